@@ -1,0 +1,24 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The durable saga engine: runs, steps, leases and events, without a word of Ansible.
+
+The rooms, from the ground up:
+
+=============  =================================================================
+records        frozen records: what the journal remembers
+errors         the error tree, drawn
+clock, ids     time and sortable identifiers, both passed in where they matter
+codec          plain data to canonical JSON and back, no markers trusted
+points         named places where a test may interrupt the engine
+owners         who works on a run, and whether that process still lives
+contracts      what a step promises: parsed, defaulted from the catalogue
+journal        the port, with SQLite and in-memory stores behind it
+spool          what a worker leaves when its parent is gone
+leases         one holder per target: taking, renewing, losing
+audit          the chain of events, verified
+plan           the steps a playbook foresees, and how they drifted
+saga           what is owed to undo, and in which order
+run            begin, step, finish: the one orchestrator
+=============  =================================================================
+"""

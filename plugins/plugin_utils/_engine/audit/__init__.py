@@ -1,0 +1,10 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit: events chained by their hashes, and the proof that nothing is missing from the chain."""
+
+from __future__ import annotations
+
+from .chain import Finding, seal, verify
+
+__all__ = ["Finding", "seal", "verify"]

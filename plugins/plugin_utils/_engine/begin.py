@@ -1,0 +1,363 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an attempt begins: find the run, prove that nobody else is at work on it, judge what was left, take the leases.
+
+All that is done before the first step; whatever is refused here is refused before anything has run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from . import owners
+from .clock import Clock
+from .errors import (
+    DriftError,
+    LeaseConflictError,
+    RunBusyError,
+    RunEndedError,
+    RunUnfinishedError,
+    RunUnknownError,
+    StaleAttemptError,
+    TargetHeldError,
+    WorkersAliveError,
+)
+from .ids import ulid
+from .journal import Journal
+from .leases import Claim, Holding, takings
+from .plan import drifted
+from .records import (
+    Entry,
+    Fence,
+    Fencing,
+    Lease,
+    Plan,
+    PlannedStep,
+    Result,
+    Run,
+    RunState,
+    Step,
+    StepState,
+    Taking,
+)
+from .run import Attempt, step_entry
+from .spool import Spool, Verdict
+
+_MOST_CHANGES_TOLD = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a process asks for; times in seconds."""
+
+    workflow: str
+    targets: tuple[str, ...]
+    plan: tuple[PlannedStep, ...]
+    run_id: str = ""
+    resume: str = "auto"  # or "new"
+    drift: str = "refuse"  # or "accept", "rerun"
+    lock_ttl: float = 60.0
+    lock_wait: float = 0.0
+    on_orphan: str = "takeover"  # or "wait", "fail"
+    orphan_workers: str = "wait"  # or "kill"
+    orphan_wait: float = 300.0
+    command: tuple[str, ...] = ()
+    directory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The run that was asked for by its id has ended already: nothing is to be done."""
+
+    run: Run
+
+
+Tell = Callable[[str], None]
+
+
+def begin(journal: Journal, spool: Spool, request: Request, *, clock: Clock, tell: Tell) -> Attempt | Ended:
+    """Begin a run or resume the workflow's unfinished one; `tell` gets sentences for whoever watches.
+
+    Raise a RunError or LeaseError, with nothing changed, when that may not be.
+    """
+    before = _find(journal, request)
+    if before is not None and not before.state.is_resumable:
+        return Ended(run=before)
+    steps = journal.steps(before.id) if before else []
+    if before is not None:
+        _must_be_free(journal, before, clock)
+        _await_workers(spool, before, request, clock, tell)
+        steps = journal.steps(before.id)  # what a live process wrote until a moment ago counts
+        _must_not_have_drifted(journal, before, steps, request)
+    run = _take(journal, spool, before, steps, request, clock, tell)
+    spool.open_attempt(run.id, run.attempt)
+    return Attempt(
+        run,
+        journal,
+        spool,
+        clock=clock,
+        lease_ttl=request.lock_ttl,
+        drift=request.drift,
+        actor=owners.user(),
+    )
+
+
+def find_run(journal: Journal, prefix: str) -> Run:
+    """Return the one run whose id begins with `prefix`; the newest of all for an empty one."""
+    found = journal.runs(run=prefix.upper()) or journal.runs(run=prefix)
+    if not found:
+        raise RunUnknownError(prefix, "there is none" if prefix else "the journal has no runs")
+    exact = [run for run in found if run.id in {prefix, prefix.upper()}]
+    if prefix and len(found) > 1 and not exact:
+        raise RunUnknownError(prefix, "several begin so: " + ", ".join(run.id for run in found))
+    return (exact or found)[0]
+
+
+def is_live(journal: Journal, spool: Spool, run: Run, *, now: float) -> bool | None:
+    """Tell whether a process or a worker is at work on the run; None: its machine is another, and its lease runs."""
+    if spool.workers(run.id):
+        return True
+    if run.owner is None:
+        return False
+    alive = owners.is_alive(run.owner)
+    if alive is None:
+        held = [lease for lease in journal.leases() if lease.run == run.id and lease.expires is not None]
+        return None if any(lease.expires > now for lease in held if lease.expires is not None) else False
+    return alive
+
+
+def _find(journal: Journal, request: Request) -> Run | None:
+    if request.run_id:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", request.run_id):
+            raise RunUnknownError(request.run_id, "an id is made of letters, digits and _.:-")
+        found = next((run for run in journal.runs(run=request.run_id) if run.id == request.run_id), None)
+        if found is None:
+            return None
+        if found.workflow != request.workflow:
+            raise RunUnknownError(request.run_id, f"that id is a run of {found.workflow}, not of {request.workflow}")
+        if found.state is RunState.ABANDONED:
+            raise RunEndedError(found.id, state=found.state)
+        return found
+    unfinished = [run for run in journal.runs(workflow=request.workflow) if run.state.is_resumable]
+    if unfinished and request.resume == "new":
+        raise RunUnfinishedError(unfinished[0].id, workflow=request.workflow, state=unfinished[0].state)
+    return unfinished[0] if unfinished else None
+
+
+def _must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
+    if run.owner is None:
+        return
+    alive = owners.is_alive(run.owner)
+    if alive is None:  # another machine: only its leases tell
+        live = [lease for lease in journal.leases() if lease.run == run.id]
+        alive = any(lease.expires is not None and lease.expires > clock.now() for lease in live)
+    if alive:
+        raise RunBusyError(run.id, workflow=run.workflow, who=str(run.owner), since=run.updated)
+
+
+def _await_workers(spool: Spool, run: Run, request: Request, clock: Clock, tell: Tell) -> None:
+    workers = spool.workers(run.id)
+    if not workers:
+        return
+    pids = [worker.pid for worker in workers]
+    if request.orphan_workers == "kill":
+        tell(f"ending {len(pids)} workers of the dead attempt: {', '.join(map(str, pids))}")
+        for pid in pids:
+            _end_group(pid)
+    else:
+        tell(f"{len(pids)} workers of the dead attempt are still at work; waiting for their results")
+    deadline = clock.monotonic() + request.orphan_wait
+    while workers:
+        if clock.monotonic() > deadline:
+            raise WorkersAliveError(run.id, [worker.pid for worker in workers])
+        time.sleep(0.05)
+        workers = [worker for worker in workers if owners.is_alive(worker)]
+
+
+def _end_group(pid: int) -> None:
+    # A worker leads its own process group: the module in hand ends with it.
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+def _must_not_have_drifted(journal: Journal, run: Run, steps: Sequence[Step], request: Request) -> None:
+    if request.drift != "refuse" or run.is_going_back:
+        return
+    changes = [str(change) for change in drifted(journal.plan(run.id), request.plan, steps)]
+    if changes:
+        more = len(changes) - _MOST_CHANGES_TOLD
+        told = changes[:_MOST_CHANGES_TOLD] + ([f"and {more} more"] if more > 0 else [])
+        raise DriftError(run.id, told)
+
+
+def _take(
+    journal: Journal,
+    spool: Spool,
+    before: Run | None,
+    steps: Sequence[Step],
+    request: Request,
+    clock: Clock,
+    tell: Tell,
+) -> Run:
+    deadline = clock.monotonic() + request.lock_wait
+    has_told = False
+    while True:
+        try:
+            return _try(journal, spool, before, steps, request, clock)
+        except LeaseConflictError:
+            continue
+        except TargetHeldError as error:
+            if clock.monotonic() >= deadline:
+                raise
+            if not has_told:
+                tell(f"waiting up to {request.lock_wait:.0f} s: {error}")
+                has_told = True
+            time.sleep(0.25)
+
+
+def _try(
+    journal: Journal, spool: Spool, before: Run | None, steps: Sequence[Step], request: Request, clock: Clock
+) -> Run:
+    token = journal.next_token()
+    run = _next(before, request, token, clock)
+    owner = run.owner or owners.this_process()
+    now = clock.now()
+    claim = Claim(
+        names=request.targets,
+        run=run.id,
+        token=token,
+        owner=owner,
+        now=now,
+        expires=now + request.lock_ttl,
+        on_orphan=request.on_orphan,
+    )
+    held = journal.leases()
+    take = takings(claim, held, lambda lease: _know(journal, spool, lease))
+    # A lease that this run kept for a target it does not want any more moves on with the token, so that it is freed.
+    mine = [lease for lease in held if lease.run == run.id and lease.name not in request.targets]
+    take += [
+        Taking(lease=replace(lease, token=token, owner=owner, expires=claim.expires), expect=lease.token)
+        for lease in mine
+    ]
+    entries = [*_run_entries(before, run, request), *_lease_entries(run, take, held, token)]
+    entries += [entry for step in steps for entry in _judged(spool, before, step, run)]
+    try:
+        journal.commit(entries, fence=Fence(run=before.id, token=before.token) if before else None)
+    except StaleAttemptError as error:
+        raise RunBusyError(run.id, workflow=run.workflow, who="another process", since=now) from error
+    return run
+
+
+def _next(before: Run | None, request: Request, token: int, clock: Clock) -> Run:
+    now = clock.now()
+    owner = owners.this_process()
+    if before is None:
+        return Run(
+            id=request.run_id or ulid(now),
+            workflow=request.workflow,
+            state=RunState.RUNNING,
+            started=now,
+            updated=now,
+            attempt=1,
+            token=token,
+            owner=owner,
+            targets=request.targets,
+            command=request.command,
+            directory=request.directory,
+        )
+    return replace(
+        before,
+        state=RunState.COMPENSATING if before.is_going_back else RunState.RUNNING,
+        updated=now,
+        attempt=before.attempt + 1,
+        token=token,
+        owner=owner,
+        # A resume with --limit works on some; the run stays a run over all.
+        targets=tuple(dict.fromkeys((*before.targets, *request.targets))),
+        reason="",
+    )
+
+
+def _run_entries(before: Run | None, run: Run, request: Request) -> list[Entry]:
+    owner = run.owner
+    data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(owner)}
+    if before is None or request.drift != "refuse":
+        kind = "run.started" if before is None else "run.resumed"
+        return [_entry(kind, run, data, run, Plan(run=run.id, steps=request.plan))]
+    return [_entry("run.resumed", run, data, run)]
+
+
+def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease], token: int) -> list[Entry]:
+    entries = []
+    if take:
+        names = [taking.lease.name for taking in take]
+        entries.append(_entry("lease.acquired", run, {"targets": names, "token": token}, *take))
+    holders = {lease.name: lease.run for lease in held}
+    losers = {holders[taking.lease.name] for taking in take if taking.lease.name in holders} - {run.id}
+    for loser in sorted(losers):
+        names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == loser]
+        data = {"targets": names, "from": loser, "token": token}
+        entries.append(_entry("lease.taken_over", run, data, Fencing(run=loser, token=token)))
+    return entries
+
+
+def _judged(spool: Spool, before: Run | None, step: Step, run: Run) -> list[Entry]:
+    """Return what the leavings of dead workers, and the failure that ended the last attempt, make of a step."""
+    actor = owners.user()
+    if before is None:
+        return []
+    if step.state is StepState.STARTED:
+        return _judged_start(spool, before, step, run, actor)
+    is_consequence = step.is_aftermath and step.state is not StepState.VOID and not step.undoes
+    if is_consequence and not run.is_going_back:
+        void = replace(step, state=StepState.VOID)
+        return [step_entry("step.void", void, attempt=run.attempt, actor=actor)]
+    return []
+
+
+def _judged_start(spool: Spool, before: Run, step: Step, run: Run, actor: str) -> list[Entry]:
+    left = spool.judge(before.id, step.attempt, step.host, step.key)
+    items = tuple(
+        Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
+        for item, payload in left.items.items()
+    )
+    may_remain = step.may_remain or bool(left.items)
+    match left.verdict:
+        case Verdict.ENDED:
+            state = StepState(left.state)
+            ended = replace(step, state=state, is_handled=None, may_remain=may_remain and state.is_failure)
+            result = Result(run=step.run, host=step.host, key=step.key, payload=left.result)
+            return [step_entry("step.found_ended", ended, *items, result, attempt=run.attempt, actor=actor)]
+        case Verdict.NOT_STARTED | Verdict.BETWEEN:
+            pending = replace(step, state=StepState.PENDING, may_remain=may_remain)
+            return [step_entry("step.found_not_at_work", pending, *items, attempt=run.attempt, actor=actor)]
+        case _:
+            doubtful = replace(step, may_remain=may_remain)
+            return [step_entry("step.in_doubt", doubtful, *items, attempt=run.attempt, actor=actor)]
+
+
+def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
+    run = next((found for found in journal.runs(run=lease.run) if found.id == lease.run), None)
+    alive = owners.is_alive(lease.owner)
+    if alive is False and spool.workers(lease.run):
+        alive = True
+    started = [step for step in journal.steps(lease.run) if step.state is StepState.STARTED]
+    return Holding(run=run, step=started[-1].name if started else "", is_alive=alive)
+
+
+def _entry(kind: str, run: Run, data: dict[str, object], *puts: Run | Plan | Taking | Fencing) -> Entry:
+    return Entry(type=kind, run=run.id, attempt=run.attempt, actor=owners.user(), data=data, puts=puts)
+
+
+__all__ = ["Ended", "Request", "begin", "find_run", "is_live"]

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plain data to canonical JSON and back.
+
+What a target returns is data, never code: no marker in it is honoured on the way back, so a target cannot forge a
+trusted template or a vaulted value. Values that JSON lacks are wrapped in a dictionary with one key that starts with
+``$``; a dictionary of the data's own that looks like that is escaped with ``$dict``.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+_MARKS = frozenset({"$bytes", "$date", "$datetime", "$time", "$set", "$tuple", "$dict", "$pairs"})
+
+
+def encode(value: Any) -> str:
+    """Return canonical JSON: sorted keys where order carries no meaning, no spaces, surrogates kept."""
+    return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, allow_nan=True)
+
+
+def decode(text: str) -> Any:
+    """Return the data that :func:`encode` was given, as plain Python types."""
+    return unpack(json.loads(text))
+
+
+def canonical(value: Any) -> str:
+    """Return JSON that is equal for equal data, whatever the order of dictionary keys: for digests."""
+    return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+
+
+def pack(value: Any) -> Any:
+    """Return `value` in JSON's own types; unknown objects become their text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return _pack_mapping(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"$bytes": base64.b64encode(bytes(value)).decode("ascii")}
+    if isinstance(value, tuple):
+        return {"$tuple": [pack(item) for item in value]}
+    if isinstance(value, Set):
+        return {"$set": sorted((pack(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))}
+    if isinstance(value, Sequence):
+        return [pack(item) for item in value]
+    return _pack_moment(value)
+
+
+def _pack_mapping(value: Mapping[Any, Any]) -> Any:
+    if not all(isinstance(key, str) for key in value):
+        return {"$pairs": [[pack(key), pack(item)] for key, item in value.items()]}
+    packed = {str.__str__(key): pack(item) for key, item in value.items()}
+    return {"$dict": packed} if len(packed) == 1 and next(iter(packed)) in _MARKS else packed
+
+
+def _pack_moment(value: Any) -> Any:
+    for kind, mark in ((datetime.datetime, "$datetime"), (datetime.date, "$date"), (datetime.time, "$time")):
+        if isinstance(value, kind):
+            return {mark: value.isoformat()}
+    return str(value)
+
+
+def unpack(value: Any) -> Any:
+    """Return what :func:`pack` was given."""
+    if isinstance(value, list):
+        return [unpack(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        mark, inner = next(iter(value.items()))
+        if mark in _MARKS:
+            return _unpack_marked(mark, inner)
+    return {key: unpack(item) for key, item in value.items()}
+
+
+def _unpack_marked(mark: str, inner: Any) -> Any:
+    match mark:
+        case "$bytes":
+            return base64.b64decode(inner)
+        case "$tuple":
+            return tuple(unpack(item) for item in inner)
+        case "$set":
+            return {unpack(item) for item in inner}
+        case "$pairs":
+            return {unpack(key): unpack(item) for key, item in inner}
+        case "$datetime":
+            return datetime.datetime.fromisoformat(inner)
+        case "$date":
+            return datetime.date.fromisoformat(inner)
+        case "$time":
+            return datetime.time.fromisoformat(inner)
+        case _:
+            return {key: unpack(item) for key, item in inner.items()}

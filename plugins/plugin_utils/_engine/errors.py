@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything the engine refuses, and why.
+
+The tree::
+
+    EngineError
+    ├── ContractError              a step promises something that cannot be read
+    ├── JournalError               the journal cannot be used
+    │   ├── JournalUnusableError   it cannot be opened or written
+    │   ├── JournalCorruptError    its content is damaged, or not a journal
+    │   ├── JournalTooNewError     a newer saga.ops wrote it
+    │   └── JournalLostError       it went away while in use
+    ├── LeaseError
+    │   ├── TargetHeldError        another run holds a target
+    │   ├── LeaseConflictError     somebody was faster; look again
+    │   └── LeaseLostError         our lease ran out or was taken
+    └── RunError
+        ├── RunBusyError           another process works on the run
+        ├── RunUnfinishedError     a fresh start is asked for while a run is open
+        ├── RunEndedError          the run asked for has ended
+        ├── RunUnknownError        no such run
+        ├── StaleAttemptError      a newer attempt has taken over
+        ├── DriftError             the playbook changed under the run
+        ├── WorkersAliveError      workers of a dead attempt still work
+        ├── InDoubtError           nobody knows whether a step happened
+        └── ResultWithheldError    a step is done, but its result may not be stored
+
+Facts are attributes; the message says what, to whom, why, and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import clock
+
+
+class EngineError(Exception):
+    """Base of all errors of the engine; its text is a sentence for people."""
+
+
+class ContractError(EngineError):
+    """A contract cannot be read: an unknown key, a wrong type, a name that does not resolve."""
+
+    def __init__(self, what: str, *, where: str = "", nearest: str = "") -> None:
+        place = f"{where}: " if where else ""
+        hint = f" (did you mean {nearest!r}?)" if nearest else ""
+        super().__init__(f"{place}{what}{hint}")
+        self.where = where
+        self.nearest = nearest
+
+
+class JournalError(EngineError):
+    """The journal cannot be used."""
+
+
+class JournalUnusableError(JournalError):
+    """The journal cannot be opened or written."""
+
+    def __init__(self, journal: str, why: str) -> None:
+        super().__init__(
+            f"the journal {journal} cannot be used: {why}. Nothing may run without it: mend that, "
+            f"or name another journal with saga_journal (SAGA_JOURNAL)"
+        )
+        self.journal = journal
+
+
+class JournalCorruptError(JournalError):
+    """The journal's content is damaged, or the file is something else."""
+
+    def __init__(self, journal: str, why: str) -> None:
+        super().__init__(
+            f"the journal {journal} is damaged or is no journal: {why}. Restore it from a backup, or move it "
+            f"away to begin a new one (which forgets its unfinished runs)"
+        )
+        self.journal = journal
+
+
+class JournalTooNewError(JournalError):
+    """A newer saga.ops wrote the journal."""
+
+    def __init__(self, journal: str, *, found: int, known: int) -> None:
+        super().__init__(
+            f"the journal {journal} has schema {found}; this saga.ops knows schemas up to {known}. "
+            f"Upgrade the collection, or name another journal with saga_journal"
+        )
+        self.found = found
+        self.known = known
+
+
+class JournalLostError(JournalError):
+    """The journal went away while in use."""
+
+    def __init__(self, journal: str, why: str) -> None:
+        super().__init__(f"the journal {journal} was lost while in use: {why}. No further step starts")
+        self.journal = journal
+
+
+class LeaseError(EngineError):
+    """Something about the right to work on a target."""
+
+
+class TargetHeldError(LeaseError):
+    """Another run holds a target's lease."""
+
+    def __init__(self, target: str, *, holder: str, workflow: str, step: str, since: float, who: str, why: str) -> None:
+        at = f", at step {step!r}" if step else ""
+        super().__init__(
+            f"{target} is held by run {holder} of {workflow} ({who}{at}, since {clock.text(since)}); {why}. "
+            f"Wait for it with saga_lock_wait, look with 'saga status {holder}', "
+            f"or free it with 'saga unlock {target} --why ...'"
+        )
+        self.target = target
+        self.holder = holder
+
+
+class LeaseConflictError(LeaseError):
+    """A lease changed hands between looking and taking."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(f"the lease of {target} changed hands while it was being taken; start again")
+        self.target = target
+
+
+class LeaseLostError(LeaseError):
+    """The attempt can no longer be sure of its leases."""
+
+    def __init__(self, run: str, why: str) -> None:
+        super().__init__(
+            f"run {run} lost its leases ({why}); no further step starts. "
+            f"Look with 'saga status {run}', then run the same command again to resume"
+        )
+
+
+class RunError(EngineError):
+    """Something about a run as a whole."""
+
+
+class RunBusyError(RunError):
+    """Another process works on the run."""
+
+    def __init__(self, run: str, *, workflow: str, who: str, since: float) -> None:
+        super().__init__(
+            f"run {run} of {workflow} is being worked on by {who} since {clock.text(since)}; "
+            f"look with 'saga status {run}', or wait until it has ended"
+        )
+        self.run = run
+
+
+class RunUnfinishedError(RunError):
+    """A fresh start is asked for while a run of the workflow is unfinished."""
+
+    def __init__(self, run: str, *, workflow: str, state: str) -> None:
+        super().__init__(
+            f"saga_resume=new is refused: run {run} of {workflow} is unfinished ({state}). Resume it by leaving "
+            f"saga_resume away, or give it up on the record with 'saga abandon {run} --why ...'"
+        )
+        self.run = run
+
+
+class RunEndedError(RunError):
+    """The run that was asked for has ended and cannot go on."""
+
+    def __init__(self, run: str, *, state: str) -> None:
+        super().__init__(f"run {run} is {state}; it cannot be resumed. Leave saga_run_id away to start a new run")
+        self.run = run
+        self.state = state
+
+
+class RunUnknownError(RunError):
+    """No run has this id, or several begin with it."""
+
+    def __init__(self, run: str, why: str) -> None:
+        super().__init__(f"no run {run!r} in this journal: {why}; 'saga runs' lists them")
+
+
+class StaleAttemptError(RunError):
+    """A newer attempt, or another run, has taken over: this one may not write any more."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(
+            f"run {run} was taken over by a newer attempt; this process may not write for it any more. "
+            f"Look with 'saga status {run}'"
+        )
+
+
+class DriftError(RunError):
+    """The playbook changed in a part that the run has already done."""
+
+    def __init__(self, run: str, changes: Sequence[str]) -> None:
+        listed = "".join(f"\n  {change}" for change in changes)
+        super().__init__(
+            f"the playbook changed in what run {run} has already done:{listed}\n"
+            f"Put it back, or go on with saga_drift=accept (keep what was done) or saga_drift=rerun (do changed steps "
+            f"again), or give the run up with 'saga abandon {run} --why ...'"
+        )
+        self.changes = tuple(changes)
+
+
+class WorkersAliveError(RunError):
+    """Workers of a dead attempt are still at work."""
+
+    def __init__(self, run: str, pids: Sequence[int]) -> None:
+        listed = ", ".join(str(pid) for pid in pids)
+        super().__init__(
+            f"the controller of run {run} is gone, but its workers (pid {listed}) still work on its targets. "
+            f"Wait for them (saga_orphan_wait, in seconds) or have them ended with saga_orphan_workers=kill"
+        )
+        self.pids = tuple(pids)
+
+
+class InDoubtError(RunError):
+    """Nobody knows whether a step happened, and it may not simply be done again."""
+
+    def __init__(self, run: str, *, step: str, hosts: Sequence[str], since: float, where: str) -> None:
+        super().__init__(
+            f"{where}: {step!r} is in doubt on {', '.join(hosts)}: it was started at {clock.text(since)} and nobody "
+            f"knows whether it happened; it is not idempotent, so it is not done again. Look at the target, then say "
+            f"'saga decide {run} --host HOST --step {step!r} done --why ...' or '... retry --why ...', "
+            f"and run the same command again"
+        )
+        self.step = step
+        self.hosts = tuple(hosts)
+
+
+class ResultWithheldError(RunError):
+    """A completed step's result is not in the journal, and the step may not be done again to get it."""
+
+    def __init__(self, run: str, *, step: str, host: str, where: str) -> None:
+        super().__init__(
+            f"{where}: {step!r} is done on {host}, but its result was not stored because of no_log, and the play "
+            f"registers it; the step is not idempotent, so it is not done again. Declare it idempotent if that is "
+            f"true, or give the run up with 'saga abandon {run} --why ...'"
+        )

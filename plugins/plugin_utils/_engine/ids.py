@@ -1,0 +1,27 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Identifiers: ULIDs (https://github.com/ulid/spec), 26 characters that sort by time of birth."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def ulid(moment: float) -> str:
+    """Return a new ULID: 48 bits of milliseconds since the epoch, then 80 random bits."""
+    value = (int(moment * 1000) & ((1 << 48) - 1)) << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def digest(*parts: str, length: int = 64) -> str:
+    """Return a SHA-256 in hexadecimal over the parts, cut to `length`; no two lists of parts collide by joining."""
+    sha = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        sha.update(len(data).to_bytes(8, "big"))
+        sha.update(data)
+    return sha.hexdigest()[:length]

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal: what the engine needs of a store, and the door that opens one by its URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from ..clock import Clock
+from ..errors import JournalUnusableError
+from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step
+
+__all__ = ["Journal", "open_journal"]
+
+
+class Journal(Protocol):
+    """A durable, transactional store; every store passes tests/conformance.
+
+    Errors of the store come as JournalError, never as those of its library.
+    """
+
+    def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
+        """Write the entries' events and all that they put, durably, together or not at all.
+
+        Raise StaleAttemptError if the fence's run has another token by now, LeaseConflictError if a lease to be taken
+        is not the expected one.
+        """
+
+    def renew(self, fence: Fence, *, expires: float) -> None:
+        """Move the expiry of all leases that the run holds with this token; raise StaleAttemptError if it has moved on."""
+
+    def next_token(self) -> int:
+        """Return a number larger than all that were returned before, by any process."""
+
+    def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
+        """Return runs, newest first: those whose id begins with `run`, those of `workflow`."""
+
+    def plan(self, run: str) -> tuple[PlannedStep, ...]:
+        """Return the steps that were foreseen when the run began."""
+
+    def steps(self, run: str) -> list[Step]:
+        """Return the run's steps in the order of their starts, without results."""
+
+    def results(self, run: str, host: str, key: str) -> dict[str, str]:
+        """Return a step's stored results: of the whole step under "", of loop items under their keys."""
+
+    def events(self, run: str) -> Iterator[Event]:
+        """Return the run's events in order."""
+
+    def head(self, run: str) -> tuple[int, str]:
+        """Return how many events the run has, and the hash of the last one."""
+
+    def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
+        """Return the leases that are held, of all targets or of these."""
+
+    def close(self) -> None:
+        """Let go of the store; what was committed stays."""
+
+
+def open_journal(url: str, *, clock: Clock) -> Journal:
+    """Open the journal at `url` (``sqlite:///absolute/path``, or a bare path), making it if there is none."""
+    from .sqlite import SqliteJournal  # noqa: PLC0415  the port must not need its stores
+
+    return SqliteJournal(journal_path(url), clock=clock)
+
+
+def journal_path(url: str) -> Path:
+    """Return the file that a SQLite journal's URL names."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        rest = url
+    elif scheme != "sqlite":
+        raise JournalUnusableError(url, f"the scheme {scheme!r} is unknown; sqlite:///path is known")
+    path = Path(rest).expanduser()
+    if not rest.strip("/"):
+        raise JournalUnusableError(url, "it names no file")
+    return path if path.is_absolute() else Path.cwd() / path

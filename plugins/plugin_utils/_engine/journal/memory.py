@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal in memory, for tests: SQLite's twin without the disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from .. import ids
+from ..audit import seal
+from ..clock import Clock
+from ..errors import LeaseConflictError, RunUnknownError, StaleAttemptError
+from ..records import Entry, Event, Fence, Fencing, Freeing, Lease, Plan, PlannedStep, Put, Result, Run, Step, Taking
+
+
+@dataclass
+class _State:
+    token: int = 0
+    runs: dict[str, Run] = field(default_factory=dict)
+    plans: dict[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
+    steps: dict[tuple[str, str, str], Step] = field(default_factory=dict)
+    results: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=dict)
+
+    def copy(self) -> _State:
+        return _State(
+            token=self.token,
+            runs=dict(self.runs),
+            plans=dict(self.plans),
+            steps=dict(self.steps),
+            results={key: dict(found) for key, found in self.results.items()},
+            leases=dict(self.leases),
+            events={run: list(found) for run, found in self.events.items()},
+        )
+
+
+class MemoryJournal:
+    """A journal that lives as long as the object."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._state = _State()
+
+    def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
+        with self._lock:
+            after = self._state.copy()
+            if fence is not None:
+                _check(after, fence)
+            for entry in entries:
+                for put in entry.puts:
+                    _apply(after, put)
+            for entry in entries:
+                self._append(after, entry)
+            self._state = after
+
+    def renew(self, fence: Fence, *, expires: float) -> None:
+        with self._lock:
+            _check(self._state, fence)
+            for name, lease in self._state.leases.items():
+                if (lease.run, lease.token) == (fence.run, fence.token) and lease.expires is not None:
+                    self._state.leases[name] = replace(lease, expires=expires)
+
+    def next_token(self) -> int:
+        with self._lock:
+            self._state.token += 1
+            return self._state.token
+
+    def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
+        newest_first = sorted(self._state.runs.values(), key=lambda found: found.id, reverse=True)
+        return [found for found in newest_first if found.id.startswith(run) and workflow in {"", found.workflow}]
+
+    def plan(self, run: str) -> tuple[PlannedStep, ...]:
+        return self._state.plans.get(run, ())
+
+    def steps(self, run: str) -> list[Step]:
+        return sorted((step for step in self._state.steps.values() if step.run == run), key=lambda step: step.seq)
+
+    def results(self, run: str, host: str, key: str) -> dict[str, str]:
+        return dict(self._state.results.get((run, host, key), {}))
+
+    def events(self, run: str) -> Iterator[Event]:
+        return iter(self._state.events.get(run, []))
+
+    def head(self, run: str) -> tuple[int, str]:
+        if run not in self._state.runs:
+            raise RunUnknownError(run, "it is not there")
+        events = self._state.events.get(run, [])
+        return len(events), events[-1].hash if events else ""
+
+    def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
+        held = sorted(self._state.leases.values(), key=lambda lease: lease.name)
+        wanted = None if names is None else set(names)
+        return [lease for lease in held if wanted is None or lease.name in wanted]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _append(self, state: _State, entry: Entry) -> None:
+        events = state.events.setdefault(entry.run, [])
+        moment = self._clock.now()
+        before = events[-1].hash if events else ""
+        events.append(seal(entry, seq=len(events) + 1, before=before, identity=ids.ulid(moment), moment=moment))
+
+
+def _check(state: _State, fence: Fence) -> None:
+    run = state.runs.get(fence.run)
+    if run is None or run.token != fence.token:
+        raise StaleAttemptError(fence.run)
+
+
+def _apply(state: _State, put: Put) -> None:
+    match put:
+        case Run():
+            state.runs[put.id] = put
+        case Step():
+            state.steps[put.run, put.host, put.key] = put
+        case Result():
+            state.results.setdefault((put.run, put.host, put.key), {})[put.item] = put.payload
+        case Plan():
+            state.plans[put.run] = put.steps
+        case Taking():
+            held = state.leases.get(put.lease.name)
+            if (None if held is None else held.token) != put.expect:
+                raise LeaseConflictError(put.lease.name)
+            state.leases[put.lease.name] = put.lease
+        case Freeing():
+            held = state.leases.get(put.name)
+            if held is not None and held.token == put.token:
+                del state.leases[put.name]
+        case Fencing():
+            run = state.runs.get(put.run)
+            if run is not None and run.token < put.token:
+                state.runs[put.run] = replace(run, token=put.token)

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records to columns and back; the columns of a table are the fields of its record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from .. import codec
+from ..records import Contract, Effect, Event, Lease, Owner, PlannedStep, Run, RunState, Step, StepState, Undo
+
+Row = Mapping[str, Any]
+
+RUN = tuple(item.name for item in fields(Run))
+STEP = tuple(item.name for item in fields(Step))
+LEASE = tuple(item.name for item in fields(Lease))
+EVENT = tuple(item.name for item in fields(Event))
+
+
+def of_run(run: Run) -> dict[str, Any]:
+    """Return a run's columns."""
+    return {
+        **{name: getattr(run, name) for name in RUN},
+        "state": str(run.state),
+        "owner": _of_owner(run.owner),
+        "targets": json.dumps(run.targets),
+        "command": json.dumps(run.command),
+        "is_going_back": int(run.is_going_back),
+    }
+
+
+def to_run(row: Row) -> Run:
+    """Return the run of a row."""
+    return Run(
+        **{
+            **{name: row[name] for name in RUN},
+            "state": RunState(row["state"]),
+            "owner": _to_owner(row["owner"]),
+            "targets": tuple(json.loads(row["targets"])),
+            "command": tuple(json.loads(row["command"])),
+            "is_going_back": bool(row["is_going_back"]),
+        }
+    )
+
+
+def of_step(step: Step) -> dict[str, Any]:
+    """Return a step's columns."""
+    return {
+        **{name: getattr(step, name) for name in STEP},
+        "state": str(step.state),
+        "undo": str(step.undo),
+        "contract": json.dumps(asdict(step.contract)),
+        "is_handled": None if step.is_handled is None else int(step.is_handled),
+        "is_aftermath": int(step.is_aftermath),
+        "is_withheld": int(step.is_withheld),
+        "may_remain": int(step.may_remain),
+    }
+
+
+def to_step(row: Row) -> Step:
+    """Return the step of a row."""
+    contract = json.loads(row["contract"])
+    return Step(
+        **{
+            **{name: row[name] for name in STEP},
+            "state": StepState(row["state"]),
+            "undo": Undo(row["undo"]),
+            "contract": Contract(
+                **{**contract, "effect": Effect(contract["effect"]), "compensate": tuple(contract["compensate"])}
+            ),
+            "is_handled": None if row["is_handled"] is None else bool(row["is_handled"]),
+            "is_aftermath": bool(row["is_aftermath"]),
+            "is_withheld": bool(row["is_withheld"]),
+            "may_remain": bool(row["may_remain"]),
+        }
+    )
+
+
+def of_lease(lease: Lease) -> dict[str, Any]:
+    """Return a lease's columns."""
+    return {**{name: getattr(lease, name) for name in LEASE}, "owner": _of_owner(lease.owner)}
+
+
+def to_lease(row: Row) -> Lease:
+    """Return the lease of a row."""
+    owner = json.loads(row["owner"])
+    return Lease(**{**{name: row[name] for name in LEASE}, "owner": Owner(**owner)})
+
+
+def of_event(event: Event) -> dict[str, Any]:
+    """Return an event's columns."""
+    return {**{name: getattr(event, name) for name in EVENT}, "data": codec.encode(event.data)}
+
+
+def to_event(row: Row) -> Event:
+    """Return the event of a row."""
+    return Event(**{**{name: row[name] for name in EVENT}, "data": codec.decode(row["data"])})
+
+
+def of_plan(steps: tuple[PlannedStep, ...]) -> str:
+    """Return a plan as text."""
+    return json.dumps([[step.path, step.fingerprint, step.where, step.play] for step in steps])
+
+
+def to_plan(text: str | None) -> tuple[PlannedStep, ...]:
+    """Return the plan of a text."""
+    rows = json.loads(text) if text else []
+    return tuple(PlannedStep(path=path, fingerprint=mark, where=where, play=play) for path, mark, where, play in rows)
+
+
+def _of_owner(owner: Owner | None) -> str | None:
+    return None if owner is None else json.dumps(asdict(owner))
+
+
+def _to_owner(text: str | None) -> Owner | None:
+    return None if text is None else Owner(**json.loads(text))

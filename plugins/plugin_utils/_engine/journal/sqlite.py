@@ -1,0 +1,261 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal in one SQLite file: WAL, synchronous=FULL, one writer transaction per commit."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from .. import ids
+from ..audit import seal
+from ..clock import Clock
+from ..errors import (
+    EngineError,
+    JournalCorruptError,
+    JournalLostError,
+    JournalTooNewError,
+    JournalUnusableError,
+    LeaseConflictError,
+    RunUnknownError,
+    StaleAttemptError,
+)
+from ..records import Entry, Event, Fence, Fencing, Freeing, Lease, Plan, PlannedStep, Put, Result, Run, Step, Taking
+from . import rows
+
+_APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
+_QUICK_CHECK_BELOW = 64 * 1024 * 1024  # bytes; a larger file is checked as it is read
+
+
+class SqliteJournal:
+    """A journal in a file of mode 0600; usable from several threads, never from a forked child."""
+
+    def __init__(self, path: Path, *, clock: Clock) -> None:
+        self.path = path
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._put: dict[type, Callable[[Any], None]] = {
+            Run: lambda put: self._upsert("run", rows.of_run(put), ("id",)),
+            Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
+            Result: self._put_result,
+            Plan: self._put_plan,
+            Taking: self._take,
+            Freeing: self._free,
+            Fencing: self._put_fencing,
+        }
+        with self._translated():
+            self._connection, self._inode = self._open()
+            self._migrate()
+
+    def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
+        with self._transaction():
+            if fence is not None:
+                self._check(fence)
+            for entry in entries:
+                for put in entry.puts:
+                    self._put[type(put)](put)
+            self._append(entries)
+
+    def renew(self, fence: Fence, *, expires: float) -> None:
+        with self._transaction():
+            self._check(fence)
+            self._execute(
+                'UPDATE lease SET "expires" = ? WHERE "run" = ? AND "token" = ? AND "expires" IS NOT NULL',
+                (expires, fence.run, fence.token),
+            )
+
+    def next_token(self) -> int:
+        with self._transaction():
+            self._execute("UPDATE token SET value = value + 1")
+            return int(self._execute("SELECT value FROM token").fetchone()[0])
+
+    def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
+        found = self._rows(
+            'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) ORDER BY "id" DESC',
+            (len(run), run, workflow, workflow),
+        )
+        return [rows.to_run(row) for row in found]
+
+    def plan(self, run: str) -> tuple[PlannedStep, ...]:
+        found = self._rows('SELECT "plan" FROM run WHERE "id" = ?', (run,))
+        return rows.to_plan(found[0]["plan"]) if found else ()
+
+    def steps(self, run: str) -> list[Step]:
+        return [rows.to_step(row) for row in self._rows('SELECT * FROM step WHERE "run" = ? ORDER BY "seq"', (run,))]
+
+    def results(self, run: str, host: str, key: str) -> dict[str, str]:
+        found = self._rows(
+            'SELECT "item", "payload" FROM result WHERE "run" = ? AND "host" = ? AND "key" = ?', (run, host, key)
+        )
+        return {row["item"]: row["payload"] for row in found}
+
+    def events(self, run: str) -> Iterator[Event]:
+        for row in self._rows('SELECT * FROM event WHERE "run" = ? ORDER BY "seq"', (run,)):
+            yield rows.to_event(row)
+
+    def head(self, run: str) -> tuple[int, str]:
+        found = self._rows('SELECT "events", "head" FROM run WHERE "id" = ?', (run,))
+        if not found:
+            raise RunUnknownError(run, "it is not there")
+        return int(found[0]["events"]), str(found[0]["head"])
+
+    def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
+        held = [rows.to_lease(row) for row in self._rows('SELECT * FROM lease ORDER BY "name"', ())]
+        wanted = None if names is None else set(names)
+        return [lease for lease in held if wanted is None or lease.name in wanted]
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # Opening
+
+    def _open(self) -> tuple[sqlite3.Connection, int]:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise JournalUnusableError(str(self.path), error.strerror or str(error)) from error
+        # Every use is under our own lock, so the connection may serve the heartbeat's thread too.
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection, self.path.stat().st_ino
+
+    def _migrate(self) -> None:
+        version = int(self._execute("PRAGMA user_version").fetchone()[0])
+        application = int(self._execute("PRAGMA application_id").fetchone()[0])
+        is_new = self._execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        if application != _APPLICATION and not is_new:
+            raise JournalCorruptError(str(self.path), "it is a database of something else")
+        migrations = sorted(_migrations().items())
+        if version > migrations[-1][0]:
+            raise JournalTooNewError(str(self.path), found=version, known=migrations[-1][0])
+        if not is_new and self.path.stat().st_size < _QUICK_CHECK_BELOW:
+            verdict = self._execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise JournalCorruptError(str(self.path), verdict)
+        for number, script in migrations:
+            if number > version:
+                self._apply(number, script)
+
+    def _apply(self, number: int, script: str) -> None:
+        with self._transaction():
+            # Another process may have been faster between our look and our lock.
+            if int(self._execute("PRAGMA user_version").fetchone()[0]) >= number:
+                return
+            for statement in script.split(";\n"):
+                if statement.strip():
+                    self._execute(statement)
+            self._execute(f"PRAGMA application_id = {_APPLICATION}")
+            self._execute(f"PRAGMA user_version = {number}")
+
+    # Writing
+
+    def _check(self, fence: Fence) -> None:
+        row = self._execute('SELECT "token" FROM run WHERE "id" = ?', (fence.run,)).fetchone()
+        if row is None or row["token"] != fence.token:
+            raise StaleAttemptError(fence.run)
+
+    def _append(self, entries: Sequence[Entry]) -> None:
+        moment = self._clock.now()
+        ends: dict[str, tuple[int, str]] = {}
+        for entry in entries:
+            seq, before = ends.get(entry.run) or self._end(entry.run)
+            event = seal(entry, seq=seq + 1, before=before, identity=ids.ulid(moment), moment=moment)
+            self._insert("event", rows.of_event(event))
+            ends[entry.run] = (event.seq, event.hash)
+        for run, (seq, head) in ends.items():
+            self._execute('UPDATE run SET "events" = ?, "head" = ? WHERE "id" = ?', (seq, head, run))
+
+    def _end(self, run: str) -> tuple[int, str]:
+        row = self._execute('SELECT "events", "head" FROM run WHERE "id" = ?', (run,)).fetchone()
+        return int(row["events"]), str(row["head"])
+
+    def _put_result(self, put: Result) -> None:
+        names = ("run", "host", "key", "item", "payload")
+        self._upsert("result", {name: getattr(put, name) for name in names}, names[:4])
+
+    def _put_plan(self, put: Plan) -> None:
+        self._execute('UPDATE run SET "plan" = ? WHERE "id" = ?', (rows.of_plan(put.steps), put.run))
+
+    def _put_fencing(self, put: Fencing) -> None:
+        self._execute('UPDATE run SET "token" = ? WHERE "id" = ? AND "token" < ?', (put.token, put.run, put.token))
+
+    def _take(self, put: Taking) -> None:
+        row = self._execute('SELECT "token" FROM lease WHERE "name" = ?', (put.lease.name,)).fetchone()
+        if (None if row is None else row["token"]) != put.expect:
+            raise LeaseConflictError(put.lease.name)
+        self._upsert("lease", rows.of_lease(put.lease), ("name",))
+
+    def _free(self, put: Freeing) -> None:
+        self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token))
+
+    def _insert(self, table: str, row: dict[str, Any], then: str = "") -> None:
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" for _ in row)
+        self._execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {then}', tuple(row.values()))
+
+    def _upsert(self, table: str, row: dict[str, Any], key: tuple[str, ...]) -> None:
+        names = ", ".join(f'"{name}"' for name in key)
+        news = ", ".join(f'"{name}" = excluded."{name}"' for name in row if name not in key)
+        self._insert(table, row, f"ON CONFLICT ({names}) DO UPDATE SET {news}")
+
+    # Speaking to SQLite
+
+    def _execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def _rows(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        with self._lock, self._translated():
+            return self._execute(statement, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock, self._translated():
+            self._must_be_there()
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite has rolled back by itself after a full disk
+                    self._execute("ROLLBACK")
+                raise
+            self._execute("COMMIT")
+
+    def _must_be_there(self) -> None:
+        # SQLite writes happily into a file that was deleted: nobody would ever read it.
+        try:
+            inode = self.path.stat().st_ino
+        except OSError as error:
+            raise JournalLostError(str(self.path), error.strerror or str(error)) from error
+        if inode != self._inode:
+            raise JournalLostError(str(self.path), "another file is in its place")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except EngineError:
+            raise
+        except sqlite3.OperationalError as error:
+            raise JournalUnusableError(str(self.path), str(error)) from error
+        except sqlite3.DatabaseError as error:
+            raise JournalCorruptError(str(self.path), str(error)) from error
+
+
+def _migrations() -> dict[int, str]:
+    folder = files(__package__).joinpath("migrations")
+    found = {name: re.match(r"(\d{4})_\w+\.sql$", name) for name in (item.name for item in folder.iterdir())}
+    return {
+        int(match[1]): folder.joinpath(name).read_text(encoding="utf-8") for name, match in found.items() if match
+    }

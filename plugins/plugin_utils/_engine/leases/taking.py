@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may take a lease: a pure decision over what the journal says and what is known of the holders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from ..errors import TargetHeldError
+from ..records import Lease, Owner, Run, Taking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an attempt wants: every name for its run, with its token, until `expires`; all or nothing."""
+
+    names: tuple[str, ...]
+    run: str
+    token: int
+    owner: Owner
+    now: float
+    expires: float
+    on_orphan: str = "takeover"  # or "wait": let the TTL pass, or "fail": never take from another run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What is known of a holder besides its lease."""
+
+    run: Run | None
+    step: str
+    is_alive: bool | None  # its process or one of its workers; None: it ran on another machine
+
+
+def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding]) -> list[Taking]:
+    """Return how to take all names of the claim; raise TargetHeldError for the first that another run may keep."""
+    by_name = {lease.name: lease for lease in held}
+    known: dict[str, Holding] = {}
+    result = []
+    for name in claim.names:
+        lease = by_name.get(name)
+        if lease is not None and lease.run != claim.run:
+            holding = known.setdefault(lease.run, know(lease))
+            if why := _why_kept(lease, holding, claim):
+                raise _held(lease, holding, why)
+        result.append(
+            Taking(
+                lease=Lease(
+                    name=name,
+                    run=claim.run,
+                    token=claim.token,
+                    owner=claim.owner,
+                    acquired=claim.now,
+                    expires=claim.expires,
+                ),
+                expect=None if lease is None else lease.token,
+            )
+        )
+    return result
+
+
+def kept(lease: Lease) -> Lease:
+    """Return the lease as a parked run keeps it: without an expiry."""
+    return replace(lease, expires=None)
+
+
+def _why_kept(lease: Lease, holding: Holding, claim: Claim) -> str:
+    if lease.expires is None:
+        return "the run is parked and keeps its targets until it is resumed or abandoned"
+    if claim.on_orphan == "fail":
+        return "saga_on_orphan=fail leaves even a dead run's leases alone"
+    if holding.is_alive:
+        return "it is at work"
+    left = lease.expires - claim.now
+    if left > 0 and (holding.is_alive is None or claim.on_orphan == "wait"):
+        return f"its lease runs out in {left:.0f} s unless it is renewed"
+    return ""
+
+
+def _held(lease: Lease, holding: Holding, why: str) -> TargetHeldError:
+    return TargetHeldError(
+        lease.name,
+        holder=lease.run,
+        workflow=holding.run.workflow if holding.run else "an unknown workflow",
+        step=holding.step,
+        since=lease.acquired,
+        who=str(lease.owner),
+        why=why,
+    )

@@ -1,0 +1,257 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the journal remembers: frozen records, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+EVERY_HOST = "*"
+"""The host of a step that belongs to the run, not to a host (run_once)."""
+
+
+class Effect(StrEnum):
+    """What a step does to the world outside the controller."""
+
+    NONE = "none"
+    SIDE_EFFECT = "side_effect"
+    IRREVERSIBLE = "irreversible"
+
+
+class RunState(StrEnum):
+    """Where a run is; the last five are ways to end."""
+
+    RUNNING = "running"
+    COMPENSATING = "compensating"
+    STOPPED = "stopped"
+    PARKED = "parked"
+    COMPLETED = "completed"
+    COMPENSATED = "compensated"
+    ABANDONED = "abandoned"
+
+    @property
+    def is_resumable(self) -> bool:
+        return self in {RunState.RUNNING, RunState.COMPENSATING, RunState.STOPPED, RunState.PARKED}
+
+
+class StepState(StrEnum):
+    """Where a step is on one host."""
+
+    PENDING = "pending"  # an intent whose effect provably never began, or that an operator told to run again
+    STARTED = "started"  # an intent without an outcome: at work, or in doubt when nobody is left working on it
+    OK = "ok"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+    VOID = "void"  # done as a consequence of the failure that ended an attempt; a resume does it again
+
+    @property
+    def is_failure(self) -> bool:
+        return self in {StepState.FAILED, StepState.UNREACHABLE}
+
+
+class Undo(StrEnum):
+    """What became of a step's compensation."""
+
+    NONE = ""
+    COMPENSATED = "compensated"
+    FAILED = "compensation failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What a step promises (design: effect, idempotence, the way back)."""
+
+    effect: Effect = Effect.SIDE_EFFECT
+    is_idempotent: bool = False
+    compensate: tuple[str, ...] = ()
+    id: str = ""
+    is_declared: bool = False
+
+    @property
+    def has_effect(self) -> bool:
+        return self.effect is not Effect.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A process that works on a run, told apart from any later one with the same pid."""
+
+    machine: str
+    boot: str
+    pid: int
+    born: str
+    user: str = ""
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.machine}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """A step that the playbook foresees before anything runs."""
+
+    path: str
+    fingerprint: str
+    where: str
+    play: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a workflow, over as many attempts as it takes."""
+
+    id: str
+    workflow: str
+    state: RunState
+    started: float
+    updated: float
+    attempt: int = 0
+    token: int = 0
+    owner: Owner | None = None
+    targets: tuple[str, ...] = ()
+    reason: str = ""
+    is_going_back: bool = False  # it undoes what it did; a resume goes on with that
+    command: tuple[str, ...] = ()
+    directory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One task on one host, as the journal remembers it; its result is read apart."""
+
+    run: str
+    host: str
+    key: str
+    name: str
+    play: int
+    state: StepState
+    seq: int  # order of first start within the run; compensation goes backwards through it
+    attempt: int
+    contract: Contract
+    on: str = ""  # the host that did a step whose host is EVERY_HOST
+    where: str = ""
+    path: str = ""
+    fingerprint: str = ""
+    updated: float = 0.0
+    executions: int = 0
+    is_handled: bool | None = None  # of a failure: rescued or ignored? None: Ansible has not judged it yet
+    is_aftermath: bool = False
+    is_withheld: bool = False  # the result was not stored (no_log)
+    may_remain: bool = False  # not completed, yet some of its effect may be there: loop items, a doubt told to retry
+    undo: Undo = Undo.NONE
+    undoes: str = ""  # of a compensation: the key of the step it undoes
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """True of an intent without an outcome; only for the eyes of someone who knows that its worker is gone."""
+        return self.state is StepState.STARTED
+
+    @property
+    def doer(self) -> str:
+        """The host that did it."""
+        return self.on or self.host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A target held by a run: who, since when, until when, with which fencing token."""
+
+    name: str
+    run: str
+    token: int
+    owner: Owner
+    acquired: float
+    expires: float | None  # None: kept until decided (a parked run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One change of state, as the audit tells it; `hash` covers the event and the hash before it."""
+
+    seq: int
+    id: str
+    time: float
+    run: str
+    attempt: int
+    type: str
+    host: str
+    step: str
+    actor: str
+    data: Mapping[str, Any]
+    hash: str
+
+
+# What a journal entry may put beside its event.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A step's result as encoded text; `item` names the loop item it is of, empty for the whole step."""
+
+    run: str
+    host: str
+    key: str
+    payload: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The steps that the playbook foresaw when the run began, in order."""
+
+    run: str
+    steps: tuple[PlannedStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Take a lease if the target's lease is the one with token `expect` (None: nobody's)."""
+
+    lease: Lease
+    expect: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeing:
+    """Give a lease up, if it still has this token."""
+
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fencing:
+    """Raise the token of another run, so that none of its attempts can write any more."""
+
+    run: str
+    token: int
+
+
+Put = Run | Step | Result | Plan | Taking | Freeing | Fencing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event and the state it tells of: written together or not at all."""
+
+    type: str
+    run: str
+    attempt: int = 0
+    host: str = ""
+    step: str = ""
+    actor: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    puts: tuple[Put, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """The right to write for a run: refused once the run's token is another."""
+
+    run: str
+    token: int

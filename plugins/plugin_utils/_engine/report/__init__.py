@@ -1,0 +1,10 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people are shown of a run: values, not drawings."""
+
+from __future__ import annotations
+
+from .status import Line, View, describe, forecast, view
+
+__all__ = ["Line", "View", "describe", "forecast", "view"]

@@ -1,0 +1,339 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An attempt at a run: begin or resume it, decide about each step, write what happened, end it.
+
+The order of writing is the whole point: an intent before an effect [I2], an outcome before anything acts on it [I3].
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from . import points
+from .clock import Clock
+from .errors import DriftError, InDoubtError, ResultWithheldError
+from .journal import Journal
+from .leases import Heartbeat
+from .leases.taking import kept
+from .plan import has_changed
+from .records import (
+    EVERY_HOST,
+    Contract,
+    Entry,
+    Fence,
+    Freeing,
+    Result,
+    Run,
+    RunState,
+    Step,
+    StepState,
+    Taking,
+    Undo,
+)
+from .saga import Debt, Undoing, owed
+from .spool import Spool
+
+
+class Way(Enum):
+    """What to do with a step that Ansible wants to start."""
+
+    REPLAY = "replay"  # answer from the journal
+    EXECUTE = "execute"
+    PASS_OVER = "pass over"  # the run is going back: nothing new is done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A step as Ansible meets it: one task on one host."""
+
+    host: str
+    on: str
+    key: str
+    path: str
+    name: str
+    play: int
+    where: str
+    contract: Contract
+    fingerprint: str
+    is_aftermath: bool = False
+    undoes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do, and what the journal has for it."""
+
+    way: Way
+    payload: str = ""
+    items: tuple[tuple[str, str], ...] = ()
+    is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How a started step ended; `payload` is None when its result must not be stored."""
+
+    reference: Reference
+    state: StepState
+    payload: str | None
+    is_handled: bool | None = None
+    may_remain: bool = False
+
+
+class Attempt:
+    """One process at work on a run; made by :func:`begin`."""
+
+    def __init__(
+        self, run: Run, journal: Journal, spool: Spool, *, clock: Clock, lease_ttl: float, drift: str, actor: str
+    ) -> None:
+        self.run = run
+        self.is_resumed = run.attempt > 1
+        self.restored = 0
+        self.spool = spool
+        self._journal = journal
+        self._clock = clock
+        self._actor = actor
+        self._is_rerunning_drift = drift == "rerun"
+        self._is_accepting_drift = drift != "refuse"
+        self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
+        self._seq = max((step.seq for step in self._steps.values()), default=0)
+        self._met: Counter[tuple[str, str]] = Counter()
+        self._fence = Fence(run=run.id, token=run.token)
+        self.heartbeat = Heartbeat(
+            lambda fence, expires: journal.renew(fence, expires=expires), self._fence, ttl=lease_ttl, clock=clock
+        )
+
+    # Steps
+
+    def meet(self, host: str, path: str) -> str:
+        """Return the key of a step: its path and how often this host has met it in this attempt, itself included."""
+        self._met[host, path] += 1
+        return f"{path}#{self._met[host, path]}"
+
+    def decide(self, step: Reference) -> Decision:
+        """Say whether a step is answered from the journal, executed, or passed over. [I1]"""
+        known = self._steps.get((step.host, step.key))
+        if known is None or known.state in {StepState.PENDING, StepState.VOID}:
+            if self.run.is_going_back and not step.undoes:
+                return Decision(way=Way.PASS_OVER)
+            return Decision(way=Way.EXECUTE, items=self._items(known))
+        if known.state is StepState.STARTED:
+            return self._decide_doubt(step, known)
+        if known.state.is_failure and self._is_resume_point(known):
+            return Decision(way=Way.EXECUTE, items=self._items(known))
+        return self._decide_done(step, known)
+
+    def start(self, step: Reference) -> None:
+        """Make the intent durable, if the step has or may have an effect; it may be queued when this returns. [I2]"""
+        known = self._steps.get((step.host, step.key))
+        started = self._started(step, known)
+        self._steps[step.host, step.key] = started
+        if not step.contract.has_effect:
+            return
+        points.reach(points.BEFORE_INTENT, step.name)
+        self._write([self._entry("step.intent", started, execution=started.executions)])
+        points.reach(points.AFTER_INTENT, step.name)
+
+    def finish(self, ended: Sequence[Finish]) -> None:
+        """Make outcomes and results durable, all in one transaction; only then may anyone act on them. [I3]"""
+        points.reach(points.BEFORE_OUTCOME, ", ".join(finish.reference.name for finish in ended))
+        entries = []
+        for finish in ended:
+            step = self._ended(finish)
+            self._steps[step.host, step.key] = step
+            results = () if finish.payload is None else (self._result(step, finish.payload),)
+            entries.append(self._entry("step.outcome", step, *results))
+        self._write(entries)
+        for finish in ended:
+            self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
+        points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
+
+    def in_hand(self) -> list[Step]:
+        """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""
+        return [step for step in self._steps.values() if step.state is StepState.STARTED]
+
+    def check(self) -> None:
+        """Raise LeaseLostError unless a step may start now. [I6]"""
+        self.heartbeat.check()
+
+    # Going back
+
+    def has_met_all_owed(self) -> bool:
+        """Tell whether this attempt has come past every step that is owed, so that their handlers are known."""
+        met = {(host, f"{path}#{number}") for (host, path), last in self._met.items() for number in range(1, last + 1)}
+        return all((step.host, step.key) in met for undoing in self.debt().undoings for step in undoing.steps)
+
+    def debt(self) -> Debt:
+        """Return what is owed to undo, now."""
+        return owed(self._steps.values())
+
+    def go_back(self, reason: str) -> None:
+        """Turn the run around: from now on it only undoes, over any number of attempts."""
+        if self.run.is_going_back:
+            return
+        self.run = self._changed(state=RunState.COMPENSATING, reason=reason, is_going_back=True)
+        self._write([self._run_entry("run.compensating", reason=reason)])
+
+    def undone(self, undoing: Undoing, failed: Iterable[str]) -> None:
+        """Record how one step's compensation ended, host by host; `failed` names hosts."""
+        bad = set(failed)
+        entries = []
+        for before in undoing.steps:
+            word = Undo.FAILED if before.doer in bad else Undo.COMPENSATED
+            after = replace(before, undo=word, updated=self._clock.now())
+            self._steps[after.host, after.key] = after
+            kind = "compensation.failed" if word is Undo.FAILED else "compensation.done"
+            entries.append(self._entry(kind, after))
+        self._write(entries)
+
+    # The end
+
+    def end(self, state: RunState, reason: str = "") -> None:
+        """End the attempt with the run in this state; leases are given up, or kept by a parked run. [I9]"""
+        self.heartbeat.stop()
+        self.run = self._changed(state=state, reason=reason, owner=None)
+        held = [lease for lease in self._journal.leases() if lease.run == self.run.id and lease.token == self.run.token]
+        names = [lease.name for lease in held]
+        entries = [self._run_entry(f"run.{state}", reason=reason, restored=self.restored)]
+        if state is RunState.PARKED:
+            keeping = tuple(Taking(lease=kept(lease), expect=lease.token) for lease in held)
+            entries.append(self._lease_entry("lease.kept", names, *keeping))
+        elif held:
+            freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
+            entries.append(self._lease_entry("lease.released", names, *freeing))
+        self._write(entries)
+        if not state.is_resumable:
+            self.spool.drop_run(self.run.id)
+
+    # Inside
+
+    def _decide_doubt(self, step: Reference, known: Step) -> Decision:
+        if step.contract.is_idempotent or not step.contract.has_effect or step.undoes:
+            # A compensation must bear being run again: there may be nothing left to undo.
+            return Decision(way=Way.EXECUTE, items=self._items(known))
+        if self.run.is_going_back:
+            return Decision(way=Way.PASS_OVER)
+        doubtful = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
+        raise InDoubtError(
+            self.run.id,
+            step=step.name,
+            hosts=[other.doer for other in doubtful],
+            since=known.updated,
+            where=step.where,
+        )
+
+    def _decide_done(self, step: Reference, known: Step) -> Decision:
+        if has_changed(known, step.fingerprint) and not step.undoes and not self.run.is_going_back:
+            if self._is_rerunning_drift:
+                return Decision(way=Way.EXECUTE)
+            if not self._is_accepting_drift:
+                raise DriftError(self.run.id, [f"{step.where}: {step.path} has changed since it was done"])
+        if known.is_withheld:
+            if step.contract.is_idempotent or not step.contract.has_effect:
+                return Decision(way=Way.EXECUTE)
+            if self.run.is_going_back:
+                return Decision(way=Way.PASS_OVER)
+            raise ResultWithheldError(self.run.id, step=step.name, host=known.doer, where=step.where)
+        self.restored += 1
+        stored = self._journal.results(self.run.id, step.host, step.key)
+        is_news = known.state.is_failure and known.is_handled is None
+        return Decision(way=Way.REPLAY, payload=stored[""], is_news=is_news)
+
+    def _is_resume_point(self, known: Step) -> bool:
+        # A failure that nobody handled is where the run stopped: it is done again, unless the run goes back.
+        # A failure that Ansible has not judged (None: a worker outlived its parent) is news, and is played out.
+        return known.is_handled is False and not self.run.is_going_back and not known.undoes
+
+    def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
+        if known is None:
+            return ()
+        stored = self._journal.results(self.run.id, known.host, known.key)
+        return tuple((item, payload) for item, payload in stored.items() if item)
+
+    def _started(self, step: Reference, known: Step | None) -> Step:
+        if known is None:
+            self._seq += 1
+        return Step(
+            run=self.run.id,
+            host=step.host,
+            on=step.on if step.host == EVERY_HOST else "",
+            key=step.key,
+            path=step.path,
+            name=step.name,
+            play=step.play,
+            where=step.where,
+            contract=step.contract,
+            fingerprint=step.fingerprint,
+            state=StepState.STARTED,
+            seq=self._seq if known is None else known.seq,
+            attempt=self.run.attempt,
+            executions=(known.executions if known else 0) + 1,
+            updated=self._clock.now(),
+            is_aftermath=step.is_aftermath,
+            undoes=step.undoes,
+            undo=known.undo if known else Undo.NONE,
+            may_remain=known.may_remain if known else False,
+        )
+
+    def _ended(self, finish: Finish) -> Step:
+        key = finish.reference.host, finish.reference.key
+        before = self._steps.get(key) or self._started(finish.reference, None)
+        return replace(
+            before,
+            state=finish.state,
+            updated=self._clock.now(),
+            attempt=self.run.attempt,
+            is_handled=finish.is_handled,
+            is_withheld=finish.payload is None,
+            may_remain=finish.may_remain or (before.may_remain and finish.state.is_failure),
+        )
+
+    def _changed(self, **changes: object) -> Run:
+        return replace(self.run, updated=self._clock.now(), **changes)  # type: ignore[arg-type]  # a field each
+
+    def _entry(self, kind: str, step: Step, *puts: Result, **data: object) -> Entry:
+        return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self._actor, **data)
+
+    def _run_entry(self, kind: str, **data: object) -> Entry:
+        return Entry(
+            type=kind,
+            run=self.run.id,
+            attempt=self.run.attempt,
+            actor=self._actor,
+            data={"state": str(self.run.state), **data},
+            puts=(self.run,),
+        )
+
+    def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
+        return Entry(
+            type=kind,
+            run=self.run.id,
+            attempt=self.run.attempt,
+            actor=self._actor,
+            data={"targets": names, "token": self.run.token},
+            puts=puts,
+        )
+
+    def _result(self, step: Step, payload: str) -> Result:
+        return Result(run=step.run, host=step.host, key=step.key, payload=payload)
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        self._journal.commit(entries, fence=self._fence)
+
+
+def step_entry(kind: str, step: Step, *puts: Result, attempt: int, actor: str, **data: object) -> Entry:
+    """Return the entry that puts a step; its event tells the state that the audit will look for."""
+    return Entry(
+        type=kind,
+        run=step.run,
+        attempt=attempt,
+        host=step.host,
+        step=step.key,
+        actor=actor,
+        data={"state": str(step.undo or step.state), **({"on": step.on} if step.on else {}), **data},
+        puts=(step, *puts),
+    )

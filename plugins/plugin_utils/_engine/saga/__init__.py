@@ -1,0 +1,10 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is owed to undo when a run goes back, in which order, and where a pivot stops the way."""
+
+from __future__ import annotations
+
+from .owed import Debt, Undoing, owed, remaining
+
+__all__ = ["Debt", "Undoing", "owed", "remaining"]
