@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+#
+# Every check by one name. `make` alone lists them.
+
+PYTHON ?= python3
+ENGINE := ansible_collections.saga.ops.plugins.plugin_utils
+
+# The tools and the collection come from the environment; Ansible insists on a UTF-8 locale.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export LC_ALL := C.UTF-8
+
+# $(call pytest,FOLDERS,OPTIONS): the folders that are there; a check may be named before its tests are written.
+pytest = $(if $(wildcard $(1)),pytest $(wildcard $(1)) $(2),@echo "There are no tests in $(1) yet.")
+
+.PHONY: help
+help: ## list these names
+	@sed -n 's/^\([a-z][a-z0-9.-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+# ---- environments
+
+.PHONY: setup
+setup: .venv/ready ## make .venv: the newest ansible-core that $PYTHON (python3) can run, and the tools
+
+.venv/ready: pyproject.toml tools/venv.py
+	$(PYTHON) tools/venv.py .venv
+	@touch $@
+
+.venv-2.21/ready: pyproject.toml tools/venv.py
+	$$(tools/find-python 3.13) tools/venv.py .venv-2.21 2.21
+	@touch $@
+
+.PHONY: clean
+clean: ## remove everything that make has made
+	rm -rf .venv .venv-* .cache dist .*_cache .hypothesis
+
+# ---- checks
+
+.PHONY: test
+test: lint types unit conformance integration crash sanity core-2.21 demo ## all of the checks below
+
+.PHONY: test-all
+test-all: test ## the same, and the long sweeps
+	$(call pytest,tests,-m sweep)
+
+.PHONY: lint
+lint: setup ## format, style, who imports whom, changelog fragments, shell scripts
+	ruff format --check
+	ruff check
+	lint-imports --quiet --cache-dir .cache/import-linter
+	antsibull-changelog lint
+	shellcheck .ci/run tools/find-python
+
+.PHONY: format
+format: setup ## let the formatter have its way
+	ruff format
+	ruff check --fix
+
+.PHONY: types
+types: setup ## mypy, strict, on the engine and the command line
+	mypy $(addprefix -p $(ENGINE).,$(notdir $(wildcard plugins/plugin_utils/_engine plugins/plugin_utils/_cli)))
+
+.PHONY: unit conformance integration crash
+unit: setup ## one part at a time, no Ansible process
+	$(call pytest,tests/unit)
+conformance: setup ## one suite, every journal
+	$(call pytest,tests/conformance)
+integration: setup ## whole plays
+	$(call pytest,tests/integration)
+crash: setup ## plays killed at a chosen instant and started again
+	$(call pytest,tests/crash)
+
+.PHONY: sanity
+sanity: setup ## ansible-test sanity on the collection as a user gets it
+	python tools/sanity.py
+
+.PHONY: core-2.21
+core-2.21: setup ## the tests marked core, on ansible-core 2.21 (where there is a Python 3.13)
+	@if tools/find-python 3.13 >/dev/null; then $(MAKE) --no-print-directory on-core-2.21; \
+	else echo "No Python 3.13 runs here, so nothing was tried on ansible-core 2.21."; fi
+
+.PHONY: on-core-2.21
+on-core-2.21: export PATH := $(CURDIR)/.venv-2.21/bin:$(PATH)
+on-core-2.21: .venv-2.21/ready
+	$(call pytest,tests/integration tests/crash,-m "core and not sweep")
+
+.PHONY: demo
+demo: setup ## the demonstration, start to end
+	$(if $(wildcard demo/run.py),python demo/run.py,@echo "There is no demo yet.")
+
+# ---- what is published
+
+.PHONY: build
+build: setup ## the collection's tarball and the wheel, in dist/
+	ansible-galaxy collection build --force --output-path dist
+	python -m build --wheel --no-isolation --outdir dist
