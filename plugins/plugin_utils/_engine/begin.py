@@ -108,6 +108,26 @@ def begin(journal: Journal, spool: Spool, request: Request, *, clock: Clock, tel
     )
 
 
+def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: float, on_orphan: str) -> None:
+    """Take the leases of targets that nobody foresaw; raise TargetHeldError if another run holds one."""
+
+    def take(run: Run, journal: Journal) -> tuple[Taking, ...]:
+        new = tuple(name for name in names if name not in run.targets)
+        now = clock.now()
+        claim = Claim(
+            names=new,
+            run=run.id,
+            token=run.token,
+            owner=run.owner or owners.this_process(),
+            now=now,
+            expires=now + lock_ttl,
+            on_orphan=on_orphan,
+        )
+        return tuple(takings(claim, journal.leases(new), lambda lease: _know(journal, attempt.spool, lease)))
+
+    attempt.claim(names, take)
+
+
 def find_run(journal: Journal, prefix: str) -> Run:
     """Return the one run whose id begins with `prefix`; the newest of all for an empty one."""
     found = journal.runs(run=prefix.upper()) or journal.runs(run=prefix)
@@ -144,10 +164,19 @@ def _find(journal: Journal, request: Request) -> Run | None:
         if found.state is RunState.ABANDONED:
             raise RunEndedError(found.id, state=found.state)
         return found
-    unfinished = [run for run in journal.runs(workflow=request.workflow) if run.state.is_resumable]
+    unfinished = [
+        run
+        for run in journal.runs(workflow=request.workflow)
+        if run.state.is_resumable and _is_same_place(run.targets, request.targets)
+    ]
     if unfinished and request.resume == "new":
         raise RunUnfinishedError(unfinished[0].id, workflow=request.workflow, state=unfinished[0].state)
     return unfinished[0] if unfinished else None
+
+
+def _is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:
+    # One playbook on other targets (staging, production) is another undertaking: it must not resume this one.
+    return not before or not now or bool(set(before) & set(now))
 
 
 def _must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
@@ -336,9 +365,16 @@ def _judged_start(spool: Spool, before: Run, step: Step, run: Run, actor: str) -
     match left.verdict:
         case Verdict.ENDED:
             state = StepState(left.state)
-            ended = replace(step, state=state, is_handled=None, may_remain=may_remain and state.is_failure)
-            result = Result(run=step.run, host=step.host, key=step.key, payload=left.result)
-            return [step_entry("step.found_ended", ended, *items, result, attempt=run.attempt, actor=actor)]
+            ended = replace(
+                step,
+                state=state,
+                is_handled=None,
+                is_withheld=left.result is None,
+                may_remain=may_remain and state.is_failure,
+            )
+            if left.result is not None:
+                items = (*items, Result(run=step.run, host=step.host, key=step.key, payload=left.result))
+            return [step_entry("step.found_ended", ended, *items, attempt=run.attempt, actor=actor)]
         case Verdict.NOT_STARTED | Verdict.BETWEEN:
             pending = replace(step, state=StepState.PENDING, may_remain=may_remain)
             return [step_entry("step.found_not_at_work", pending, *items, attempt=run.attempt, actor=actor)]
@@ -358,6 +394,3 @@ def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
 
 def _entry(kind: str, run: Run, data: dict[str, object], *puts: Run | Plan | Taking | Fencing) -> Entry:
     return Entry(type=kind, run=run.id, attempt=run.attempt, actor=owners.user(), data=data, puts=puts)
-
-
-__all__ = ["Ended", "Request", "begin", "find_run", "is_live"]

@@ -9,7 +9,7 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -152,6 +152,14 @@ class Attempt:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
         points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
 
+    def steps(self) -> list[Step]:
+        """Return all steps of the run, as they are now."""
+        return list(self._steps.values())
+
+    def results_of(self, step: Step) -> dict[str, str]:
+        """Return a step's stored results: the whole under "", loop items under their keys."""
+        return self._journal.results(self.run.id, step.host, step.key)
+
     def in_hand(self) -> list[Step]:
         """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""
         return [step for step in self._steps.values() if step.state is StepState.STARTED]
@@ -159,6 +167,15 @@ class Attempt:
     def check(self) -> None:
         """Raise LeaseLostError unless a step may start now. [I6]"""
         self.heartbeat.check()
+
+    def claim(self, names: Sequence[str], take: Callable[[Run, Journal], tuple[Taking, ...]]) -> None:
+        """Hold more targets than were foreseen; `take` says how, or raises."""
+        new = [name for name in names if name not in self.run.targets]
+        if not new:
+            return
+        taking = take(self.run, self._journal)
+        self.run = self._changed(targets=(*self.run.targets, *new))
+        self._write([self._lease_entry("lease.acquired", new, *taking), self._run_entry("run.widened", targets=new)])
 
     # Going back
 
@@ -244,9 +261,11 @@ class Attempt:
         return Decision(way=Way.REPLAY, payload=stored[""], is_news=is_news)
 
     def _is_resume_point(self, known: Step) -> bool:
+        if known.undoes:
+            return not known.is_handled
         # A failure that nobody handled is where the run stopped: it is done again, unless the run goes back.
         # A failure that Ansible has not judged (None: a worker outlived its parent) is news, and is played out.
-        return known.is_handled is False and not self.run.is_going_back and not known.undoes
+        return known.is_handled is False and not self.run.is_going_back
 
     def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
         if known is None:

@@ -49,7 +49,7 @@ class Leavings:
 
     verdict: Verdict
     state: str = ""
-    result: str = ""
+    result: str | None = None  # None of a step that ended: its result may not be written down
     items: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -141,10 +141,13 @@ def _worker(facts: list[dict[str, Any]]) -> Owner | None:
 
 
 def _judge(facts: list[dict[str, Any]]) -> Leavings:
-    items = {fact["key"]: fact["payload"] for fact in facts if fact["fact"] == "item"}
+    items = {fact["key"]: fact["payload"] for fact in facts if fact["fact"] == "item" and fact["payload"] is not None}
     end = next((fact for fact in facts if fact["fact"] == "result"), None)
     if end is not None:
         return Leavings(verdict=Verdict.ENDED, state=end["state"], result=end["payload"], items=items)
+    if any(fact["fact"] == "item" and fact["payload"] is None for fact in facts):
+        # An item is done, but its result may not be written down (no_log): the step cannot go on from there.
+        return Leavings(verdict=Verdict.IN_DOUBT, items=items)
     match facts[-1]["fact"] if facts else "worker":
         # An empty page or only a name in it: the worker never came as far as the work.
         case "worker" | "retry" | "left" | "item":

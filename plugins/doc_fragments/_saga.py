@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of saga.ops, declared once for every door.
+
+This file is private to the collection.
+"""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options that every durable strategy has."""
+
+    DOCUMENTATION = r"""
+options:
+  journal:
+    description:
+      - Where runs, steps, leases and events are kept.
+      - An URL of the form V(sqlite:///path), or a path.
+      - Without a value, a file in the state directory of the user, C($XDG_STATE_HOME/saga/journal.db).
+    type: str
+    env:
+      - name: SAGA_JOURNAL
+    ini:
+      - section: saga
+        key: journal
+    vars:
+      - name: saga_journal
+  workflow:
+    description:
+      - The name of the workflow, by which its unfinished run is found again.
+      - Without a value, the name of the project's folder and the path of the playbook in it.
+    type: str
+    env:
+      - name: SAGA_WORKFLOW
+    ini:
+      - section: saga
+        key: workflow
+    vars:
+      - name: saga_workflow
+  run_id:
+    description:
+      - The id of the run to resume, or to begin if there is none with this id.
+      - A run with this id that is completed or compensated is left alone, so that it can serve as an idempotency key.
+    type: str
+    env:
+      - name: SAGA_RUN_ID
+    ini:
+      - section: saga
+        key: run_id
+    vars:
+      - name: saga_run_id
+  resume:
+    description:
+      - V(auto) resumes the workflow's unfinished run, or begins a new one.
+      - V(new) insists on a new run, and is refused while one is unfinished.
+    type: str
+    choices: [auto, new]
+    default: auto
+    env:
+      - name: SAGA_RESUME
+    ini:
+      - section: saga
+        key: resume
+    vars:
+      - name: saga_resume
+  drift:
+    description:
+      - What happens when the playbook has changed in a part that the run has already done.
+      - V(refuse) says what changed and runs nothing, V(accept) keeps what was done, V(rerun) does changed steps again.
+    type: str
+    choices: [refuse, accept, rerun]
+    default: refuse
+    env:
+      - name: SAGA_DRIFT
+    ini:
+      - section: saga
+        key: drift
+    vars:
+      - name: saga_drift
+  lock_namespace:
+    description:
+      - Put before the name of each lease, so that inventories that share host names do not share leases.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_LOCK_NAMESPACE
+    ini:
+      - section: saga
+        key: lock_namespace
+    vars:
+      - name: saga_lock_namespace
+  lock_key:
+    description:
+      - The name of a target's lease, templated per host, so that two names of one machine can share a lease.
+      - Without a value, the host's name in the inventory.
+    type: str
+    env:
+      - name: SAGA_LOCK_KEY
+    ini:
+      - section: saga
+        key: lock_key
+    vars:
+      - name: saga_lock_key
+  lock_ttl:
+    description:
+      - How long a lease lasts without being renewed; it is renewed at a third of that.
+      - A number of seconds, or a time like V(5m).
+    type: str
+    default: 60s
+    env:
+      - name: SAGA_LOCK_TTL
+    ini:
+      - section: saga
+        key: lock_ttl
+    vars:
+      - name: saga_lock_ttl
+  lock_wait:
+    description:
+      - How long to wait for targets that another run holds; V(0) refuses at once.
+    type: str
+    default: '0'
+    env:
+      - name: SAGA_LOCK_WAIT
+    ini:
+      - section: saga
+        key: lock_wait
+    vars:
+      - name: saga_lock_wait
+  on_orphan:
+    description:
+      - What happens to the lease of a run whose process is dead.
+      - V(takeover) takes it, at once where the death is proven (same machine), else when its TTL has passed.
+      - V(wait) always lets the TTL pass, V(fail) leaves it alone.
+    type: str
+    choices: [takeover, wait, fail]
+    default: takeover
+    env:
+      - name: SAGA_ON_ORPHAN
+    ini:
+      - section: saga
+        key: on_orphan
+    vars:
+      - name: saga_on_orphan
+  orphan_workers:
+    description:
+      - What happens to workers that still work for a dead attempt of the run that is resumed.
+      - V(wait) waits for their results, V(kill) ends them, which leaves their steps in doubt.
+    type: str
+    choices: [wait, kill]
+    default: wait
+    env:
+      - name: SAGA_ORPHAN_WORKERS
+    ini:
+      - section: saga
+        key: orphan_workers
+    vars:
+      - name: saga_orphan_workers
+  orphan_wait:
+    description:
+      - How long to wait for such workers.
+    type: str
+    default: 5m
+    env:
+      - name: SAGA_ORPHAN_WAIT
+    ini:
+      - section: saga
+        key: orphan_wait
+    vars:
+      - name: saga_orphan_wait
+"""

@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bridge: the one bilingual room. Ansible's objects go in, the engine's records come out, and back.
+
+Everything that touches ansible-core's internals is here, what differs between its versions in ``core``.
+
+=============  =================================================================
+core           results of each supported core version, to plain data and back
+results        plain data to payloads; what may not be written down
+naming         a task's key, place, fingerprint and contract
+survey         a playbook before it runs: plan, targets, contracts that resolve
+settings       the documented options, read
+gate           results wait here until their outcome is durable
+worker         what a worker does for its steps: pages, items, orphanhood
+interrupts     SIGINT and SIGTERM
+session        one attempt inside one ansible-playbook process
+strategy       the mix-in that makes a strategy durable
+undo           runs compensations as Ansible handlers
+=============  =================================================================
+"""

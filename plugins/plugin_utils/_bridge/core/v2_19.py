@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results of ansible-core 2.19 and 2.20: a dictionary, with the task's fields beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
+
+from .events import error, pack_event, warning
+from .seen import Seen, Sent
+
+FAMILY = "2.19"
+
+_STATUS = (
+    "changed",
+    "failed",
+    "skipped",
+    "unreachable",
+    "failed_when_result",
+    "attempts",
+    "_ansible_notify",
+    "_ansible_no_log",
+)
+
+
+def look(result: _RawTaskResult) -> Seen:
+    """Tell how a result looks to the strategy."""
+    data = result._return_data
+    items = [item for item in data.get("results") or () if isinstance(item, dict)] if result.task.loop else []
+    is_failed, is_unreachable = result.is_failed(), result.is_unreachable()
+    ignored = result.task.ignore_errors if is_failed else result.task.ignore_unreachable if is_unreachable else False
+    return Seen(
+        is_failed=is_failed,
+        is_unreachable=is_unreachable,
+        is_skipped=result.is_skipped(),
+        is_changed=result.is_changed(),
+        is_ignored=bool(ignored),
+        is_secret=bool(data.get("_ansible_no_log")) or result.task.no_log is True,
+        has_done_items=any(not (item.get("failed") or item.get("skipped")) for item in items),
+        data=data,
+    )
+
+
+def pack(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result as plain data; Ansible's own objects in it go apart from what the target sent."""
+    plain = {key: value for key, value in data.items() if key != "invocation"}
+    packed: dict[str, Any] = {"data": plain}
+    if hasattr(plain.get("exception"), "event"):
+        packed["exception"] = pack_event(plain.pop("exception").event)
+    if any(hasattr(item, "event") for item in plain.get("warnings") or ()):
+        packed["warnings"] = [pack_event(item.event) for item in plain.pop("warnings") if hasattr(item, "event")]
+    if any(hasattr(item, "event") for item in plain.get("deprecations") or ()):
+        del plain["deprecations"]  # told when it happened
+    if isinstance(plain.get("results"), list):
+        results = plain.pop("results")
+        packed["results"] = [pack(item) if isinstance(item, Mapping) else {"value": item} for item in results]
+    return packed
+
+
+def unpack(packed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result's dictionary."""
+    data = dict(packed["data"])
+    if "exception" in packed:
+        data["exception"] = error(packed["exception"])
+    if "warnings" in packed:
+        data["warnings"] = [warning(item) for item in packed["warnings"]]
+    if "results" in packed:
+        data["results"] = [item["value"] if "value" in item else unpack(item) for item in packed["results"]]
+    return data
+
+
+def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: str) -> _WireTaskResult:
+    """Return what a worker would have sent."""
+    return _WireTaskResult(host_name=host, task_uuid=task, return_data=unpack(packed), task_fields=fields)
+
+
+def revive(strategy: Any, sent: _WireTaskResult) -> _RawTaskResult:
+    """Return the strategy's result for what a worker sent."""
+    return strategy._convert_wire_task_result_to_raw(sent)
+
+
+def stub(packed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return only how a step ended; None if replaying it needs more."""
+    if "ansible_facts" in packed["data"] or "ansible_stats" in packed["data"]:
+        return None
+    short: dict[str, Any] = {"data": {key: packed["data"][key] for key in _STATUS if key in packed["data"]}}
+    if "results" in packed:
+        items = [stub(item) if "data" in item else {"data": {}} for item in packed["results"]]
+        if None in items:
+            return None
+        short["results"] = items
+    return short
+
+
+def public(packed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result as a play would register it."""
+    data = {key: value for key, value in packed["data"].items() if not key.startswith("_ansible_")}
+    if "results" in packed:
+        data["results"] = [item["value"] if "value" in item else public(item) for item in packed["results"]]
+    return data
+
+
+def plainly(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the packed form of a result that an operator vouched for."""
+    return {"data": dict(result)}
+
+
+def sent(task_result: _RawTaskResult) -> Sent:
+    """Tell what FinalQueue.send_task_result was given."""
+    return Sent(
+        host=task_result.host.name,
+        task=task_result.task._uuid,
+        fields=task_result.task_fields,
+        seen=look(task_result),
+    )
+
+
+def item_data(returned: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return the data of one execution, and whether it may not be written down."""
+    return returned, bool(returned.get("_ansible_no_log"))
+
+
+def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the execution of a loop item returned."""
+    for name, value in fields.items():
+        setattr(executor._task, name, value)
+    return unpack(packed)
+
+
+def set_variable(arguments: tuple[Any, ...], keywords: Mapping[str, Any], name: str, value: Any) -> None:
+    """Set a variable for the execution in hand, given the arguments of TaskExecutor._execute."""
+    variables = keywords.get("variables", arguments[1] if len(arguments) > 1 else None)
+    if variables is not None:
+        variables[name] = value

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results of ansible-core 2.21: a UnifiedTaskResult, to whose fields the worker has done most of the work."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ansible._internal._task import (
+    HostTaskResult,
+    PendingChanges,
+    TaskContext,
+    UnifiedTaskResult,
+    VariableLayer,
+    WireTaskResult,
+)
+
+from .events import error, pack_event, warning
+from .seen import Seen, Sent
+
+FAMILY = "2.21"
+
+_STATUS = (
+    "_changed",
+    "_failed",
+    "_skipped",
+    "_unreachable",
+    "_ignore_errors",
+    "_ignore_unreachable",
+    "failed_when_result",
+    "attempts",
+    "no_log",
+    "notify",
+    "is_module",
+)
+_ERRORS = (
+    "exception",
+    "changed_when_suppressed_exception",
+    "failed_when_suppressed_exception",
+    "break_when_suppressed_exception",
+)
+
+
+def look(result: HostTaskResult) -> Seen:
+    """Tell how a result looks to the strategy."""
+    return _look(result.utr, is_secret=result.task.no_log is True)
+
+
+def pack(data: UnifiedTaskResult) -> dict[str, Any]:
+    """Return a result as plain data, field by field; as_result_dict() would drop what only the strategy sees."""
+    packed: dict[str, Any] = {}
+    for item in dataclasses.fields(data):
+        value = getattr(data, item.name)
+        if item.name in _ERRORS:
+            value = value and pack_event(value.event)
+        elif item.name == "_warnings":
+            value = value and [pack_event(found.event) for found in value]
+        elif item.name == "_deprecations":
+            value = None  # told when it happened
+        elif item.name == "loop_results":
+            value = None if value is None else [pack(found) for found in value]
+        elif item.name == "pending_changes":
+            value = {VariableLayer(layer).name: told for layer, told in value.register_host_variables.items()}
+        elif item.name == "result_data":
+            value = {key: told for key, told in value.items() if key != "invocation"}
+        if value is not None and (value or item.name == "loop_results" or not isinstance(value, (dict, list))):
+            packed[item.name] = value
+    return packed
+
+
+def unpack(packed: Mapping[str, Any]) -> UnifiedTaskResult:
+    """Return the result."""
+    fields = {"is_module": False, **packed}
+    for name in _ERRORS:
+        if name in fields:
+            fields[name] = error(fields[name])
+    if "_warnings" in fields:
+        fields["_warnings"] = [warning(item) for item in fields["_warnings"]]
+    if "loop_results" in fields:
+        fields["loop_results"] = [unpack(item) for item in fields["loop_results"]]
+    layers = fields.pop("pending_changes", {})
+    fields["pending_changes"] = PendingChanges(
+        register_host_variables={VariableLayer[name]: told for name, told in layers.items()}
+    )
+    return UnifiedTaskResult(**fields)
+
+
+def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: str) -> WireTaskResult:
+    """Return what a worker would have sent."""
+    return WireTaskResult(host_name=host, task_uuid=task, task_fields=fields, utr=unpack(packed))
+
+
+def revive(strategy: Any, sent: WireTaskResult) -> HostTaskResult:
+    """Return the strategy's result for what a worker sent."""
+    return strategy._convert_wire_task_result_to_host_task_result(sent)
+
+
+def stub(packed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return only how a step ended; None if replaying it needs more."""
+    if any(packed.get(name) for name in ("pending_changes", "registered_values", "stats")):
+        return None
+    short: dict[str, Any] = {name: packed[name] for name in _STATUS if name in packed}
+    if "loop_results" in packed:
+        items = [stub(item) for item in packed["loop_results"]]
+        if None in items:
+            return None
+        short["loop_results"] = items
+    return short
+
+
+def public(packed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result as a play would register it."""
+    return unpack(packed).as_result_dict()
+
+
+def plainly(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the packed form of a result that an operator vouched for."""
+    return pack(UnifiedTaskResult.from_action_result_dict(dict(result)))
+
+
+def sent(host: Any, task: Any, utr: UnifiedTaskResult) -> Sent:
+    """Tell what FinalQueue.send_task_result was given."""
+    return Sent(
+        host=host.name, task=task._uuid, fields=task.dump_attrs(), seen=_look(utr, is_secret=task.no_log is True)
+    )
+
+
+def item_data(returned: UnifiedTaskResult) -> tuple[UnifiedTaskResult, bool]:
+    """Return the data of one execution, and whether it may not be written down."""
+    return returned, bool(returned.no_log)
+
+
+def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, Any]) -> UnifiedTaskResult:
+    """Return what the execution of a loop item returned, recorded as if it had just happened."""
+    for name, value in fields.items():
+        setattr(executor._task, name, value)
+    utr = unpack(packed)
+    TaskContext.current()._record_result(utr)
+    return utr
+
+
+def set_variable(_arguments: tuple[Any, ...], _keywords: Mapping[str, Any], name: str, value: Any) -> None:
+    """Set a variable for the execution in hand."""
+    TaskContext.current().task_vars[name] = value
+
+
+def _look(utr: UnifiedTaskResult, *, is_secret: bool) -> Seen:
+    is_failed, is_unreachable = bool(utr.failed), bool(utr.unreachable)
+    ignored = utr.ignore_errors if is_failed else utr.ignore_unreachable if is_unreachable else False
+    return Seen(
+        is_failed=is_failed,
+        is_unreachable=is_unreachable,
+        is_skipped=bool(utr.skipped),
+        is_changed=utr.changed,
+        is_ignored=bool(ignored),
+        is_secret=is_secret or bool(utr.no_log),
+        has_done_items=any(not (item.failed or item.skipped) for item in utr.loop_results or ()),
+        data=utr,
+    )

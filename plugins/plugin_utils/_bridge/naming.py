@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A task's key, place, fingerprint and contract: names that survive an edit above them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from ansible._internal._datatag._tags import Origin
+from ansible.parsing.vault import EncryptedString
+from ansible.playbook.block import Block
+from ansible.playbook.handler import Handler
+from ansible.playbook.task import Task
+from ansible.playbook.task_include import TaskInclude
+from ansible.plugins.loader import action_loader
+from ansible.utils.sentinel import Sentinel
+
+from .._engine import codec, contracts, ids
+from .._engine.records import Contract
+
+CONTROLLER_ONLY = frozenset(
+    f"{prefix}{name}"
+    for prefix in ("", "ansible.builtin.", "ansible.legacy.")
+    for name in ("include_tasks", "include_role", "include_vars", "add_host", "group_by", "include")
+)
+"""Actions that touch only the controller's memory: done again on a resume, never answered from the journal."""
+
+# What a task says for itself, untemplated. Inherited values are left out: a play's are templated by the time it runs.
+_OWN = ("environment", "become", "become_user", "delegate_to", "notify", "check_mode", "no_log", "timeout")
+_TOLD = ("action", "args", "loop", "loop_with", "until", "changed_when", "failed_when", "register", "async_val", "poll")
+
+
+def where(thing: Any) -> str:
+    """Return file:line of something that was read from YAML; empty if it was not."""
+    ds = thing.get_ds() if hasattr(thing, "get_ds") else thing
+    origin = Origin.get_tag(ds)
+    if origin is None or not origin.path:
+        return str(origin.description or "") if origin else ""
+    path = os.path.relpath(origin.path)
+    shown = origin.path if path.startswith("..") else path
+    return f"{shown}:{origin.line_num}" if origin.line_num else shown
+
+
+def title(task: Task) -> str:
+    """Return a task's name as it is written, or its action; never the one that templating put in its place."""
+    ds = task.get_ds()
+    written = ds.get("name") if isinstance(ds, dict) else task.name
+    return str(written or task.name or task.action)
+
+
+def path(play: str, task: Task, contract: Contract) -> str:
+    """Return the task's path: play, role, includes and blocks by name, then its own name or id."""
+    if contract.id:
+        return f"{play}/id:{contract.id}"
+    parts = [_escaped(part) for part in _parents(task)]
+    if isinstance(task, Handler):
+        parts.insert(0, "handlers")
+    return "/".join([play, *parts, _escaped(title(task))])
+
+
+def play_name(play: Any, ordinal: int) -> str:
+    """Return a play's part of the path: its place in the playbook and its name as written."""
+    ds = play.get_ds()
+    written = (ds.get("name") or ds.get("hosts")) if isinstance(ds, dict) else play.get_name()
+    if isinstance(written, list):
+        written = ",".join(str(item) for item in written)
+    return f"{ordinal} {_escaped(str(written))}"
+
+
+def fingerprint(task: Task, contract: Contract) -> str:
+    """Return a digest of what a task does: its own untemplated words, without name, tags and comments."""
+    told = {name: getattr(task, name, None) for name in _TOLD}
+    told.update({name: _own(task, name) for name in _OWN})
+    told["when"] = _own(task, "when")
+    told["contract"] = [str(contract.effect), contract.is_idempotent, list(contract.compensate)]
+    return ids.digest(codec.canonical(_plain(told)), length=16)
+
+
+def contract(task: Task) -> Contract:
+    """Return the task's contract: its own variables and tags, then the catalogue. Raise ContractError."""
+    place = where(task)
+    said = task.vars.get("saga")
+    told = contracts.declared_by_vars(said, where=(where(said) if isinstance(said, dict) else "") or place)
+    tagged = contracts.declared_by_tags(_own(task, "tags") or [], where=place)
+    return contracts.resolve(told.over(tagged), contracts.Catalogue.load().contract(_catalogued(task)), where=place)
+
+
+def module(task: Task) -> str:
+    """Return the full name of the task's module or action, as far as it is known before templating."""
+    name = str(getattr(task, "resolved_action", None) or task.action)
+    return name.replace("ansible.legacy.", "ansible.builtin.", 1)
+
+
+def is_for_one_host(task: Task, templar: Any) -> bool:
+    """Tell whether the strategy runs this task once for all hosts: run_once, or an action that asks for it."""
+    if not isinstance(task, Handler) and bypasses_hosts(task):
+        return True
+    once = task.run_once
+    return once if isinstance(once, bool) else bool(templar.template(once))
+
+
+def bypasses_hosts(task: Task) -> bool:
+    """Tell whether the task's action is one that runs once for all hosts (pause)."""
+    action = action_loader.get(str(task.action), class_only=True, collection_list=task.collections)
+    return bool(getattr(action, "BYPASS_HOST_LOOP", False))
+
+
+def tasks(blocks: list[Any]) -> Iterator[Task]:
+    """Yield the tasks of blocks in the order of the playbook, without meta tasks."""
+    for block in blocks:
+        for item in (*block.block, *block.rescue, *block.always):
+            if isinstance(item, Block):
+                yield from tasks([item])
+            elif not item._get_meta():
+                yield item
+
+
+def _catalogued(task: Task) -> contracts.Task:
+    never = task.changed_when
+    return contracts.Task(
+        module=module(task),
+        args=task.args if isinstance(task.args, dict) else {},
+        is_never_changed=isinstance(never, list) and len(never) == 1 and str(never[0]).lower() in {"false", "no"},
+        is_check_only=task.check_mode is True,
+    )
+
+
+def _parents(task: Task) -> list[str]:
+    parts: list[str] = []
+    role = task._role.get_name() if task._role else ""
+    parent = task._parent
+    while parent is not None:
+        if isinstance(parent, TaskInclude):
+            parts.append(title(parent))
+        elif isinstance(parent, Block) and isinstance(parent.get_ds(), dict) and parent.get_ds().get("name"):
+            parts.append(str(parent.get_ds()["name"]))
+        parent = parent._parent
+    return [*([f"role {role}"] if role else []), *reversed(parts)]
+
+
+def _own(task: Task, name: str) -> Any:
+    value = getattr(task, f"_{name}", None)
+    return None if value is Sentinel else value
+
+
+def _escaped(part: str) -> str:
+    return part.replace("/", "∕")  # DIVISION SLASH: looks the same, separates nothing
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, EncryptedString):
+        return value._ciphertext  # equal text is equal secret; the plain text stays where it is
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results to payloads and back: what is written, what may not be written, and what a replay is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible._internal._datatag._tags import VaultedValue
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import EncryptedString
+
+from .._engine import codec
+from .._engine.records import StepState
+from .core import core, core_version
+from .core.seen import FIELDS, Seen
+
+
+def state_of(seen: Seen) -> StepState:
+    """Return the step state that a result stands for."""
+    if seen.is_failed:
+        return StepState.FAILED
+    if seen.is_unreachable:
+        return StepState.UNREACHABLE
+    return StepState.SKIPPED if seen.is_skipped else StepState.OK
+
+
+def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> str | None:
+    """Return a result as text; None when it holds what may not be written down and a replay would need it.
+
+    no_log results and vaulted values are never stored in the clear. Of a result that nothing registers, how the step
+    ended is enough.
+    """
+    packed: Mapping[str, Any] | None = core.pack(seen.data)
+    if seen.is_secret or _has_vaulted(packed):
+        packed = None if is_registered or packed is None else core.stub(packed)
+    if packed is None:
+        return None
+    kept = {name: fields[name] for name in FIELDS if name in fields}
+    return codec.encode({"family": core.FAMILY, "result": packed, "fields": kept})
+
+
+def item_payload(returned: Any, task: Any) -> str | None:
+    """Return a loop item's result as text; None when it may not be written down."""
+    data, is_secret = core.item_data(returned)
+    packed = core.pack(data)
+    if is_secret or _has_vaulted(packed):
+        return None
+    fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
+    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
+
+
+def read(text: str) -> tuple[Any, Mapping[str, Any]]:
+    """Return a payload's packed result and the task's fields."""
+    stored = codec.decode(text)
+    if stored["family"] == "operator":
+        return core.plainly(stored["result"]), {}
+    if stored["family"] != core.FAMILY:
+        raise AnsibleError(
+            f"this run was recorded under ansible-core {stored['family']} and cannot be resumed under {core_version}; "
+            f"resume it with the version it began with"
+        )
+    return stored["result"], stored["fields"]
+
+
+def wire(text: str, host: str, task: str) -> Any:
+    """Return the object that a worker would have sent for this payload."""
+    packed, fields = read(text)
+    return core.wire(packed, fields, host, task)
+
+
+def public(text: str) -> dict[str, Any]:
+    """Return a payload's result as a play would register it."""
+    return core.public(read(text)[0])
+
+
+def _has_vaulted(value: Any) -> bool:
+    if isinstance(value, EncryptedString) or VaultedValue.is_tagged_on(value):
+        return True
+    if isinstance(value, Mapping):
+        return any(_has_vaulted(item) for item in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return any(_has_vaulted(item) for item in value)
+    return False

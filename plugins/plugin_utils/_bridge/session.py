@@ -1,0 +1,345 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One attempt inside one ansible-playbook process.
+
+A strategy object lives for one batch of one play; the session hangs on the task queue manager and sees them all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.template import Templar, trust_as_template
+from ansible.utils.display import Display
+
+from .._engine import ids
+from .._engine.begin import Ended, Request, begin, extend
+from .._engine.clock import SystemClock
+from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
+from .._engine.journal import journal_path, open_journal
+from .._engine.records import Effect, RunState, Step
+from .._engine.run import Attempt, Reference
+from .._engine.saga import Undoing
+from .._engine.spool import Spool
+from . import naming, settings, worker
+from .core import TESTED, core_version, is_tested
+from .interrupts import Interrupts
+from .survey import Survey, survey
+
+_GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
+_RESTORED = frozenset(
+    {"v2_runner_on_ok", "v2_runner_on_failed", "v2_runner_on_skipped", "v2_runner_on_unreachable", "v2_on_file_diff"}
+)
+
+display = Display()
+
+
+class Session:
+    """A run's attempt as Ansible drives it: plays in, references out, one end."""
+
+    def __init__(self, tqm: Any, attempt: Attempt, found: Survey, lock: settings.Settings) -> None:
+        self.tqm = tqm
+        self.attempt = attempt
+        self.plays: dict[int, Any] = {}
+        self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
+        self.undoing: Undoing | None = None
+        self.failures: list[str] = []
+        self.failed_undos: set[str] = set()
+        self.is_over = False
+        self.interrupts = Interrupts()
+        self._survey = found
+        self._settings = lock
+        self._ordinals: dict[str, int] = {}
+        self._playbooks_ended = 0
+        self._has_ended = False
+
+    @classmethod
+    def of(cls, tqm: Any, play: Any) -> Session | None:
+        """Return the process's session, begun at its first durable play; None when nothing is to be recorded."""
+        if context.CLIARGS.get("check"):
+            return None
+        session = getattr(tqm, "_saga_session", None)
+        if session is None:
+            session = cls._begin(tqm, play)
+            tqm._saga_session = session
+        return session
+
+    @classmethod
+    def _begin(cls, tqm: Any, play: Any) -> Session:
+        if not is_tested:
+            display.warning(f"saga.ops is tested with ansible-core {', '.join(TESTED)}; this is {core_version}")
+        chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
+        try:
+            found = survey(tqm, play)
+            clock = SystemClock()
+            journal = open_journal(chosen.journal, clock=clock)
+            spool = Spool(Path(f"{journal_path(chosen.journal)}.spool"))
+            request = _request(tqm, chosen, found)
+            attempt = begin(journal, spool, request, clock=clock, tell=lambda text: display.display(f"saga: {text}"))
+        except EngineError as error:
+            raise AnsibleError(f"saga: {error}") from error
+        session = cls._ended(tqm, attempt, found, chosen) if isinstance(attempt, Ended) else None
+        if session is not None:
+            return session
+        session = cls(tqm, attempt, found, chosen)
+        session._take_over()
+        return session
+
+    @classmethod
+    def _ended(cls, tqm: Any, ended: Ended, found: Survey, chosen: settings.Settings) -> Session:
+        display.display(f"saga: run {ended.run.id} is already {ended.run.state}; nothing is done", color="green")
+        session = cls(tqm, None, found, chosen)  # type: ignore[arg-type]  # over before it began: no attempt
+        session.is_over = session._has_ended = True
+        return session
+
+    # Plays and steps
+
+    def enter(self, strategy: Any, iterator: Any) -> None:
+        """Note a play (or its next batch), and lock hosts that nobody foresaw."""
+        play = iterator._play
+        ordinal = self._ordinal(play)
+        self.plays[ordinal] = play
+        # Callbacks and the debugger compare with the names of the built-in strategies.
+        play.strategy = str(play.strategy).rpartition(".")[2]
+        hosts = [strategy._inventory.get_host(name) for name in iterator.host_states]
+        names = lease_names(self.tqm, self._settings, [host for host in hosts if host])
+        try:
+            extend(
+                self.attempt,
+                names,
+                clock=SystemClock(),
+                lock_ttl=self._settings.lock_ttl,
+                on_orphan=self._settings.on_orphan,
+            )
+        except EngineError as error:
+            self.fail(error)
+
+    def reference(self, host: Any, task: Any, play: Any, templar: Any) -> Reference:
+        """Return what a task on a host is to the engine; each call counts as one meeting."""
+        ordinal = self._ordinals[play._uuid]
+        try:
+            contract = naming.contract(task)
+        except EngineError as error:
+            self.fail(error)
+        path = naming.path(naming.play_name(play, ordinal), task, contract)
+        if self.undoing is not None:
+            path = f"undo {self.undoing.key}/{path}"
+        owner = "*" if naming.is_for_one_host(task, templar) else host.name
+        return Reference(
+            host=owner,
+            on=host.name,
+            key=self.attempt.meet(owner, path),
+            path=path,
+            name=naming.title(task),
+            play=ordinal,
+            where=naming.where(task),
+            contract=contract,
+            fingerprint=naming.fingerprint(task, contract),
+            is_aftermath=host.name in play._removed_hosts and self.undoing is None,
+            undoes=self.undoing.key if self.undoing else "",
+        )
+
+    def check(self, drain: Any) -> None:
+        """Raise unless a step may start now; `drain` takes in results that are still coming."""
+        if self.interrupts.asked is not None:
+            self._interrupt(drain)
+        try:
+            self.attempt.check()
+        except LeaseLostError as error:
+            self.fail(error, drain)
+
+    def variables(self, reference: Reference) -> dict[str, Any]:
+        """Return the variables that a step sees of its run."""
+        told: dict[str, Any] = {
+            "saga_run_id": self.attempt.run.id,
+            "saga_attempt": self.attempt.run.attempt,
+            "saga_resumed": self.attempt.is_resumed,
+            "saga_idempotency_key": idempotency_key(self.attempt.run.id, reference),
+        }
+        return told
+
+    def tell(self, text: str, color: str | None = None) -> None:
+        """Say something to whoever watches."""
+        display.display(f"saga: {text}", color=color)
+
+    # The end
+
+    def fail(self, error: EngineError, drain: Any = None) -> None:
+        """End the attempt because of the engine's own error; raises it in Ansible's words."""
+        if drain is not None:
+            self._await_steps(drain)
+        doubtful = self.attempt.in_hand()
+        message = f"saga: {error}"
+        if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
+            message += f"\nIn doubt: {_listed(doubtful)}"
+        self._end(RunState.PARKED if isinstance(error, InDoubtError) else RunState.STOPPED, str(error))
+        raise AnsibleError(message) from error
+
+    def stop(self, error: BaseException) -> None:
+        """End the attempt because Ansible itself gives up; the run can be resumed."""
+        self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500])
+
+    def conclude(self, state: RunState, reason: str) -> None:
+        """End the run: compensated, or parked on the way back."""
+        self.is_over = True
+        self._end(state, reason)
+
+    def note_failure(self, reference: Reference, *, word: str) -> None:
+        """Remember a failure that nothing handled."""
+        if self.undoing is not None:
+            self.failed_undos.add(reference.on)
+        self.failures.append(f"{reference.name!r} {word} on {reference.on}")
+
+    def _finish(self) -> None:
+        if self._has_ended:
+            return
+        run = self.attempt.run
+        left = sorted(set(run.targets) - set(lease_names(self.tqm, self._settings, self._survey.hosts)))
+        if run.is_going_back:
+            self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
+        elif self.failures:
+            self._end(RunState.STOPPED, "; ".join(self.failures[:5]))
+        elif self._playbooks_ended < self._survey.playbooks:
+            self._end(RunState.STOPPED, "the playbook did not come to its end")
+        elif left:
+            self._end(RunState.STOPPED, f"done for some; left for {', '.join(left[:10])}")
+        else:
+            self._end(RunState.COMPLETED, "")
+
+    def _end(self, state: RunState, reason: str) -> None:
+        if self._has_ended:
+            return
+        self._has_ended = True
+        run = self.attempt.run
+        try:
+            self.attempt.end(state, reason)
+        except EngineError as error:
+            self.attempt.heartbeat.stop()
+            display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
+            return
+        self.tell(_farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
+
+    # Inside
+
+    def _take_over(self) -> None:
+        worker.install()
+        self.interrupts.install()
+        self.attempt.heartbeat.start()
+        send, cleanup = self.tqm.send_callback, self.tqm.cleanup
+
+        def send_callback(method: str, *arguments: Any, **keywords: Any) -> None:
+            result = arguments[0] if arguments else None
+            if method in _RESTORED and getattr(getattr(result, "task", None), "_saga_restored", False):
+                self._show_restored(method, result)
+                return
+            if method == "v2_playbook_on_stats":
+                self._playbooks_ended += 1
+            send(method, *arguments, **keywords)
+
+        def clean_up() -> None:
+            try:
+                self._finish()
+            finally:
+                self.interrupts.restore()
+                cleanup()
+
+        self.tqm.send_callback, self.tqm.cleanup = send_callback, clean_up
+        run = self.attempt.run
+        word = "resumes" if self.attempt.is_resumed else "starts"
+        way = ", going back" if run.is_going_back else ""
+        self.tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
+
+    def _show_restored(self, method: str, result: Any) -> None:
+        if method == "v2_on_file_diff":
+            return
+        note = {"v2_runner_on_failed": " (failed, handled)", "v2_runner_on_skipped": " (skipped)"}.get(method, "")
+        display.display(f"restored: [{result.host.get_name()}]{note}", color="cyan")
+
+    def _ordinal(self, play: Any) -> int:
+        if play._uuid not in self._ordinals:
+            place, last = naming.where(play), max(self._ordinals.values(), default=0)
+            # A playbook may be imported twice: the next play from that place, counted from the last one seen.
+            after = [number for number, other in enumerate(self._survey.places, 1) if other == place and number > last]
+            self._ordinals[play._uuid] = after[0] if after else last + 1
+        return self._ordinals[play._uuid]
+
+    def _await_steps(self, drain: Any) -> None:
+        deadline = time.monotonic() + _GRACE
+        while self.in_flight and time.monotonic() < deadline:
+            drain()
+            time.sleep(0.01)
+
+    def _interrupt(self, drain: Any) -> None:
+        number = self.interrupts.asked
+        name = number.name if number else "a signal"
+        if self.in_flight:
+            self.tell(
+                f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once"
+            )
+            try:
+                self._await_steps(drain)
+            except EngineError as error:
+                display.warning(f"saga: {error}")
+        self._end(RunState.STOPPED, f"interrupted by {name}")
+        self.interrupts.pass_on()
+        raise KeyboardInterrupt
+
+
+def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tuple[str, ...]:
+    """Return the names of the hosts' leases; the controller itself, when nobody put it in the inventory, has none."""
+    names = []
+    for host in hosts:
+        if host.implicit:
+            continue
+        name = host.name
+        if chosen.lock_key:
+            variables = tqm.get_variable_manager().get_vars(host=host)
+            name = str(Templar(loader=tqm.get_loader(), variables=variables).template(trust_as_template(chosen.lock_key)))
+        names.append(f"{chosen.lock_namespace}/{name}" if chosen.lock_namespace else name)
+    return tuple(dict.fromkeys(names))
+
+
+def idempotency_key(run: str, reference: Reference) -> str:
+    """Return the key that is the same over every retry and resume of one step of one run on one host."""
+    return ids.digest(run, reference.host, reference.key, length=32)
+
+
+def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
+    return Request(
+        workflow=chosen.workflow or found.workflow,
+        targets=lease_names(tqm, chosen, found.hosts),
+        plan=found.plan,
+        run_id=chosen.run_id,
+        resume=chosen.resume,
+        drift=chosen.drift,
+        lock_ttl=chosen.lock_ttl,
+        lock_wait=chosen.lock_wait,
+        on_orphan=chosen.on_orphan,
+        orphan_workers=chosen.orphan_workers,
+        orphan_wait=chosen.orphan_wait,
+        command=tuple(sys.argv),
+        directory=os.getcwd(),
+    )
+
+
+def _listed(steps: Iterable[Step]) -> str:
+    return ", ".join(f"{step.name!r} on {step.doer}" for step in steps if step.contract.effect is not Effect.NONE)
+
+
+def _farewell(attempt: Attempt, state: RunState, reason: str) -> str:
+    run = attempt.run
+    restored = f", {attempt.restored} steps restored" if attempt.restored else ""
+    why = f": {reason}" if reason else ""
+    text = f"run {run.id} is {state}{restored}{why}"
+    if state.is_resumable:
+        text += f"\nsaga: look with 'saga status {run.id}'; the same command again resumes it"
+    return text
+

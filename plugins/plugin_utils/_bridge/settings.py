@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented options, read from environment, ini and variables into one frozen value."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.template import Templar, trust_as_template
+
+from ...doc_fragments._saga import ModuleDocFragment
+
+_PLUGIN = "saga.ops.linear"
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user chose; times in seconds."""
+
+    journal: str
+    workflow: str
+    run_id: str
+    resume: str
+    drift: str
+    lock_namespace: str
+    lock_key: str
+    lock_ttl: float
+    lock_wait: float
+    on_orphan: str
+    orphan_workers: str
+    orphan_wait: float
+
+
+def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:
+    """Read all options; `variables` are a play's. A strategy has no options of its own in ansible-core, so the
+    documented ones are registered for it; then environment, ini and variables all work."""
+    options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
+    templar = Templar(loader=loader, variables=dict(variables or {}))
+    found = {name: _value(name, option, variables, templar) for name, option in options.items()}
+    for name in ("lock_ttl", "lock_wait", "orphan_wait"):
+        found[name] = _seconds(found[name], f"saga_{name}")
+    if found["lock_ttl"] < 3:
+        raise AnsibleError(f"saga_lock_ttl must be at least 3 seconds, not {found['lock_ttl']:g}")
+    return Settings(**found)
+
+
+def state_directory() -> str:
+    """Return where state is kept that belongs to nobody's project."""
+    return os.path.join(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "saga")
+
+
+def _value(name: str, option: Mapping[str, Any], variables: Mapping[str, Any] | None, templar: Templar) -> Any:
+    value, origin = C.config.get_config_value_and_origin(
+        name, plugin_type="strategy", plugin_name=_PLUGIN, variables=dict(variables or {})
+    )
+    if isinstance(value, str) and name != "lock_key":
+        # Whoever sets the controller's environment or ini may template; variables carry their own trust.
+        value = templar.template(value if str(origin).startswith("var:") else trust_as_template(value))
+    if name == "journal" and not value:
+        value = f"sqlite://{os.path.join(state_directory(), 'journal.db')}"
+    choices = option.get("choices")
+    if choices and value not in choices:
+        raise AnsibleError(f"saga_{name} must be one of {', '.join(choices)}, not {value!r} (from {origin})")
+    return "" if value is None else value
+
+
+def _seconds(value: Any, name: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", str(value))
+    if not match:
+        raise AnsibleError(f"{name} must be a time like 30, 30s, 5m or 1h, not {value!r}")
+    return float(match[1]) * _UNITS[match[2]]

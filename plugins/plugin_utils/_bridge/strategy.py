@@ -1,0 +1,222 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The mix-in that makes a strategy durable.
+
+It stands in front of a strategy of ansible-core and overrides the few methods that all of them share: queueing a task
+(an intent, or a replay), taking in results (an outcome before anything else), and the play's end (the way back).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NoReturn
+
+from ansible.errors import AnsibleError
+from ansible.executor.play_iterator import IteratingStates
+from ansible.template import Templar
+
+from .._engine import points
+from .._engine.errors import EngineError
+from .._engine.records import StepState
+from .._engine.run import Decision, Finish, Reference, Way
+from . import naming, results, undo, worker
+from .core import core
+from .gate import Gate
+from .session import Session, idempotency_key
+
+
+class Durable:
+    """Mix in before a StrategyModule of ansible-core."""
+
+    def __init__(self, tqm: Any) -> None:
+        super().__init__(tqm)
+        self._results = Gate(self._results)
+        self._saga: Session | None = None
+        self._iterator: Any = None
+        self._is_stopping_others = False
+
+    # The play
+
+    def run(self, iterator: Any, play_context: Any) -> Any:
+        self._saga = session = Session.of(self._tqm, iterator._play)
+        if session is None:
+            return super().run(iterator, play_context)
+        if session.is_over:
+            # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
+            return self._tqm.RUN_FAILED_BREAK_PLAY if session.failures else self._tqm.RUN_OK
+        try:
+            self._iterator = iterator
+            session.enter(self, iterator)
+            result = super().run(iterator, play_context)
+            self._check()
+            points.reach(points.PLAY_ENDED, iterator._play.get_name())
+            return undo.after_play(self, session, iterator, play_context, result)
+        except EngineError as error:
+            self._fail(error)
+        except BaseException as error:
+            session.stop(error)
+            raise
+
+    def run_plain(self, iterator: Any, play_context: Any) -> Any:
+        """Run an iterator as the stock strategy does, results still durable: for compensations."""
+        before, self._iterator = self._iterator, iterator
+        try:
+            return super().run(iterator, play_context)
+        finally:
+            self._iterator = before
+
+    def get_hosts_left(self, iterator: Any) -> list[Any]:
+        """Return the hosts that go on; called between two tasks, which is where a failing run stops the others."""
+        session = self._saga
+        if session is not None and session.undoing is None and self._must_stop(session):
+            for host in super().get_hosts_left(iterator):
+                if self._is_going_forward(iterator, host):
+                    self._tqm._failed_hosts[host.name] = True
+                    iterator.mark_host_failed(host)
+        return super().get_hosts_left(iterator)
+
+    # A step
+
+    def _queue_task(self, host: Any, task: Any, task_vars: dict[str, Any], play_context: Any) -> None:
+        session = self._saga
+        if session is None or naming.module(task) in naming.CONTROLLER_ONLY:
+            worker.assign(None)
+            super()._queue_task(host, task, task_vars, play_context)
+            return
+        self._check()
+        templar = Templar(loader=self._loader, variables=task_vars)
+        reference = session.reference(host, task, self._iterator._play, templar)
+        try:
+            decision = session.attempt.decide(reference)
+            if decision.way is Way.EXECUTE:
+                task_vars.update(session.variables(reference))
+                if session.undoing is not None:
+                    task_vars["saga_step"] = undo.told(session, session.undoing, host.name)
+                session.attempt.start(reference)
+        except EngineError as error:
+            self._fail(error)
+        if decision.way is Way.EXECUTE:
+            session.in_flight[host.name, task._uuid] = reference, bool(task.register)
+            worker.assign(self._assignment(reference, decision, host, task))
+            super()._queue_task(host, task, task_vars, play_context)
+            worker.assign(None)
+        else:
+            self._replay(reference, decision, host, task, task_vars, play_context)
+
+    def _assignment(self, reference: Reference, decision: Decision, host: Any, task: Any) -> worker.Assignment:
+        attempt = self._saga.attempt
+        page = attempt.spool.page(attempt.run.id, attempt.run.attempt, reference.host, reference.key)
+        return worker.Assignment(
+            parent=os.getpid(),
+            host=host.name,
+            task=task._uuid,
+            page=page if reference.contract.has_effect else None,
+            idempotency=idempotency_key(attempt.run.id, reference),
+            is_registered=bool(task.register),
+            items=dict(decision.items),
+        )
+
+    def _replay(
+        self, reference: Reference, decision: Decision, host: Any, task: Any, task_vars: Any, play_context: Any
+    ) -> None:
+        """Answer a step from the journal: what a worker would have sent goes in, stock code does the rest."""
+        self._queued_task_cache[host.name, task._uuid] = {
+            "host": host,
+            "task": task,
+            "task_vars": task_vars,
+            "play_context": play_context,
+        }
+        if decision.way is Way.PASS_OVER:
+            sent = core.wire(core.plainly({"skipped": True, "changed": False}), {}, host.name, task._uuid)
+        else:
+            sent = results.wire(decision.payload, host.name, task._uuid)
+        result = core.revive(self, sent)
+        result.task._saga_restored = True
+        self._pending_results += 1
+        if decision.is_news:
+            self._saga.in_flight[host.name, task._uuid] = reference, bool(task.register)
+            self._results.append(result)
+        else:
+            self._results.admit([result])
+
+    # Results
+
+    def _process_pending_results(self, iterator: Any, one_pass: bool = False, max_passes: int | None = None) -> Any:
+        if self._saga is not None:
+            self._check()
+            try:
+                self._take_in()
+            except EngineError as error:
+                self._fail(error)
+        else:
+            self._results.admit(self._results.arrived())
+        processed = super()._process_pending_results(iterator, one_pass=one_pass, max_passes=max_passes)
+        for result in processed:
+            if getattr(result.task, "_saga_restored", False) and core.look(result).is_changed:
+                self._tqm._stats.decrement("changed", result.host.name)  # it changed then, not now
+        return processed
+
+    def _take_in(self) -> None:
+        """Make what has arrived durable, in one transaction; then let it in."""
+        arrived = self._results.arrived()
+        finishes = []
+        for result in arrived:
+            known = self._saga.in_flight.get((result.host.name, result.task._uuid))
+            if known is not None:
+                finishes.append(self._finish(result, *known))
+        if finishes:
+            self._saga.attempt.finish(finishes)
+        for result in arrived:
+            self._saga.in_flight.pop((result.host.name, result.task._uuid), None)
+        for finish in finishes:
+            if finish.state.is_failure and not finish.is_handled:
+                self._saga.note_failure(finish.reference, word=str(finish.state))
+        self._results.admit(arrived)
+
+    def _finish(self, result: Any, reference: Reference, is_registered: bool) -> Finish:
+        seen = core.look(result)
+        state = results.state_of(seen)
+        fields = {name: getattr(result.task, name) for name in results.FIELDS}
+        return Finish(
+            reference=reference,
+            state=state,
+            payload=results.payload(seen, fields, is_registered=is_registered),
+            is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
+            may_remain=state is StepState.FAILED and seen.has_done_items,
+        )
+
+    def _is_handled(self, result: Any, state: StepState, *, is_ignored: bool) -> bool:
+        """Tell, before Ansible acts on a failure, whether the play will go on: ignored, or a rescue is there."""
+        if is_ignored:
+            return True
+        if state is StepState.UNREACHABLE or self._saga.undoing is not None:
+            return False
+        after = self._iterator.get_host_state(result.host)  # a copy, on which the failure is tried out
+        if after.run_state == IteratingStates.HANDLERS:
+            after.run_state = after.pre_flushing_run_state
+        after = self._iterator._set_failed_state(after)
+        return not self._iterator._check_failed_state(after)
+
+    # Inside
+
+    def _check(self) -> None:
+        self._saga.check(self._take_in)
+
+    def _fail(self, error: EngineError) -> NoReturn:
+        self._saga.fail(error, self._take_in)
+        raise AnsibleError(str(error)) from error
+
+    def _must_stop(self, session: Session) -> bool:
+        """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
+        if not self._is_stopping_others and session.failures:
+            debt = session.attempt.debt()
+            self._is_stopping_others = bool(debt.undoings) and debt.pivot is None
+        return self._is_stopping_others
+
+    def _is_going_forward(self, iterator: Any, host: Any) -> bool:
+        state = iterator.get_state_for_host(host.name)
+        active = iterator.get_active_state(state).run_state
+        # Rescue and always sections run to their end, as in stock Ansible.
+        is_cleaning_up = active in {IteratingStates.RESCUE, IteratingStates.ALWAYS}
+        return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A playbook before it runs: its plan, its targets, and contracts that resolve.
+
+The playbook is loaded once more with Ansible's own loader, because a strategy sees one play at a time and the questions
+here are about all of them, before the first step.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.playbook import Playbook
+from ansible.playbook.play import Play
+from ansible.template import Templar
+
+from .._engine.contracts.parse import nearest
+from .._engine.errors import ContractError
+from .._engine.records import PlannedStep
+from . import naming
+
+_PROJECT_MARKS = (".git", "ansible.cfg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was found before anything ran."""
+
+    workflow: str
+    playbooks: int
+    places: tuple[str, ...]  # file:line of each play, in order
+    plan: tuple[PlannedStep, ...]
+    hosts: tuple[Any, ...]
+
+
+def survey(tqm: Any, play: Play) -> Survey:
+    """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold."""
+    names = [str(name) for name in context.CLIARGS.get("args") or ()]
+    plays = list(_plays(tqm, names)) if names else [play]
+    hosts: dict[str, Any] = {}
+    plan: list[PlannedStep] = []
+    for ordinal, found in enumerate(plays, start=1):
+        plan.extend(_planned(found, naming.play_name(found, ordinal), ordinal))
+        hosts.update({host.name: host for host in _hosts(tqm, found)})
+    return Survey(
+        workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
+        playbooks=max(1, len(names)),
+        places=tuple(naming.where(found) for found in plays),
+        plan=tuple(plan),
+        hosts=tuple(hosts.values()),
+    )
+
+
+def workflow(playbook: str) -> str:
+    """Return a playbook's name as a workflow: its project's folder and its path therein, the same on any controller."""
+    full = os.path.realpath(playbook)
+    project = folder = os.path.dirname(full)
+    while True:
+        if any(os.path.exists(os.path.join(folder, mark)) for mark in _PROJECT_MARKS):
+            project = folder
+            break
+        if os.path.dirname(folder) == folder:
+            break
+        folder = os.path.dirname(folder)
+    return os.path.join(os.path.basename(project), os.path.relpath(full, project))
+
+
+def check_handlers(task: Any, handlers: list[Any]) -> None:
+    """Raise ContractError if the task's contract names a handler that is not among these, and none may come later."""
+    contract = naming.contract(task)
+    known = _handler_names(handlers)
+    for name in contract.compensate:
+        if name not in known:
+            raise ContractError(
+                f"{naming.title(task)!r} is compensated by the handler {name!r}, and the play has no handler or listen "
+                f"topic of that name",
+                where=naming.where(task),
+                nearest=nearest(name, known),
+            )
+
+
+def _plays(tqm: Any, names: list[str]) -> Iterator[Play]:
+    for name in names:
+        if not os.path.exists(name) and "/" not in name:  # a playbook of a collection, by its full name
+            from ansible.utils.collection_loader._collection_finder import _get_collection_playbook_path
+
+            found = _get_collection_playbook_path(name)
+            name = found[1] if found else name
+        book = Playbook.load(name, variable_manager=tqm.get_variable_manager(), loader=tqm.get_loader())
+        yield from book.get_plays()
+
+
+def _planned(play: Play, name: str, ordinal: int) -> Iterator[PlannedStep]:
+    blocks = play.compile()
+    handlers = [*play.compile_roles_handlers(), *play.handlers]
+    listed = list(naming.tasks(handlers))
+    found = list(naming.tasks(blocks))
+    # Handlers that only come with a dynamic include, or whose names are templates, are looked for when they are due.
+    may_come = any(naming.module(task) in _BRINGING for task in (*found, *listed)) or any(
+        "{{" in naming.title(handler) for handler in listed
+    )
+    for task in (*found, *listed):
+        contract = naming.contract(task)
+        if not may_come:
+            check_handlers(task, listed)
+        if naming.module(task) not in naming.CONTROLLER_ONLY:
+            yield PlannedStep(
+                path=naming.path(name, task, contract),
+                fingerprint=naming.fingerprint(task, contract),
+                where=naming.where(task),
+                play=ordinal,
+            )
+
+
+_BRINGING = frozenset({"ansible.builtin.include_role", "ansible.builtin.include_tasks"})
+
+
+def _handler_names(handlers: list[Any]) -> set[str]:
+    names = set()
+    for handler in handlers:
+        names.update(str(topic) for topic in handler.listen or ())
+        names.update({naming.title(handler), str(handler.name), str(handler.get_name())})
+        if handler._role is not None:
+            names.update(
+                f"{handler._role.get_name(include_role_fqcn=full)} : {naming.title(handler)}" for full in (True, False)
+            )
+    return names
+
+
+def _hosts(tqm: Any, play: Play) -> list[Any]:
+    manager = tqm.get_variable_manager()
+    try:
+        pattern = Templar(loader=tqm.get_loader(), variables=manager.get_vars(play=play)).template(play.hosts)
+    except AnsibleError:
+        return []  # its hosts are known only when it starts
+    return list(tqm.get_inventory().get_hosts(pattern, ignore_restrictions=True))

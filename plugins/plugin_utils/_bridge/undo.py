@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs compensations: the play's handlers, as Ansible runs handlers, in reverse order of what they undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.executor.play_iterator import HostState, IteratingStates, PlayIterator
+from ansible.playbook.block import Block
+from ansible.playbook.play_context import PlayContext
+from ansible.utils.vars import get_unique_id
+
+from .._engine import points
+from .._engine.records import EVERY_HOST, RunState, Step
+from .._engine.saga import Debt, Undoing, remaining
+from . import results
+from .session import Session
+
+
+def after_play(strategy: Any, session: Session, iterator: Any, play_context: Any, result: Any) -> Any:
+    """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
+    attempt = session.attempt
+    debt = attempt.debt()
+    if attempt.run.is_going_back:
+        is_due = attempt.has_met_all_owed()
+    else:
+        is_due = bool(session.failures) and bool(debt.undoings)
+    if not is_due:
+        return result
+    reason = "; ".join(session.failures[:5]) or attempt.run.reason
+    if debt.pivot is not None and not attempt.run.is_going_back:
+        session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
+    else:
+        attempt.go_back(reason)
+        _undo_all(strategy, session, debt, play_context, iterator)
+    session.failures = session.failures or [reason]
+    return strategy._tqm.RUN_FAILED_BREAK_PLAY
+
+
+def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
+    """Return saga_step: what a compensation sees of the step that it undoes, as it was when the step completed."""
+    step = next((found for found in undoing.steps if found.doer == host), undoing.steps[0])
+    stored = session.attempt.results_of(step)
+    result = results.public(stored[""]) if stored.get("") else {}
+    listed = result.get("results")
+    items = listed if isinstance(listed, list) else [results.public(text) for item, text in stored.items() if item]
+    return {"host": step.doer, "name": step.name, "result": result, "items": items, "attempt": step.attempt}
+
+
+def _undo_all(strategy: Any, session: Session, debt: Debt, play_context: Any, iterator: Any) -> None:
+    session.tell(f"going back: {len(debt.undoings)} steps to undo, latest first", color="yellow")
+    tqm, inventory = strategy._tqm, strategy._inventory
+    failed, unreachable, restriction = tqm._failed_hosts, tqm._unreachable_hosts, inventory._restriction
+    inventory.remove_restriction()
+    try:
+        for undoing in debt.undoings:
+            # Failed and unreachable hosts are tried as well: what they did is to be undone, too.
+            tqm._failed_hosts, tqm._unreachable_hosts = {}, {}
+            _undo(strategy, session, undoing, play_context)
+    finally:
+        tqm._failed_hosts, tqm._unreachable_hosts = failed, unreachable
+        inventory._restriction = restriction
+        strategy._set_hosts_cache(iterator._play)
+    left = remaining(session.attempt.steps())
+    if left:
+        session.conclude(RunState.PARKED, "not undone: " + ", ".join(f"{step.name!r} on {step.doer}" for step in left))
+    else:
+        session.conclude(RunState.COMPENSATED, session.attempt.run.reason)
+
+
+def _undo(strategy: Any, session: Session, undoing: Undoing, play_context: Any) -> None:
+    points.reach(points.BEFORE_UNDO, undoing.name)
+    origin = session.plays.get(undoing.play)
+    failures, session.failures = session.failures, []
+    handlers = _handlers(strategy, origin, undoing) if origin is not None else []
+    if handlers:
+        session.undoing = undoing
+        try:
+            play = _play(origin, undoing)
+            context = PlayContext(play, strategy._tqm.passwords, strategy._tqm._connection_lockfile.fileno())
+            bad = _run(strategy, session, play, context, handlers, undoing)
+        finally:
+            session.undoing = None
+    else:
+        session.tell(f"{undoing.name!r} cannot be undone: no handler {', '.join(undoing.handlers)!r}", color="red")
+        bad = set(undoing.hosts)
+    session.failures = failures
+    session.attempt.undone(undoing, bad)
+    points.reach(points.AFTER_UNDO, undoing.name)
+
+
+def _run(
+    strategy: Any, session: Session, play: Any, context: Any, handlers: list[Any], undoing: Undoing
+) -> set[str]:
+    iterator = _iterator(strategy, play, context, handlers)
+    session.failed_undos = set()
+    strategy.run_plain(iterator, context)
+    return session.failed_undos
+
+
+def _handlers(strategy: Any, play: Any, undoing: Undoing) -> list[Any]:
+    """Return copies of the handlers that the contract names, notified for the hosts that did the step."""
+    holder = _Play(play)
+    hosts = [host for name in undoing.hosts if (host := strategy._inventory.get_host(name)) is not None]
+    copies = []
+    for name in undoing.handlers:
+        for handler in strategy.search_handlers_by_notification(name, holder):
+            copy = handler.copy(exclude_parent=True)
+            copy._parent = handler._parent
+            copy._uuid = get_unique_id()
+            copy.notified_hosts = list(hosts)
+            copies.append(copy)
+    return copies
+
+
+class _Play:
+    """Stands for an iterator where only its play is asked for."""
+
+    def __init__(self, play: Any) -> None:
+        self._play = play
+
+
+def _play(origin: Any, undoing: Undoing) -> Any:
+    play = origin.copy()
+    play.hosts = list(dict.fromkeys(undoing.hosts))
+    play.order = None
+    play.max_fail_percentage = None
+    play.any_errors_fatal = False
+    play._removed_hosts = []
+    return play
+
+
+def _iterator(strategy: Any, play: Any, context: Any, handlers: list[Any]) -> Any:
+    """Return an iterator whose hosts stand in their handlers: included tasks work there, and a role that has already
+    run is not skipped."""
+    manager = strategy._variable_manager
+    iterator = PlayIterator(
+        inventory=strategy._inventory,
+        play=play,
+        play_context=context,
+        variable_manager=manager,
+        all_vars=manager.get_vars(play=play),
+        start_at_done=True,
+    )
+    for name in list(iterator.host_states):
+        state = HostState(blocks=[Block(play=play)])
+        state.run_state = IteratingStates.HANDLERS
+        state.pre_flushing_run_state = IteratingStates.COMPLETE
+        state.update_handlers = False
+        state.handlers = list(handlers)
+        iterator.set_state_for_host(name, state)
+    iterator.handlers = list(handlers)
+    iterator.all_tasks = list(handlers)
+    iterator.cur_task = 0
+    return iterator
+
+
+def _why_not(pivot: Step, reason: str) -> str:
+    where = "" if pivot.host == EVERY_HOST else f" on {pivot.doer}"
+    return f"{reason}; nothing is undone, because {pivot.name!r} is irreversible and was done{where}"
