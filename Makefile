@@ -27,7 +27,7 @@ setup: .venv/ready ## make .venv: the newest ansible-core that $PYTHON (python3)
 	@touch $@
 
 .venv-2.21/ready: pyproject.toml tools/venv.py
-	$$(tools/find-python 3.13) tools/venv.py .venv-2.21 2.21
+	"$$(tools/find-python 3.13)" tools/venv.py .venv-2.21 2.21
 	@touch $@
 
 .PHONY: clean
@@ -47,7 +47,7 @@ test-all: test ## the same, and the long sweeps
 lint: setup ## format, style, who imports whom, changelog fragments, shell scripts
 	ruff format --check
 	ruff check
-	lint-imports --quiet --cache-dir .cache/import-linter
+	lint-imports --no-logo --cache-dir .cache/import-linter
 	antsibull-changelog lint
 	shellcheck .ci/run tools/find-python
 

@@ -21,6 +21,18 @@ import tomllib
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = ("galaxy.yml", "meta", "playbooks", "plugins", "roles")
 
+# sh reads a line that starts Python on this file, Python a string: the path may be long or hold a space.
+COMMAND = """\
+#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
+import sys
+
+from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
+
+sys.exit(main())
+"""
+
 
 def main() -> None:
     """Make the environment named by the arguments, or mend it."""
@@ -62,12 +74,7 @@ def link_the_collection(venv: Path) -> None:
 def write_the_command(venv: Path) -> None:
     """Write bin/saga, as pip would for the wheel."""
     command = venv / "bin" / "saga"
-    command.write_text(
-        f"#!{venv / 'bin' / 'python'}\n"
-        "import sys\n\n"
-        "from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main\n\n"
-        "sys.exit(main())\n"
-    )
+    command.write_text(COMMAND.format(python=venv / "bin" / "python"))
     command.chmod(0o755)
 
 
