@@ -42,7 +42,8 @@ def main() -> None:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     install = [python, "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, *requirements(), *core], check=True)
+    if subprocess.run([*install, *requirements(), *core]).returncode:
+        sys.exit(f"{venv.name} is not complete: pip says why, above. Run it again when that is mended.")
     link_the_collection(venv)
     write_the_command(venv)
     say_what_it_got(venv)
