@@ -5,6 +5,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def play(tmp_path):
 
     def run(playbook, **variables):
         variables = {"smoke_directory": str(tmp_path / "smoke")} | variables
-        command = ["ansible-playbook", playbook, "--extra-vars", json.dumps(variables)]
+        ansible_playbook = Path(sys.executable).with_name("ansible-playbook")
+        command = [ansible_playbook, playbook, "--extra-vars", json.dumps(variables)]
         surroundings = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(tmp_path)}
         return subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True)
 

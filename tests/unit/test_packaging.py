@@ -24,7 +24,7 @@ def run(*command):
 def tarball(tmp_path_factory):
     """The names of the files in the Galaxy tarball."""
     folder = tmp_path_factory.mktemp("tarball")
-    run("ansible-galaxy", "collection", "build", "--output-path", folder)
+    run(Path(sys.executable).with_name("ansible-galaxy"), "collection", "build", "--output-path", folder)
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         return {member.name for member in archive.getmembers() if member.isfile()}
 
