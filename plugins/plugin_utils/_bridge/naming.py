@@ -147,7 +147,7 @@ def _own(task: Task, name: str) -> Any:
 
 
 def _escaped(part: str) -> str:
-    return part.replace("/", "∕")  # DIVISION SLASH: looks the same, separates nothing
+    return part.replace("/", "\u2215")  # DIVISION SLASH: looks the same, separates nothing
 
 
 def _plain(value: Any) -> Any:

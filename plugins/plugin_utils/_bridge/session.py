@@ -8,7 +8,6 @@ A strategy object lives for one batch of one play; the session hangs on the task
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
 from .._engine import ids
-from .._engine.begin import Ended, Request, begin, extend
+from .._engine.begin import Ended, Means, Request, begin, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.journal import journal_path, open_journal
@@ -82,8 +81,8 @@ class Session:
             clock = SystemClock()
             journal = open_journal(chosen.journal, clock=clock)
             spool = Spool(Path(f"{journal_path(chosen.journal)}.spool"))
-            request = _request(tqm, chosen, found)
-            attempt = begin(journal, spool, request, clock=clock, tell=lambda text: display.display(f"saga: {text}"))
+            means = Means(journal=journal, spool=spool, clock=clock, tell=lambda text: display.display(f"saga: {text}"))
+            attempt = begin(means, _request(tqm, chosen, found))
         except EngineError as error:
             raise AnsibleError(f"saga: {error}") from error
         session = cls._ended(tqm, attempt, found, chosen) if isinstance(attempt, Ended) else None
@@ -302,7 +301,9 @@ def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tu
         name = host.name
         if chosen.lock_key:
             variables = tqm.get_variable_manager().get_vars(host=host)
-            name = str(Templar(loader=tqm.get_loader(), variables=variables).template(trust_as_template(chosen.lock_key)))
+            name = str(
+                Templar(loader=tqm.get_loader(), variables=variables).template(trust_as_template(chosen.lock_key))
+            )
         names.append(f"{chosen.lock_namespace}/{name}" if chosen.lock_namespace else name)
     return tuple(dict.fromkeys(names))
 
@@ -326,7 +327,7 @@ def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         orphan_workers=chosen.orphan_workers,
         orphan_wait=chosen.orphan_wait,
         command=tuple(sys.argv),
-        directory=os.getcwd(),
+        directory=str(Path.cwd()),
     )
 
 
@@ -342,4 +343,3 @@ def _farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     if state.is_resumable:
         text += f"\nsaga: look with 'saga status {run.id}'; the same command again resumes it"
     return text
-

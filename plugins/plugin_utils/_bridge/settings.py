@@ -9,16 +9,18 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible import constants as C
+from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.template import Templar, trust_as_template
 
 from ...doc_fragments._saga import ModuleDocFragment
 
 _PLUGIN = "saga.ops.linear"
+_SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -41,22 +43,26 @@ class Settings:
 
 
 def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:
-    """Read all options; `variables` are a play's. A strategy has no options of its own in ansible-core, so the
-    documented ones are registered for it; then environment, ini and variables all work."""
+    """Read all options; `variables` are a play's.
+
+    A strategy has no options of its own in ansible-core, so the documented ones are registered for it; then
+    environment, ini and variables all work.
+    """
     options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
     found = {name: _value(name, option, variables, templar) for name, option in options.items()}
     for name in ("lock_ttl", "lock_wait", "orphan_wait"):
         found[name] = _seconds(found[name], f"saga_{name}")
-    if found["lock_ttl"] < 3:
-        raise AnsibleError(f"saga_lock_ttl must be at least 3 seconds, not {found['lock_ttl']:g}")
+    if found["lock_ttl"] < _SHORTEST_TTL:
+        raise AnsibleError(f"saga_lock_ttl must be at least {_SHORTEST_TTL} seconds, not {found['lock_ttl']:g}")
     return Settings(**found)
 
 
-def state_directory() -> str:
+def state_directory() -> Path:
     """Return where state is kept that belongs to nobody's project."""
-    return os.path.join(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"), "saga")
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path("~/.local/state").expanduser()) / "saga"
 
 
 def _value(name: str, option: Mapping[str, Any], variables: Mapping[str, Any] | None, templar: Templar) -> Any:
@@ -67,7 +73,7 @@ def _value(name: str, option: Mapping[str, Any], variables: Mapping[str, Any] | 
         # Whoever sets the controller's environment or ini may template; variables carry their own trust.
         value = templar.template(value if str(origin).startswith("var:") else trust_as_template(value))
     if name == "journal" and not value:
-        value = f"sqlite://{os.path.join(state_directory(), 'journal.db')}"
+        value = f"sqlite://{state_directory() / 'journal.db'}"
     choices = option.get("choices")
     if choices and value not in choices:
         raise AnsibleError(f"saga_{name} must be one of {', '.join(choices)}, not {value!r} (from {origin})")

@@ -51,7 +51,7 @@ class Durable:
             result = super().run(iterator, play_context)
             self._check()
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
-            return undo.after_play(self, session, iterator, play_context, result)
+            return undo.after_play(self, session, iterator, result)
         except EngineError as error:
             self._fail(error)
         except BaseException as error:
@@ -102,7 +102,8 @@ class Durable:
             super()._queue_task(host, task, task_vars, play_context)
             worker.assign(None)
         else:
-            self._replay(reference, decision, host, task, task_vars, play_context)
+            queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
+            self._replay(reference, decision, queued)
 
     def _assignment(self, reference: Reference, decision: Decision, host: Any, task: Any) -> worker.Assignment:
         attempt = self._saga.attempt
@@ -117,16 +118,10 @@ class Durable:
             items=dict(decision.items),
         )
 
-    def _replay(
-        self, reference: Reference, decision: Decision, host: Any, task: Any, task_vars: Any, play_context: Any
-    ) -> None:
+    def _replay(self, reference: Reference, decision: Decision, queued: dict[str, Any]) -> None:
         """Answer a step from the journal: what a worker would have sent goes in, stock code does the rest."""
-        self._queued_task_cache[host.name, task._uuid] = {
-            "host": host,
-            "task": task,
-            "task_vars": task_vars,
-            "play_context": play_context,
-        }
+        host, task = queued["host"], queued["task"]
+        self._queued_task_cache[host.name, task._uuid] = queued
         if decision.way is Way.PASS_OVER:
             sent = core.wire(core.plainly({"skipped": True, "changed": False}), {}, host.name, task._uuid)
         else:
@@ -142,7 +137,7 @@ class Durable:
 
     # Results
 
-    def _process_pending_results(self, iterator: Any, one_pass: bool = False, max_passes: int | None = None) -> Any:
+    def _process_pending_results(self, iterator: Any, *arguments: Any, **keywords: Any) -> Any:
         if self._saga is not None:
             self._check()
             try:
@@ -151,7 +146,7 @@ class Durable:
                 self._fail(error)
         else:
             self._results.admit(self._results.arrived())
-        processed = super()._process_pending_results(iterator, one_pass=one_pass, max_passes=max_passes)
+        processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
             if getattr(result.task, "_saga_restored", False) and core.look(result).is_changed:
                 self._tqm._stats.decrement("changed", result.host.name)  # it changed then, not now
@@ -164,7 +159,7 @@ class Durable:
         for result in arrived:
             known = self._saga.in_flight.get((result.host.name, result.task._uuid))
             if known is not None:
-                finishes.append(self._finish(result, *known))
+                finishes.append(self._finish(result, known[0], is_registered=known[1]))
         if finishes:
             self._saga.attempt.finish(finishes)
         for result in arrived:
@@ -174,7 +169,7 @@ class Durable:
                 self._saga.note_failure(finish.reference, word=str(finish.state))
         self._results.admit(arrived)
 
-    def _finish(self, result: Any, reference: Reference, is_registered: bool) -> Finish:
+    def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
         state = results.state_of(seen)
         fields = {name: getattr(result.task, name) for name in results.FIELDS}

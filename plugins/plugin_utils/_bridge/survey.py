@@ -9,9 +9,9 @@ here are about all of them, before the first step.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible import context
@@ -19,6 +19,7 @@ from ansible.errors import AnsibleError
 from ansible.playbook import Playbook
 from ansible.playbook.play import Play
 from ansible.template import Templar
+from ansible.utils.collection_loader._collection_finder import _get_collection_playbook_path
 
 from .._engine.contracts.parse import nearest
 from .._engine.errors import ContractError
@@ -59,16 +60,10 @@ def survey(tqm: Any, play: Play) -> Survey:
 
 def workflow(playbook: str) -> str:
     """Return a playbook's name as a workflow: its project's folder and its path therein, the same on any controller."""
-    full = os.path.realpath(playbook)
-    project = folder = os.path.dirname(full)
-    while True:
-        if any(os.path.exists(os.path.join(folder, mark)) for mark in _PROJECT_MARKS):
-            project = folder
-            break
-        if os.path.dirname(folder) == folder:
-            break
-        folder = os.path.dirname(folder)
-    return os.path.join(os.path.basename(project), os.path.relpath(full, project))
+    full = Path(playbook).resolve()
+    marked = (folder for folder in full.parents if any((folder / mark).exists() for mark in _PROJECT_MARKS))
+    project = next(marked, full.parent)
+    return str(Path(project.name) / full.relative_to(project))
 
 
 def check_handlers(task: Any, handlers: list[Any]) -> None:
@@ -87,12 +82,9 @@ def check_handlers(task: Any, handlers: list[Any]) -> None:
 
 def _plays(tqm: Any, names: list[str]) -> Iterator[Play]:
     for name in names:
-        if not os.path.exists(name) and "/" not in name:  # a playbook of a collection, by its full name
-            from ansible.utils.collection_loader._collection_finder import _get_collection_playbook_path
-
-            found = _get_collection_playbook_path(name)
-            name = found[1] if found else name
-        book = Playbook.load(name, variable_manager=tqm.get_variable_manager(), loader=tqm.get_loader())
+        found = _get_collection_playbook_path(name)  # a playbook of a collection, by its full name
+        path = found[1] if found else name
+        book = Playbook.load(path, variable_manager=tqm.get_variable_manager(), loader=tqm.get_loader())
         yield from book.get_plays()
 
 

@@ -19,22 +19,20 @@ from . import results
 from .session import Session
 
 
-def after_play(strategy: Any, session: Session, iterator: Any, play_context: Any, result: Any) -> Any:
+def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
     """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
     attempt = session.attempt
     debt = attempt.debt()
-    if attempt.run.is_going_back:
-        is_due = attempt.has_met_all_owed()
-    else:
-        is_due = bool(session.failures) and bool(debt.undoings)
-    if not is_due:
+    has_failed = bool(session.failures) and bool(debt.undoings)
+    if not (attempt.has_met_all_owed() if attempt.run.is_going_back else has_failed):
         return result
     reason = "; ".join(session.failures[:5]) or attempt.run.reason
     if debt.pivot is not None and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
         attempt.go_back(reason)
-        _undo_all(strategy, session, debt, play_context, iterator)
+        _undo_all(strategy, session, debt)
+        strategy._set_hosts_cache(iterator._play)
     session.failures = session.failures or [reason]
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
 
@@ -49,7 +47,7 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
     return {"host": step.doer, "name": step.name, "result": result, "items": items, "attempt": step.attempt}
 
 
-def _undo_all(strategy: Any, session: Session, debt: Debt, play_context: Any, iterator: Any) -> None:
+def _undo_all(strategy: Any, session: Session, debt: Debt) -> None:
     session.tell(f"going back: {len(debt.undoings)} steps to undo, latest first", color="yellow")
     tqm, inventory = strategy._tqm, strategy._inventory
     failed, unreachable, restriction = tqm._failed_hosts, tqm._unreachable_hosts, inventory._restriction
@@ -58,11 +56,10 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, play_context: Any, it
         for undoing in debt.undoings:
             # Failed and unreachable hosts are tried as well: what they did is to be undone, too.
             tqm._failed_hosts, tqm._unreachable_hosts = {}, {}
-            _undo(strategy, session, undoing, play_context)
+            _undo(strategy, session, undoing)
     finally:
         tqm._failed_hosts, tqm._unreachable_hosts = failed, unreachable
         inventory._restriction = restriction
-        strategy._set_hosts_cache(iterator._play)
     left = remaining(session.attempt.steps())
     if left:
         session.conclude(RunState.PARKED, "not undone: " + ", ".join(f"{step.name!r} on {step.doer}" for step in left))
@@ -70,7 +67,7 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, play_context: Any, it
         session.conclude(RunState.COMPENSATED, session.attempt.run.reason)
 
 
-def _undo(strategy: Any, session: Session, undoing: Undoing, play_context: Any) -> None:
+def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
     points.reach(points.BEFORE_UNDO, undoing.name)
     origin = session.plays.get(undoing.play)
     failures, session.failures = session.failures, []
@@ -78,9 +75,10 @@ def _undo(strategy: Any, session: Session, undoing: Undoing, play_context: Any) 
     if handlers:
         session.undoing = undoing
         try:
-            play = _play(origin, undoing)
-            context = PlayContext(play, strategy._tqm.passwords, strategy._tqm._connection_lockfile.fileno())
-            bad = _run(strategy, session, play, context, handlers, undoing)
+            session.failed_undos = set()
+            context, inside = _iterator(strategy, _play(origin, undoing), handlers)
+            strategy.run_plain(inside, context)
+            bad = session.failed_undos
         finally:
             session.undoing = None
     else:
@@ -89,15 +87,6 @@ def _undo(strategy: Any, session: Session, undoing: Undoing, play_context: Any) 
     session.failures = failures
     session.attempt.undone(undoing, bad)
     points.reach(points.AFTER_UNDO, undoing.name)
-
-
-def _run(
-    strategy: Any, session: Session, play: Any, context: Any, handlers: list[Any], undoing: Undoing
-) -> set[str]:
-    iterator = _iterator(strategy, play, context, handlers)
-    session.failed_undos = set()
-    strategy.run_plain(iterator, context)
-    return session.failed_undos
 
 
 def _handlers(strategy: Any, play: Any, undoing: Undoing) -> list[Any]:
@@ -132,10 +121,13 @@ def _play(origin: Any, undoing: Undoing) -> Any:
     return play
 
 
-def _iterator(strategy: Any, play: Any, context: Any, handlers: list[Any]) -> Any:
-    """Return an iterator whose hosts stand in their handlers: included tasks work there, and a role that has already
-    run is not skipped."""
-    manager = strategy._variable_manager
+def _iterator(strategy: Any, play: Any, handlers: list[Any]) -> tuple[PlayContext, PlayIterator]:
+    """Return an iterator whose hosts stand in their handlers, with its context.
+
+    In that state included tasks work, and a role that has already run is not skipped.
+    """
+    manager, tqm = strategy._variable_manager, strategy._tqm
+    context = PlayContext(play, tqm.passwords, tqm._connection_lockfile.fileno())
     iterator = PlayIterator(
         inventory=strategy._inventory,
         play=play,
@@ -154,7 +146,7 @@ def _iterator(strategy: Any, play: Any, context: Any, handlers: list[Any]) -> An
     iterator.handlers = list(handlers)
     iterator.all_tasks = list(handlers)
     iterator.cur_task = 0
-    return iterator
+    return context, iterator
 
 
 def _why_not(pivot: Step, reason: str) -> str:

@@ -31,6 +31,7 @@ from .errors import (
 from .ids import ulid
 from .journal import Journal
 from .leases import Claim, Holding, takings
+from .leavings import judged
 from .plan import drifted
 from .records import (
     Entry,
@@ -39,15 +40,14 @@ from .records import (
     Lease,
     Plan,
     PlannedStep,
-    Result,
     Run,
     RunState,
     Step,
     StepState,
     Taking,
 )
-from .run import Attempt, step_entry
-from .spool import Spool, Verdict
+from .run import Attempt
+from .spool import Spool
 
 _MOST_CHANGES_TOLD = 12
 
@@ -78,30 +78,38 @@ class Ended:
     run: Run
 
 
-Tell = Callable[[str], None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What beginning needs of the world; `tell` gets sentences for whoever watches."""
+
+    journal: Journal
+    spool: Spool
+    clock: Clock
+    tell: Callable[[str], None]
 
 
-def begin(journal: Journal, spool: Spool, request: Request, *, clock: Clock, tell: Tell) -> Attempt | Ended:
-    """Begin a run or resume the workflow's unfinished one; `tell` gets sentences for whoever watches.
+def begin(means: Means, request: Request) -> Attempt | Ended:
+    """Begin a run or resume the workflow's unfinished one.
 
     Raise a RunError or LeaseError, with nothing changed, when that may not be.
     """
+    journal = means.journal
     before = _find(journal, request)
     if before is not None and not before.state.is_resumable:
         return Ended(run=before)
-    steps = journal.steps(before.id) if before else []
+    steps: list[Step] = []
     if before is not None:
-        _must_be_free(journal, before, clock)
-        _await_workers(spool, before, request, clock, tell)
-        steps = journal.steps(before.id)  # what a live process wrote until a moment ago counts
+        _must_be_free(journal, before, means.clock)
+        _await_workers(means, before, request)
+        steps = journal.steps(before.id)
         _must_not_have_drifted(journal, before, steps, request)
-    run = _take(journal, spool, before, steps, request, clock, tell)
-    spool.open_attempt(run.id, run.attempt)
+    run = _take(means, before, steps, request)
+    means.spool.open_attempt(run.id, run.attempt)
     return Attempt(
         run,
         journal,
-        spool,
-        clock=clock,
+        means.spool,
+        clock=means.clock,
         lease_ttl=request.lock_ttl,
         drift=request.drift,
         actor=owners.user(),
@@ -190,8 +198,9 @@ def _must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
         raise RunBusyError(run.id, workflow=run.workflow, who=str(run.owner), since=run.updated)
 
 
-def _await_workers(spool: Spool, run: Run, request: Request, clock: Clock, tell: Tell) -> None:
-    workers = spool.workers(run.id)
+def _await_workers(means: Means, run: Run, request: Request) -> None:
+    clock, tell = means.clock, means.tell
+    workers = means.spool.workers(run.id)
     if not workers:
         return
     pids = [worker.pid for worker in workers]
@@ -230,38 +239,28 @@ def _must_not_have_drifted(journal: Journal, run: Run, steps: Sequence[Step], re
         raise DriftError(run.id, told)
 
 
-def _take(
-    journal: Journal,
-    spool: Spool,
-    before: Run | None,
-    steps: Sequence[Step],
-    request: Request,
-    clock: Clock,
-    tell: Tell,
-) -> Run:
-    deadline = clock.monotonic() + request.lock_wait
+def _take(means: Means, before: Run | None, steps: Sequence[Step], request: Request) -> Run:
+    deadline = means.clock.monotonic() + request.lock_wait
     has_told = False
     while True:
         try:
-            return _try(journal, spool, before, steps, request, clock)
+            return _try(means, before, steps, request)
         except LeaseConflictError:
             continue
         except TargetHeldError as error:
-            if clock.monotonic() >= deadline:
+            if means.clock.monotonic() >= deadline:
                 raise
             if not has_told:
-                tell(f"waiting up to {request.lock_wait:.0f} s: {error}")
+                means.tell(f"waiting up to {request.lock_wait:.0f} s: {error}")
                 has_told = True
             time.sleep(0.25)
 
 
-def _try(
-    journal: Journal, spool: Spool, before: Run | None, steps: Sequence[Step], request: Request, clock: Clock
-) -> Run:
+def _try(means: Means, before: Run | None, steps: Sequence[Step], request: Request) -> Run:
+    journal, now = means.journal, means.clock.now()
     token = journal.next_token()
-    run = _next(before, request, token, clock)
-    owner = run.owner or owners.this_process()
-    now = clock.now()
+    owner = owners.this_process()
+    run = replace(_next(before, request, now), token=token, owner=owner)
     claim = Claim(
         names=request.targets,
         run=run.id,
@@ -272,15 +271,15 @@ def _try(
         on_orphan=request.on_orphan,
     )
     held = journal.leases()
-    take = takings(claim, held, lambda lease: _know(journal, spool, lease))
-    # A lease that this run kept for a target it does not want any more moves on with the token, so that it is freed.
-    mine = [lease for lease in held if lease.run == run.id and lease.name not in request.targets]
+    take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
+    # A lease that a parked run kept for a target it does not want now moves on with the token, so that it is freed.
     take += [
         Taking(lease=replace(lease, token=token, owner=owner, expires=claim.expires), expect=lease.token)
-        for lease in mine
+        for lease in held
+        if lease.run == run.id and lease.name not in request.targets
     ]
-    entries = [*_run_entries(before, run, request), *_lease_entries(run, take, held, token)]
-    entries += [entry for step in steps for entry in _judged(spool, before, step, run)]
+    entries = [_run_entry(before, run, request), *_lease_entries(run, take, held)]
+    entries += [entry for step in steps for entry in judged(means.spool, step, run, actor=owner.user)]
     try:
         journal.commit(entries, fence=Fence(run=before.id, token=before.token) if before else None)
     except StaleAttemptError as error:
@@ -288,9 +287,7 @@ def _try(
     return run
 
 
-def _next(before: Run | None, request: Request, token: int, clock: Clock) -> Run:
-    now = clock.now()
-    owner = owners.this_process()
+def _next(before: Run | None, request: Request, now: float) -> Run:
     if before is None:
         return Run(
             id=request.run_id or ulid(now),
@@ -299,8 +296,6 @@ def _next(before: Run | None, request: Request, token: int, clock: Clock) -> Run
             started=now,
             updated=now,
             attempt=1,
-            token=token,
-            owner=owner,
             targets=request.targets,
             command=request.command,
             directory=request.directory,
@@ -310,77 +305,35 @@ def _next(before: Run | None, request: Request, token: int, clock: Clock) -> Run
         state=RunState.COMPENSATING if before.is_going_back else RunState.RUNNING,
         updated=now,
         attempt=before.attempt + 1,
-        token=token,
-        owner=owner,
         # A resume with --limit works on some; the run stays a run over all.
         targets=tuple(dict.fromkeys((*before.targets, *request.targets))),
-        reason="",
+        reason=before.reason if before.is_going_back else "",
     )
 
 
-def _run_entries(before: Run | None, run: Run, request: Request) -> list[Entry]:
-    owner = run.owner
-    data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(owner)}
-    if before is None or request.drift != "refuse":
-        kind = "run.started" if before is None else "run.resumed"
-        return [_entry(kind, run, data, run, Plan(run=run.id, steps=request.plan))]
-    return [_entry("run.resumed", run, data, run)]
+def _run_entry(before: Run | None, run: Run, request: Request) -> Entry:
+    data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(run.owner)}
+    if before is None:
+        return _entry("run.started", run, data, run, Plan(run=run.id, steps=request.plan))
+    if request.drift == "refuse":
+        return _entry("run.resumed", run, data, run)
+    # From now on the playbook as it is now is what the run is measured by.
+    data["drift"] = request.drift
+    return _entry("run.resumed", run, data, run, Plan(run=run.id, steps=request.plan))
 
 
-def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease], token: int) -> list[Entry]:
+def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease]) -> list[Entry]:
     entries = []
     if take:
         names = [taking.lease.name for taking in take]
-        entries.append(_entry("lease.acquired", run, {"targets": names, "token": token}, *take))
+        entries.append(_entry("lease.acquired", run, {"targets": names, "token": run.token}, *take))
     holders = {lease.name: lease.run for lease in held}
     losers = {holders[taking.lease.name] for taking in take if taking.lease.name in holders} - {run.id}
     for loser in sorted(losers):
         names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == loser]
-        data = {"targets": names, "from": loser, "token": token}
-        entries.append(_entry("lease.taken_over", run, data, Fencing(run=loser, token=token)))
+        data = {"targets": names, "from": loser, "token": run.token}
+        entries.append(_entry("lease.taken_over", run, data, Fencing(run=loser, token=run.token)))
     return entries
-
-
-def _judged(spool: Spool, before: Run | None, step: Step, run: Run) -> list[Entry]:
-    """Return what the leavings of dead workers, and the failure that ended the last attempt, make of a step."""
-    actor = owners.user()
-    if before is None:
-        return []
-    if step.state is StepState.STARTED:
-        return _judged_start(spool, before, step, run, actor)
-    is_consequence = step.is_aftermath and step.state is not StepState.VOID and not step.undoes
-    if is_consequence and not run.is_going_back:
-        void = replace(step, state=StepState.VOID)
-        return [step_entry("step.void", void, attempt=run.attempt, actor=actor)]
-    return []
-
-
-def _judged_start(spool: Spool, before: Run, step: Step, run: Run, actor: str) -> list[Entry]:
-    left = spool.judge(before.id, step.attempt, step.host, step.key)
-    items = tuple(
-        Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
-        for item, payload in left.items.items()
-    )
-    may_remain = step.may_remain or bool(left.items)
-    match left.verdict:
-        case Verdict.ENDED:
-            state = StepState(left.state)
-            ended = replace(
-                step,
-                state=state,
-                is_handled=None,
-                is_withheld=left.result is None,
-                may_remain=may_remain and state.is_failure,
-            )
-            if left.result is not None:
-                items = (*items, Result(run=step.run, host=step.host, key=step.key, payload=left.result))
-            return [step_entry("step.found_ended", ended, *items, attempt=run.attempt, actor=actor)]
-        case Verdict.NOT_STARTED | Verdict.BETWEEN:
-            pending = replace(step, state=StepState.PENDING, may_remain=may_remain)
-            return [step_entry("step.found_not_at_work", pending, *items, attempt=run.attempt, actor=actor)]
-        case _:
-            doubtful = replace(step, may_remain=may_remain)
-            return [step_entry("step.in_doubt", doubtful, *items, attempt=run.attempt, actor=actor)]
 
 
 def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:

@@ -11,9 +11,10 @@ trusted template or a vaulted value. Values that JSON lacks are wrapped in a dic
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 _MARKS = frozenset({"$bytes", "$date", "$datetime", "$time", "$set", "$tuple", "$dict", "$pairs"})
@@ -34,7 +35,7 @@ def canonical(value: Any) -> str:
     return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
 
 
-def pack(value: Any) -> Any:
+def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
     """Return `value` in JSON's own types; unknown objects become their text."""
     if value is None or isinstance(value, bool):
         return value
@@ -50,7 +51,7 @@ def pack(value: Any) -> Any:
         return {"$bytes": base64.b64encode(bytes(value)).decode("ascii")}
     if isinstance(value, tuple):
         return {"$tuple": [pack(item) for item in value]}
-    if isinstance(value, Set):
+    if isinstance(value, AbstractSet):
         return {"$set": sorted((pack(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))}
     if isinstance(value, Sequence):
         return [pack(item) for item in value]
@@ -65,7 +66,7 @@ def _pack_mapping(value: Mapping[Any, Any]) -> Any:
 
 
 def _pack_moment(value: Any) -> Any:
-    for kind, mark in ((datetime.datetime, "$datetime"), (datetime.date, "$date"), (datetime.time, "$time")):
+    for kind, mark in ((dt.datetime, "$datetime"), (dt.date, "$date"), (dt.time, "$time")):
         if isinstance(value, kind):
             return {mark: value.isoformat()}
     return str(value)
@@ -84,7 +85,7 @@ def unpack(value: Any) -> Any:
     return {key: unpack(item) for key, item in value.items()}
 
 
-def _unpack_marked(mark: str, inner: Any) -> Any:
+def _unpack_marked(mark: str, inner: Any) -> Any:  # noqa: PLR0911  a line for each mark
     match mark:
         case "$bytes":
             return base64.b64decode(inner)
@@ -95,10 +96,10 @@ def _unpack_marked(mark: str, inner: Any) -> Any:
         case "$pairs":
             return {unpack(key): unpack(item) for key, item in inner}
         case "$datetime":
-            return datetime.datetime.fromisoformat(inner)
+            return dt.datetime.fromisoformat(inner)
         case "$date":
-            return datetime.date.fromisoformat(inner)
+            return dt.date.fromisoformat(inner)
         case "$time":
-            return datetime.time.fromisoformat(inner)
+            return dt.time.fromisoformat(inner)
         case _:
             return {key: unpack(item) for key, item in inner.items()}

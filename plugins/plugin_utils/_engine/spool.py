@@ -30,7 +30,6 @@ from typing import Any
 from . import ids, owners
 from .records import Owner
 
-
 _OWNER = "owner.json"
 
 

@@ -10,7 +10,7 @@ Haber and Stornetta (1991). The run's record keeps the number of events and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import codec, ids
 from ..records import Entry, Event, Run, Step, Undo
@@ -39,7 +39,7 @@ def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -
         data=entry.data,
         hash="",
     )
-    return Event(**{**_fields(event), "hash": _hash(event, before)})
+    return replace(event, hash=_hash(event, before))
 
 
 def verify(run: Run, steps: Iterable[Step], events: Iterable[Event], *, count: int, head: str) -> Iterator[Finding]:

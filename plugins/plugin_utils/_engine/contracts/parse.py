@@ -14,12 +14,6 @@ from ..errors import ContractError
 from ..records import Contract, Effect
 
 _TAG = "saga:"
-_TAGS = {
-    "read_only": {"effect": Effect.NONE},
-    "idempotent": {"is_idempotent": True},
-    "side_effect": {"effect": Effect.SIDE_EFFECT},
-    "irreversible": {"effect": Effect.IRREVERSIBLE},
-}
 _KEYS = ("effect", "idempotent", "compensate", "id")
 
 
@@ -44,6 +38,14 @@ class Declaration:
     @property
     def is_empty(self) -> bool:
         return self == Declaration()
+
+
+_TAGS = {
+    "read_only": Declaration(effect=Effect.NONE),
+    "idempotent": Declaration(is_idempotent=True),
+    "side_effect": Declaration(effect=Effect.SIDE_EFFECT),
+    "irreversible": Declaration(effect=Effect.IRREVERSIBLE),
+}
 
 
 def declared_by_vars(value: Any, *, where: str) -> Declaration:
@@ -77,7 +79,7 @@ def declared_by_tags(tags: Iterable[Any], *, where: str) -> Declaration:
         if word == "compensate" and argument:
             said = Declaration(compensate=(argument,))
         elif word in _TAGS and not argument:
-            said = Declaration(**_TAGS[word])
+            said = _TAGS[word]
         else:
             known = [*_TAGS, "compensate=NAME"]
             raise ContractError(

@@ -30,7 +30,7 @@ class Journal(Protocol):
         """
 
     def renew(self, fence: Fence, *, expires: float) -> None:
-        """Move the expiry of all leases that the run holds with this token; raise StaleAttemptError if it has moved on."""
+        """Move the expiry of all leases that the run holds with this token; raise StaleAttemptError as commit does."""
 
     def next_token(self) -> int:
         """Return a number larger than all that were returned before, by any process."""

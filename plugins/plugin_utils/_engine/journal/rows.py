@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, Protocol
 
 from .. import codec
 from ..records import Contract, Effect, Event, Lease, Owner, PlannedStep, Run, RunState, Step, StepState, Undo
 
-Row = Mapping[str, Any]
+
+class Row(Protocol):
+    """A row by the names of its columns, as sqlite3.Row has them."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 RUN = tuple(item.name for item in fields(Run))
 STEP = tuple(item.name for item in fields(Step))

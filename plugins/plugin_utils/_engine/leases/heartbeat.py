@@ -42,7 +42,7 @@ class Heartbeat:
             self._thread.join()
 
     def check(self) -> None:
-        """Raise LeaseLostError if a step that begins now could outlive the lease. [I6]"""
+        """Raise LeaseLostError if a step that begins now could outlive the lease [I6]."""
         if isinstance(self._trouble, StaleAttemptError):
             raise LeaseLostError(self._fence.run, "another attempt or run has taken over")
         if self._clock.monotonic() - self._renewed > self._ttl * 5 / 6:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a run stands: a line per step, a word per host, and what a resume will do with each. [I9]"""
+"""Where a run stands: a line per step, a word per host, and what a resume will do with each [I9]."""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def owed(steps: Iterable[Step]) -> Debt:
     """Return what is owed for a run's steps: each step with a compensation whose effect is there or may be."""
     forward = sorted((step for step in steps if not step.undoes), key=lambda step: step.seq, reverse=True)
     pivot = next((step for step in forward if step.contract.effect is Effect.IRREVERSIBLE and is_there(step)), None)
-    due = [step for step in forward if step.contract.compensate and step.undo is not Undo.COMPENSATED and is_there(step)]
+    due = [
+        step for step in forward if step.contract.compensate and step.undo is not Undo.COMPENSATED and is_there(step)
+    ]
     # Neighbours of one key are one task over several hosts: undone in lockstep, as they were done.
     groups = [tuple(group) for _key, group in groupby(due, key=lambda step: (step.key, step.contract.compensate))]
     return Debt(undoings=tuple(_undoing(group) for group in groups), pivot=pivot)

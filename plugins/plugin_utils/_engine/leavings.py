@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the last attempt left: open intents and the consequences of a failure, judged when the next one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .records import Entry, Result, Run, Step, StepState
+from .run import step_entry
+from .spool import Leavings, Spool, Verdict
+
+
+def judged(spool: Spool, step: Step, run: Run, *, actor: str) -> Iterator[Entry]:
+    """Yield what becomes of a step when `run`, a new attempt, begins; nothing for most steps."""
+    if step.state is StepState.STARTED:
+        yield _judged_start(spool.judge(step.run, step.attempt, step.host, step.key), step, run, actor=actor)
+    elif step.is_aftermath and step.state is not StepState.VOID and not run.is_going_back:
+        # The failure that ended the attempt had this as its consequence; the run goes on from before the failure.
+        yield step_entry("step.void", replace(step, state=StepState.VOID), attempt=run.attempt, actor=actor)
+
+
+def _judged_start(left: Leavings, step: Step, run: Run, *, actor: str) -> Entry:
+    results = tuple(
+        Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
+        for item, payload in left.items.items()
+    )
+    may_remain = step.may_remain or bool(left.items)
+    match left.verdict:
+        case Verdict.ENDED:
+            state = StepState(left.state)
+            after = replace(
+                step,
+                state=state,
+                is_handled=None,
+                is_withheld=left.result is None,
+                may_remain=may_remain and state.is_failure,
+            )
+            if left.result is not None:
+                results = (*results, Result(run=step.run, host=step.host, key=step.key, payload=left.result))
+            kind = "step.found_ended"
+        case Verdict.NOT_STARTED | Verdict.BETWEEN:
+            kind, after = "step.found_not_at_work", replace(step, state=StepState.PENDING, may_remain=may_remain)
+        case _:
+            kind, after = "step.in_doubt", replace(step, may_remain=may_remain)
+    return step_entry(kind, after, *results, attempt=run.attempt, actor=actor)
