@@ -94,9 +94,7 @@ def say_what_it_got(venv: Path) -> None:
 def ask(venv: Path, program: str) -> str:
     """Answer what a one-line program prints in the environment."""
     python = venv / "bin" / "python"
-    return subprocess.run(
-        [python, "-c", program], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout.strip()
+    return subprocess.run([python, "-c", program], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 if __name__ == "__main__":
