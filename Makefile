@@ -85,8 +85,12 @@ on-core-2.21: .venv-2.21/ready
 	$(call pytest,tests/integration tests/crash,-m "core and not sweep")
 
 .PHONY: demo
-demo: setup ## the demonstration, start to end
-	$(if $(wildcard demo/run.py),python demo/run.py,@echo "There is no demo yet.")
+demo: .venv/demo ## the demonstration, start to end
+	python demo/run.py
+
+.venv/demo: .venv/ready demo/requirements.txt
+	python -m pip install --quiet --quiet --requirement demo/requirements.txt
+	@touch $@
 
 # ---- what is published
 
