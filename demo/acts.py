@@ -2,7 +2,10 @@
 # Copyright (c) 2026, the saga.ops contributors
 """The acts: each lets something happen, and checks what came of it."""
 
+import json
+import re
 import signal
+import textwrap
 from pathlib import Path
 
 import yaml
@@ -41,6 +44,7 @@ def lose_the_controller(stage: Stage, story: Story, _: Traffic) -> None:
         code != -signal.SIGKILL and log,
         not rows.get("orders") and "the step was over before the signal came",
     )
+    show(stage, story, "status")
 
 
 def resume(stage: Stage, story: Story, traffic: Traffic) -> None:
@@ -95,13 +99,35 @@ def count_the_orders(stage: Stage, story: Story, traffic: Traffic) -> None:
     story.act("The customers are done.")
     story.say(
         f"{len(traffic.acknowledged)} orders acknowledged while the shop moved, the slowest after "
-        f"{traffic.slowest:.1f} s; {traffic.retries} were sent a second time."
+        f"{traffic.slowest:.1f} s; requests sent a second time: {traffic.retries}."
     )
     story.check("no order was lost", traffic.lost)
     expected = len(stage.seeds) + len(traffic.acknowledged)
     held = sum(len(rows) for target in TARGETS for rows in orders(stage, target).values())
     story.check(f"the databases hold {expected} orders, old and new", held != expected and f"they hold {held}")
     check_orders(stage, story, traffic)
+
+
+def show_the_record(stage: Stage, story: Story) -> None:
+    """Let saga tell of both runs, and verify that their records hold."""
+    story.act("What saga knows of the two runs.")
+    show(stage, story, "runs")
+    runs = {run["id"]: run["state"] for run in json.loads(stage.saga("runs", "--json")[1])["runs"]}
+    for run in reversed(runs):
+        show(stage, story, "status", run)
+        show(stage, story, "audit", run, only=r"event|run\.|lease\.|app2 .*Move the rows")
+        show(stage, story, "audit", run, "--verify")
+    story.check("one run is completed, one compensated", difference(list(runs.values()), ["compensated", "completed"]))
+
+
+def show(stage: Stage, story: Story, *arguments: str, only: str = "") -> None:
+    """Show what a saga command says, or its lines that match; it has to succeed."""
+    code, output = stage.saga(*arguments)
+    shown = "\n".join(line for line in output.splitlines() if re.search(only, line))
+    story.say(f"$ saga {' '.join(arguments)}" + (f" | grep -E '{only}'" if only else ""))
+    story.say(textwrap.indent(shown, "  "))
+    if code:
+        story.check(f"saga {arguments[0]} succeeds", f"its exit code is {code}")
 
 
 def play(stage: Stage, story: Story, release: str) -> tuple[Path, int]:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from acts import count_the_orders, fail_and_go_back, lose_the_controller, resume
+from acts import count_the_orders, fail_and_go_back, lose_the_controller, resume, show_the_record
 from stage import CUSTOMERS, Stage
 from story import Story
 from traffic import Traffic
@@ -54,6 +54,7 @@ def perform(stage: Stage, story: Story) -> None:
             if not story.broken:
                 act(stage, story, traffic)
     count_the_orders(stage, story, traffic)
+    show_the_record(stage, story)
 
 
 if __name__ == "__main__":

@@ -152,8 +152,8 @@ class Stage:
                 process.terminate()
                 process.wait(timeout=20)
 
-    def saga(self, *arguments: str) -> str:
-        """Run the saga command and return what it says."""
+    def saga(self, *arguments: str) -> tuple[int, str]:
+        """Run the saga command; return its exit code and what it says."""
         done = subprocess.run(
             [BIN / "saga", *arguments],
             env=self.environment(),
@@ -161,10 +161,9 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=True,
             timeout=30,
         )
-        return done.stdout
+        return done.returncode, done.stdout
 
 
 def stop_server(card: Path) -> None:

@@ -25,10 +25,6 @@ class Story:
         """Tell what happens."""
         print(textwrap.indent(text.rstrip(), " " * 8), flush=True)
 
-    def show(self, command: str, output: str) -> None:
-        """Show a command and what it says."""
-        self.say(f"$ {command}\n{textwrap.indent(output, '  ')}")
-
     def quote(self, log: Path) -> None:
         """Show what saga.ops said in a log of ansible-playbook; in a verbose story, all of it."""
         lines = [line for line in log.read_text().splitlines() if self.is_verbose or line.startswith("saga: ")]
