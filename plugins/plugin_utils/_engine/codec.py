@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-_MARKS = frozenset({"$bytes", "$date", "$datetime", "$time", "$set", "$tuple", "$dict", "$pairs"})
+_MARKS = frozenset({"$bytes", "$date", "$datetime", "$time", "$set", "$frozenset", "$tuple", "$dict", "$pairs"})
 
 
 def encode(value: Any) -> str:
@@ -32,7 +32,7 @@ def decode(text: str) -> Any:
 
 def canonical(value: Any) -> str:
     """Return JSON that is equal for equal data, whatever the order of dictionary keys: for digests."""
-    return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    return json.dumps(_ordered(pack(value)), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
 
 
 def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
@@ -52,7 +52,8 @@ def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
     if isinstance(value, tuple):
         return {"$tuple": [pack(item) for item in value]}
     if isinstance(value, AbstractSet):
-        return {"$set": sorted((pack(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))}
+        # A set that is in a set, or is a key, has to be hashable when it comes back.
+        return {"$frozenset" if isinstance(value, frozenset) else "$set": sorted(map(pack, value), key=_order)}
     if isinstance(value, Sequence):
         return [pack(item) for item in value]
     return _pack_moment(value)
@@ -70,6 +71,23 @@ def _pack_moment(value: Any) -> Any:
         if isinstance(value, kind):
             return {mark: value.isoformat()}
     return str(value)
+
+
+def _ordered(packed: Any) -> Any:
+    """Return packed data with its pairs in order; json.dumps sorts the keys that are text."""
+    if isinstance(packed, list):
+        return [_ordered(item) for item in packed]
+    if not isinstance(packed, dict):
+        return packed
+    if packed.keys() == {"$dict"}:  # the data's own keys, whatever they look like
+        return {"$dict": {key: _ordered(item) for key, item in packed["$dict"].items()}}
+    if packed.keys() == {"$pairs"}:
+        return {"$pairs": sorted(_ordered(packed["$pairs"]), key=_order)}
+    return {key: _ordered(item) for key, item in packed.items()}
+
+
+def _order(packed: Any) -> str:
+    return json.dumps(packed, sort_keys=True)
 
 
 def unpack(value: Any) -> Any:
@@ -93,6 +111,8 @@ def _unpack_marked(mark: str, inner: Any) -> Any:  # noqa: PLR0911  a line for e
             return tuple(unpack(item) for item in inner)
         case "$set":
             return {unpack(item) for item in inner}
+        case "$frozenset":
+            return frozenset(unpack(item) for item in inner)
         case "$pairs":
             return {unpack(key): unpack(item) for key, item in inner}
         case "$datetime":
