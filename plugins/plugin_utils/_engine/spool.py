@@ -22,7 +22,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -95,48 +95,51 @@ class Spool:
 
     def workers(self, run: str) -> list[Owner]:
         """Return the workers of the run's attempts, on this machine and still alive."""
-        found = [_worker(facts) for page in sorted((self.root / run).glob("*/*.jsonl")) if (facts := _facts(page))]
+        found = [_worker(page) for page in sorted((self.root / run).glob("*/*.jsonl"))]
         return [worker for worker in found if worker and owners.is_alive(worker)]
 
     def judge(self, run: str, attempt: int, host: str, key: str) -> Leavings:
         """Tell what became of a step that this attempt started; its workers must be gone."""
-        page = self.page(run, attempt, host, key)
-        if page.exists():
-            return _judge(_facts(page))
-        # No page, no start: a worker writes before it works. That proof needs the same boot of the same machine,
-        # for a page is not synced to the disk.
-        owner = self._owner(run, attempt)
-        is_proof = owner is not None and owners.is_here(owner) and owner.boot == owners.boot()
-        return Leavings(verdict=Verdict.NOT_STARTED if is_proof else Verdict.IN_DOUBT)
-
-    def _owner(self, run: str, attempt: int) -> Owner | None:
         try:
-            return Owner(**json.loads((self._folder(run, attempt) / _OWNER).read_text(encoding="ascii")))
-        except (OSError, ValueError):
-            return None
+            facts = _facts(self.page(run, attempt, host, key))
+        except FileNotFoundError:
+            facts = []
+        except OSError:
+            return Leavings(verdict=Verdict.IN_DOUBT)
+        left = _judge(facts)
+        # No word of a start, no start: a worker writes before it works. That proof needs the same boot of the same
+        # machine, for most of a page is not synced to the disk; its last word is.
+        is_told = left.verdict in {Verdict.ENDED, Verdict.IN_DOUBT} or (bool(facts) and facts[-1]["fact"] == "left")
+        return left if is_told or self._is_whole(run, attempt) else replace(left, verdict=Verdict.IN_DOUBT)
+
+    def _is_whole(self, run: str, attempt: int) -> bool:
+        """Tell whether nothing that the attempt's workers wrote can have been lost: the machine has stayed up."""
+        try:
+            owner = Owner(**json.loads((self._folder(run, attempt) / _OWNER).read_text(encoding="ascii")))
+        except (OSError, ValueError, TypeError):
+            return False
+        return owners.is_here(owner) and owner.boot == owners.boot()
 
     def _folder(self, run: str, attempt: int) -> Path:
         return self.root / run / str(attempt)
 
 
 def _facts(page: Path) -> list[dict[str, Any]]:
-    try:
-        lines = page.read_bytes().split(b"\n")[:-1]
-    except OSError:
-        return []
     facts = []
-    for line in lines:
+    for line in page.read_bytes().split(b"\n")[:-1]:
         try:
             facts.append(json.loads(line))
         except ValueError:
-            break
+            return [*facts, {"fact": "unreadable"}]
     return facts
 
 
-def _worker(facts: list[dict[str, Any]]) -> Owner | None:
-    if not facts or facts[0]["fact"] != "worker":
+def _worker(page: Path) -> Owner | None:
+    try:
+        facts = _facts(page)
+    except OSError:
         return None
-    return Owner(**facts[0]["owner"])
+    return Owner(**facts[0]["owner"]) if facts and facts[0]["fact"] == "worker" else None
 
 
 def _judge(facts: list[dict[str, Any]]) -> Leavings:
