@@ -42,9 +42,10 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
     for name in claim.names:
         lease = by_name.get(name)
         if lease is not None and lease.run != claim.run:
-            holding = known.setdefault(lease.run, know(lease))
-            if why := _why_kept(lease, holding, claim):
-                raise _held(lease, holding, why)
+            if lease.run not in known:
+                known[lease.run] = know(lease)
+            if why := _why_kept(lease, known[lease.run], claim):
+                raise _held(lease, known[lease.run], why)
         result.append(
             Taking(
                 lease=Lease(
