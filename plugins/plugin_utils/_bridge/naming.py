@@ -83,7 +83,7 @@ def contract(task: Task) -> Contract:
     """Return the task's contract: its own variables and tags, then the catalogue. Raise ContractError."""
     place = where(task)
     said = task.vars.get("saga")
-    told = contracts.declared_by_vars(said, where=(where(said) if isinstance(said, dict) else "") or place)
+    told = contracts.declared_by_vars(said, where=where(said) or place)
     tagged = contracts.declared_by_tags(_own(task, "tags") or [], where=place)
     return contracts.resolve(told.over(tagged), contracts.Catalogue.load().contract(_catalogued(task)), where=place)
 

@@ -23,7 +23,7 @@ from .._engine import ids
 from .._engine.begin import Ended, Means, Request, begin, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
-from .._engine.journal import journal_path, open_journal
+from .._engine.journal import open_journal, spool_path
 from .._engine.records import Effect, RunState, Step
 from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
@@ -80,11 +80,11 @@ class Session:
             found = survey(tqm, play)
             clock = SystemClock()
             journal = open_journal(chosen.journal, clock=clock)
-            spool = Spool(Path(f"{journal_path(chosen.journal)}.spool"))
-            means = Means(journal=journal, spool=spool, clock=clock, tell=lambda text: display.display(f"saga: {text}"))
+            spool = Spool(spool_path(chosen.journal))
+            means = Means(journal=journal, spool=spool, clock=clock, tell=tell)
             attempt = begin(means, _request(tqm, chosen, found))
         except EngineError as error:
-            raise AnsibleError(f"saga: {error}") from error
+            raise AnsibleError(f"saga: {error}") from None
         session = cls._ended(tqm, attempt, found, chosen) if isinstance(attempt, Ended) else None
         if session is not None:
             return session
@@ -94,7 +94,7 @@ class Session:
 
     @classmethod
     def _ended(cls, tqm: Any, ended: Ended, found: Survey, chosen: settings.Settings) -> Session:
-        display.display(f"saga: run {ended.run.id} is already {ended.run.state}; nothing is done", color="green")
+        tell(f"run {ended.run.id} is already {ended.run.state}; nothing is done", color="green")
         session = cls(tqm, None, found, chosen)  # type: ignore[arg-type]  # over before it began: no attempt
         session.is_over = session._has_ended = True
         return session
@@ -165,10 +165,6 @@ class Session:
         }
         return told
 
-    def tell(self, text: str, color: str | None = None) -> None:
-        """Say something to whoever watches."""
-        display.display(f"saga: {text}", color=color)
-
     # The end
 
     def fail(self, error: EngineError, drain: Any = None) -> None:
@@ -180,7 +176,7 @@ class Session:
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
             message += f"\nIn doubt: {_listed(doubtful)}"
         self._end(RunState.PARKED if isinstance(error, InDoubtError) else RunState.STOPPED, str(error))
-        raise AnsibleError(message) from error
+        raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
 
     def stop(self, error: BaseException) -> None:
         """End the attempt because Ansible itself gives up; the run can be resumed."""
@@ -224,7 +220,7 @@ class Session:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
             return
-        self.tell(_farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
+        tell(_farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
 
     # Inside
 
@@ -254,7 +250,7 @@ class Session:
         run = self.attempt.run
         word = "resumes" if self.attempt.is_resumed else "starts"
         way = ", going back" if run.is_going_back else ""
-        self.tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
+        tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
 
     def _show_restored(self, method: str, result: Any) -> None:
         if method == "v2_on_file_diff":
@@ -271,25 +267,36 @@ class Session:
         return self._ordinals[play._uuid]
 
     def _await_steps(self, drain: Any) -> None:
+        """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
         deadline = time.monotonic() + _GRACE
+        is_recording = True
         while self.in_flight and time.monotonic() < deadline:
-            drain()
+            if is_recording:
+                try:
+                    drain()
+                except EngineError:
+                    is_recording = False
+            elif not any(process and process.is_alive() for process in self.tqm._workers):
+                return
             time.sleep(0.01)
 
     def _interrupt(self, drain: Any) -> None:
         number = self.interrupts.asked
         name = number.name if number else "a signal"
         if self.in_flight:
-            self.tell(
+            tell(
                 f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once"
             )
-            try:
-                self._await_steps(drain)
-            except EngineError as error:
-                display.warning(f"saga: {error}")
+            self._await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self.interrupts.pass_on()
         raise KeyboardInterrupt
+
+
+def tell(text: str, color: str | None = None) -> None:
+    """Say something to whoever watches, at once: output that is piped would wait in a buffer."""
+    display.display(f"saga: {text}", color=color)
+    sys.stdout.flush()
 
 
 def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tuple[str, ...]:

@@ -200,7 +200,7 @@ class Durable:
 
     def _fail(self, error: EngineError) -> NoReturn:
         self._saga.fail(error, self._take_in)
-        raise AnsibleError(str(error)) from error
+        raise AnsibleError(str(error))
 
     def _must_stop(self, session: Session) -> bool:
         """Tell whether the run has failed with something to undo: then nobody goes forward any more."""

@@ -16,7 +16,7 @@ from .._engine import points
 from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
-from .session import Session
+from .session import Session, tell
 
 
 def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
@@ -48,7 +48,7 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
 
 
 def _undo_all(strategy: Any, session: Session, debt: Debt) -> None:
-    session.tell(f"going back: {len(debt.undoings)} steps to undo, latest first", color="yellow")
+    tell(f"going back: {len(debt.undoings)} steps to undo, latest first", color="yellow")
     tqm, inventory = strategy._tqm, strategy._inventory
     failed, unreachable, restriction = tqm._failed_hosts, tqm._unreachable_hosts, inventory._restriction
     inventory.remove_restriction()
@@ -82,7 +82,7 @@ def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
         finally:
             session.undoing = None
     else:
-        session.tell(f"{undoing.name!r} cannot be undone: no handler {', '.join(undoing.handlers)!r}", color="red")
+        tell(f"{undoing.name!r} cannot be undone: no handler {', '.join(undoing.handlers)!r}", color="red")
         bad = set(undoing.hosts)
     session.failures = failures
     session.attempt.undone(undoing, bad)

@@ -131,23 +131,23 @@ class Attempt:
         """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2]."""
         known = self._steps.get((step.host, step.key))
         started = self._started(step, known)
+        if step.contract.has_effect:
+            points.reach(points.BEFORE_INTENT, step.name)
+            self._write([self._entry("step.intent", started, execution=started.executions)])
+            points.reach(points.AFTER_INTENT, step.name)
         self._steps[step.host, step.key] = started
-        if not step.contract.has_effect:
-            return
-        points.reach(points.BEFORE_INTENT, step.name)
-        self._write([self._entry("step.intent", started, execution=started.executions)])
-        points.reach(points.AFTER_INTENT, step.name)
 
     def finish(self, ended: Sequence[Finish]) -> None:
         """Make outcomes and results durable, all in one transaction; only then may anyone act on them [I3]."""
         points.reach(points.BEFORE_OUTCOME, ", ".join(finish.reference.name for finish in ended))
-        entries = []
+        entries, steps = [], []
         for finish in ended:
             step = self._ended(finish)
-            self._steps[step.host, step.key] = step
+            steps.append(step)
             results = () if finish.payload is None else (self._result(step, finish.payload),)
             entries.append(self._entry("step.outcome", step, *results))
         self._write(entries)
+        self._steps.update({(step.host, step.key): step for step in steps})
         for finish in ended:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
         points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))

@@ -75,7 +75,7 @@ def declared_by_tags(tags: Iterable[Any], *, where: str) -> Declaration:
     for tag in tags:
         if not isinstance(tag, str) or not tag.startswith(_TAG):
             continue
-        word, _, argument = tag.removeprefix(_TAG).partition("=")
+        word, argument = [*tag.removeprefix(_TAG).split("=", 1), ""][:2]
         if word == "compensate" and argument:
             said = Declaration(compensate=(argument,))
         elif word in _TAGS and not argument:

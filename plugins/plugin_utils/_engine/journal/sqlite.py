@@ -202,7 +202,7 @@ class SqliteJournal:
 
     def _insert(self, table: str, row: dict[str, Any], then: str = "") -> None:
         names = ", ".join(f'"{name}"' for name in row)
-        marks = ", ".join("?" for _ in row)
+        marks = ", ".join("?" * len(row))
         # Tables and columns are our own names, never data.
         self._execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {then}', tuple(row.values()))  # noqa: S608
 

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+"""One holder per target [I10], over real processes."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.core
+
+SLOW = """
+        - name: Hold
+          ansible.builtin.raw: "{{ effect }} WORD; while test -e {{ playbook_dir }}/held; do sleep 0.1; done"
+"""
+
+
+@pytest.fixture
+def holder(project):
+    """A run of slow.yml that holds h1 and h2 until the file held is gone."""
+    project.write("held", "")
+    project.play(SLOW.replace("WORD", "slow"))
+    (project.folder / "site.yml").rename(project.folder / "slow.yml")
+    process = project.start("--limit", "h1,h2", playbook="slow.yml")
+    project.until(lambda: len(project.effects()) == 2)
+    yield process
+    (project.folder / "held").unlink(missing_ok=True)
+    process.wait(60)
+
+
+def other(project, hosts, **environment):
+    """Run other.yml beside the holder, as a process of its own."""
+    project.play(SLOW.replace("WORD", "other").replace("while test -e", "while test -e not"))
+    return subprocess.run(
+        [f"{sys.executable.rpartition('/')[0]}/ansible-playbook", "site.yml", "--limit", hosts],
+        cwd=project.folder,
+        env=project.environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_a_second_run_on_an_overlapping_target_is_refused_at_once_with_the_holders_name(project, holder):
+    run = project.last_run()
+    done = other(project, "h2,h3")
+    assert done.returncode != 0
+    message = done.stdout + done.stderr
+    for words in (
+        f"h2 is held by run {run.id}",
+        run.workflow,
+        "at step 'Hold'",
+        f"process {holder.pid}",
+        "saga unlock h2",
+    ):
+        assert words in message
+    assert not any("other" in line for line in project.effects())
+    assert {lease.name for lease in project.journal().leases()} == {"h1", "h2"}
+
+
+def test_a_run_on_other_targets_is_not_held_up(project, holder):
+    done = other(project, "h3")
+    assert done.returncode == 0, done.stdout
+    assert project.counted()["h3 other"] == 1
+
+
+def test_a_second_process_of_the_same_run_is_refused(project, holder):
+    done = subprocess.run(
+        [f"{sys.executable.rpartition('/')[0]}/ansible-playbook", "slow.yml", "--limit", "h1,h2"],
+        cwd=project.folder,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert f"is being worked on by process {holder.pid}" in done.stdout + done.stderr
+    assert len(project.effects()) == 2
+
+
+def test_waiting_for_a_held_target_gets_it_when_it_is_free(project, holder):
+    project.play(SLOW.replace("WORD", "other").replace("while test -e", "while test -e not"))
+    waiting = project.start("--limit", "h2", SAGA_LOCK_WAIT="2m")
+    project.until(lambda: "waiting up to 120 s" in (project.folder / "output").read_text())
+    (project.folder / "held").unlink()
+    done = project.wait(waiting)
+    assert done.code == 0, done.output
+    assert project.counted()["h2 other"] == 1
+
+
+def test_a_dead_owners_lease_is_taken_over_at_once_when_its_workers_are_gone(project, holder):
+    lost = project.last_run().id
+    holder.kill()
+    holder.wait()
+    refused = other(project, "h2")
+    assert refused.returncode != 0, "its workers still work on the target"
+    (project.folder / "held").unlink()
+    project.until(lambda: other(project, "h2").returncode == 0)
+    events = [event for event in project.events() if event.type == "lease.taken_over"]
+    assert [event.data["from"] for event in events] == [lost]
+
+
+def test_unlock_frees_a_target_and_the_holder_can_write_no_more(project, holder):
+    lost = project.last_run().id
+    assert project.saga("unlock", "h2").code == 2
+    assert project.saga("unlock", "h2", "--why", "hardware is replaced").code == 0
+    done = other(project, "h2")
+    assert done.returncode == 0, done.stdout
+    (project.folder / "held").unlink()
+    assert project.wait(holder).code != 0
+    states = {step.name: str(step.state) for step in project.journal().steps(lost)}
+    assert states == {"Hold": "started"}
+
+
+def test_a_templated_lock_key_makes_two_names_of_one_machine_share_a_lease(project, holder):
+    project.play(SLOW.replace("WORD", "other").replace("while test -e", "while test -e not"))
+    project.write("machine.ini", "")
+    key = {"SAGA_LOCK_KEY": "{{ {'h3': 'h1'}.get(inventory_hostname, inventory_hostname) }}"}
+    done = other(project, "h3", **key)
+    assert done.returncode != 0
+    assert "h1 is held by run" in done.stdout + done.stderr
+
+
+def test_a_namespace_keeps_inventories_that_share_names_apart(project, holder):
+    done = other(project, "h2", SAGA_LOCK_NAMESPACE="staging")
+    assert done.returncode == 0, done.stdout

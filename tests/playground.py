@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+"""A project in a folder of its own: an inventory of local hosts, playbooks, a journal, and what its tasks did.
+
+A task leaves an effect by writing a line: ``{{ effect }} WORD`` in a raw task. raw is used because it has an effect,
+is not idempotent by the catalogue, and needs no module on the target, which keeps hundreds of them quick.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
+
+CALLBACKS = Path(__file__).parent / "crash" / "callback_plugins"
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Done:
+    """An ended process: its exit code (negative: killed by that signal) and all that it printed."""
+
+    code: int
+    output: str
+
+
+class Project:
+    """A folder with everything that a run needs, and nothing else of this machine's."""
+
+    def __init__(self, folder, hosts=("h1", "h2", "h3")):
+        self.folder = folder
+        self.effects_file = folder / "effects"
+        self.journal_file = folder / "state" / "journal.db"
+        self.playbook = "site.yml"
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "effect": f">>{self.effects_file} echo {{{{ inventory_hostname }}}}",
+        }
+        inventory = {"all": {"vars": variables, "children": {"db": {"hosts": dict.fromkeys(hosts)}}}}
+        self.write("inventory.yml", inventory)
+        (folder / "ansible.cfg").write_text("[defaults]\ninventory = inventory.yml\n")
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        return path
+
+    def play(self, tasks, handlers="", head=""):
+        """Write site.yml with one play over the group db; tasks and handlers are YAML text."""
+        indented = [f"  {key}:\n{_indented(text)}" for key, text in (("tasks", tasks), ("handlers", handlers)) if text]
+        lines = ["- name: Move", "  hosts: db", "  gather_facts: false", "  strategy: saga.ops.linear", head.rstrip()]
+        return self.write("site.yml", "\n".join([line for line in lines if line] + indented) + "\n")
+
+    def environment(self, **more):
+        found = {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(self.folder),
+            "SAGA_JOURNAL": f"sqlite://{self.journal_file}",
+            "ANSIBLE_DEPRECATION_WARNINGS": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "crash",
+        }
+        return found | {name: str(value) for name, value in more.items()}
+
+    def start(self, *arguments, playbook=None, **environment):
+        """Start ansible-playbook as a process of its own; what it prints goes to a file."""
+        command = [BIN / "ansible-playbook", playbook or self.playbook, *arguments]
+        with (self.folder / "output").open("w") as output:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self.environment(**environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait(self, process, timeout=120):
+        """Wait for a process that start() made."""
+        process.wait(timeout)
+        return Done(process.returncode, (self.folder / "output").read_text())
+
+    def run(self, *arguments, **keywords):
+        return self.wait(self.start(*arguments, **keywords))
+
+    def resume(self, *arguments, **keywords):
+        """Run the same command again and expect it to end well."""
+        done = self.run(*arguments, **keywords)
+        assert done.code == 0, done.output
+        return done
+
+    def saga(self, *arguments):
+        done = subprocess.run(
+            [BIN / "saga", *arguments], cwd=self.folder, env=self.environment(), capture_output=True, text=True
+        )
+        return Done(done.returncode, done.stdout + done.stderr)
+
+    def effects(self):
+        """Return every effect in the order in which it happened, as "host word"."""
+        return self.effects_file.read_text().splitlines() if self.effects_file.exists() else []
+
+    def counted(self):
+        return Counter(self.effects())
+
+    def until(self, condition, timeout=60):
+        """Wait until a condition holds."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, (self.folder / "output").read_text()
+            time.sleep(0.02)
+
+    def journal(self):
+        return SqliteJournal(self.journal_file, clock=SystemClock())
+
+    def last_run(self):
+        return self.journal().runs()[0]
+
+    def states(self):
+        """Return the last run's forward steps as {(host, name): state}."""
+        return {(step.doer, step.name): str(step.state) for step in self.steps() if not step.undoes}
+
+    def steps(self):
+        return self.journal().steps(self.last_run().id)
+
+    def events(self):
+        return list(self.journal().events(self.last_run().id))
+
+    def audit_findings(self):
+        journal, run = self.journal(), self.last_run()
+        count, head = journal.head(run.id)
+        return list(verify(run, journal.steps(run.id), journal.events(run.id), count=count, head=head))
+
+
+def kill_tree(process):
+    """Kill a controller and its workers at once, as a power switch or a container's end would."""
+    children = [int(line.split()[1]) for line in _processes() if int(line.split()[0]) == process.pid]
+    os.kill(process.pid, signal.SIGSTOP)  # so that it starts no more workers meanwhile
+    children = {*children, *(int(line.split()[1]) for line in _processes() if int(line.split()[0]) == process.pid)}
+    for group in children:
+        for send, pid in ((os.killpg, group), (os.kill, group)):
+            try:
+                send(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(30)
+
+
+def _processes():
+    listed = subprocess.run(["ps", "-e", "-o", "ppid=,pid="], capture_output=True, text=True, check=True)
+    return listed.stdout.splitlines()
+
+
+def _indented(text):
+    lines = text.strip("\n").splitlines()
+    margin = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
+    return "\n".join("    " + line[margin:] for line in lines)
