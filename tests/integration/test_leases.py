@@ -123,3 +123,28 @@ def test_a_templated_lock_key_makes_two_names_of_one_machine_share_a_lease(proje
 def test_a_namespace_keeps_inventories_that_share_names_apart(project, holder):
     done = other(project, "h2", SAGA_LOCK_NAMESPACE="staging")
     assert done.returncode == 0, done.stdout
+
+
+def test_of_two_runs_that_start_at_the_same_moment_exactly_one_works(project):
+    project.write("held", "")
+    project.play(SLOW.replace("WORD", "one"))
+    (project.folder / "site.yml").rename(project.folder / "one.yml")
+    project.play(SLOW.replace("WORD", "two"))
+    command = f"{sys.executable.rpartition('/')[0]}/ansible-playbook"
+    both = [
+        subprocess.Popen(
+            [command, playbook, "--limit", hosts],
+            cwd=project.folder,
+            env=project.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for playbook, hosts in (("one.yml", "h1,h2"), ("site.yml", "h2,h3"))
+    ]
+    project.until(lambda: any(process.poll() is not None for process in both))
+    (project.folder / "held").unlink()
+    outputs = [process.communicate(timeout=60)[0] for process in both]
+    assert sorted(process.returncode == 0 for process in both) == [False, True], outputs
+    assert sum("h2 is held by run" in output for output in outputs) == 1
+    assert len({line.split()[1] for line in project.effects()}) == 1

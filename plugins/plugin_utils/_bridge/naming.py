@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ansible._internal._datatag._tags import Origin
@@ -31,6 +32,31 @@ CONTROLLER_ONLY = frozenset(
 # What a task says for itself, untemplated. Inherited values are left out: a play's are templated by the time it runs.
 _OWN = ("environment", "become", "become_user", "delegate_to", "notify", "check_mode", "no_log", "timeout")
 _TOLD = ("action", "args", "loop", "loop_with", "until", "changed_when", "failed_when", "register", "async_val", "poll")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """All that names a task, the same for every host."""
+
+    name: str
+    path: str
+    play: int
+    where: str
+    contract: Contract
+    fingerprint: str
+
+
+def named(task: Task, play: Any, ordinal: int) -> Named:
+    """Return what names a task of a play; raise ContractError."""
+    promised = contract(task)
+    return Named(
+        name=title(task),
+        path=path(play_name(play, ordinal), task, promised),
+        play=ordinal,
+        where=where(task),
+        contract=promised,
+        fingerprint=fingerprint(task, promised),
+    )
 
 
 def where(thing: Any) -> str:

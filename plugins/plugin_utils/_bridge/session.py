@@ -8,6 +8,7 @@ A strategy object lives for one batch of one play; the session hangs on the task
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterable
@@ -34,6 +35,7 @@ from .interrupts import Interrupts
 from .survey import Survey, survey
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
+_SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
 _RESTORED = frozenset(
     {"v2_runner_on_ok", "v2_runner_on_failed", "v2_runner_on_skipped", "v2_runner_on_unreachable", "v2_on_file_diff"}
 )
@@ -50,13 +52,16 @@ class Session:
         self.plays: dict[int, Any] = {}
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
-        self.failures: list[str] = []
+        self.failures: list[str] = []  # of the play in hand
+        self.earlier_failures: list[str] = []
         self.failed_undos: set[str] = set()
         self.is_over = False
+        self.has_failed = False
         self.interrupts = Interrupts()
         self._survey = found
         self._settings = lock
         self._ordinals: dict[str, int] = {}
+        self._named: dict[str, naming.Named] = {}
         self._playbooks_ended = 0
         self._has_ended = False
 
@@ -104,6 +109,8 @@ class Session:
     def enter(self, strategy: Any, iterator: Any) -> None:
         """Note a play (or its next batch), and lock hosts that nobody foresaw."""
         play = iterator._play
+        self.earlier_failures += self.failures
+        self.failures = []
         ordinal = self._ordinal(play)
         self.plays[ordinal] = play
         # Callbacks and the debugger compare with the names of the built-in strategies.
@@ -123,25 +130,24 @@ class Session:
 
     def reference(self, host: Any, task: Any, play: Any, templar: Any) -> Reference:
         """Return what a task on a host is to the engine; each call counts as one meeting."""
-        ordinal = self._ordinals[play._uuid]
-        try:
-            contract = naming.contract(task)
-        except EngineError as error:
-            self.fail(error)
-        path = naming.path(naming.play_name(play, ordinal), task, contract)
-        if self.undoing is not None:
-            path = f"undo {self.undoing.key}/{path}"
+        named = self._named.get(task._uuid)
+        if named is None:
+            try:
+                named = self._named[task._uuid] = naming.named(task, play, self._ordinals[play._uuid])
+            except EngineError as error:
+                self.fail(error)
+        path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
         owner = "*" if naming.is_for_one_host(task, templar) else host.name
         return Reference(
             host=owner,
             on=host.name,
             key=self.attempt.meet(owner, path),
             path=path,
-            name=naming.title(task),
-            play=ordinal,
-            where=naming.where(task),
-            contract=contract,
-            fingerprint=naming.fingerprint(task, contract),
+            name=named.name,
+            play=named.play,
+            where=named.where,
+            contract=named.contract,
+            fingerprint=named.fingerprint,
             is_aftermath=host.name in play._removed_hosts and self.undoing is None,
             undoes=self.undoing.key if self.undoing else "",
         )
@@ -178,13 +184,15 @@ class Session:
         self._end(RunState.PARKED if isinstance(error, InDoubtError) else RunState.STOPPED, str(error))
         raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
 
-    def stop(self, error: BaseException) -> None:
+    def stop(self, error: BaseException, drain: Any) -> None:
         """End the attempt because Ansible itself gives up; the run can be resumed."""
+        if not self._has_ended:
+            self._await_steps(drain)
         self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500])
 
     def conclude(self, state: RunState, reason: str) -> None:
         """End the run: compensated, or parked on the way back."""
-        self.is_over = True
+        self.is_over = self.has_failed = True
         self._end(state, reason)
 
     def note_failure(self, reference: Reference, *, word: str) -> None:
@@ -200,8 +208,8 @@ class Session:
         left = sorted(set(run.targets) - set(lease_names(self.tqm, self._settings, self._survey.hosts)))
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
-        elif self.failures:
-            self._end(RunState.STOPPED, "; ".join(self.failures[:5]))
+        elif failures := self.earlier_failures + self.failures:
+            self._end(RunState.STOPPED, "; ".join(failures[:5]))
         elif self._playbooks_ended < self._survey.playbooks:
             self._end(RunState.STOPPED, "the playbook did not come to its end")
         elif left:
@@ -269,24 +277,24 @@ class Session:
     def _await_steps(self, drain: Any) -> None:
         """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
         deadline = time.monotonic() + _GRACE
-        is_recording = True
+        alone_since = None
         while self.in_flight and time.monotonic() < deadline:
-            if is_recording:
-                try:
-                    drain()
-                except EngineError:
-                    is_recording = False
-            elif not any(process and process.is_alive() for process in self.tqm._workers):
-                return
+            with contextlib.suppress(EngineError):
+                drain()
+            if any(process and process.is_alive() for process in self.tqm._workers):
+                alone_since = None
+            else:
+                # What the last workers sent may still be on its way through the results thread.
+                alone_since = alone_since or time.monotonic()
+                if time.monotonic() - alone_since > _SETTLE:
+                    return
             time.sleep(0.01)
 
     def _interrupt(self, drain: Any) -> None:
         number = self.interrupts.asked
         name = number.name if number else "a signal"
         if self.in_flight:
-            tell(
-                f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once"
-            )
+            tell(f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once")
             self._await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self.interrupts.pass_on()

@@ -44,7 +44,7 @@ class Durable:
             return super().run(iterator, play_context)
         if session.is_over:
             # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
-            return self._tqm.RUN_FAILED_BREAK_PLAY if session.failures else self._tqm.RUN_OK
+            return self._tqm.RUN_FAILED_BREAK_PLAY if session.has_failed else self._tqm.RUN_OK
         try:
             self._iterator = iterator
             session.enter(self, iterator)
@@ -55,7 +55,7 @@ class Durable:
         except EngineError as error:
             self._fail(error)
         except BaseException as error:
-            session.stop(error)
+            session.stop(error, self._take_in)
             raise
 
     def run_plain(self, iterator: Any, play_context: Any) -> Any:

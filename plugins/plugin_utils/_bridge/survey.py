@@ -47,7 +47,8 @@ def survey(tqm: Any, play: Play) -> Survey:
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
     for ordinal, found in enumerate(plays, start=1):
-        plan.extend(_planned(found, naming.play_name(found, ordinal), ordinal))
+        if str(found.strategy).startswith("saga.ops."):  # steps of other strategies are nobody's checkpoints
+            plan.extend(_planned(found, ordinal))
         hosts.update({host.name: host for host in _hosts(tqm, found)})
     return Survey(
         workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
@@ -88,7 +89,7 @@ def _plays(tqm: Any, names: list[str]) -> Iterator[Play]:
         yield from book.get_plays()
 
 
-def _planned(play: Play, name: str, ordinal: int) -> Iterator[PlannedStep]:
+def _planned(play: Play, ordinal: int) -> Iterator[PlannedStep]:
     blocks = play.compile()
     handlers = [*play.compile_roles_handlers(), *play.handlers]
     listed = list(naming.tasks(handlers))
@@ -98,16 +99,11 @@ def _planned(play: Play, name: str, ordinal: int) -> Iterator[PlannedStep]:
         "{{" in naming.title(handler) for handler in listed
     )
     for task in (*found, *listed):
-        contract = naming.contract(task)
+        step = naming.named(task, play, ordinal)
         if not may_come:
             check_handlers(task, listed)
         if naming.module(task) not in naming.CONTROLLER_ONLY:
-            yield PlannedStep(
-                path=naming.path(name, task, contract),
-                fingerprint=naming.fingerprint(task, contract),
-                where=naming.where(task),
-                play=ordinal,
-            )
+            yield PlannedStep(path=step.path, fingerprint=step.fingerprint, where=step.where, play=ordinal)
 
 
 _BRINGING = frozenset({"ansible.builtin.include_role", "ansible.builtin.include_tasks"})

@@ -23,7 +23,7 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
     attempt = session.attempt
     debt = attempt.debt()
-    has_failed = bool(session.failures) and bool(debt.undoings)
+    has_failed = bool(session.failures) and bool(debt.undoings) and result != strategy._tqm.RUN_OK
     if not (attempt.has_met_all_owed() if attempt.run.is_going_back else has_failed):
         return result
     reason = "; ".join(session.failures[:5]) or attempt.run.reason
@@ -33,7 +33,6 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
         attempt.go_back(reason)
         _undo_all(strategy, session, debt)
         strategy._set_hosts_cache(iterator._play)
-    session.failures = session.failures or [reason]
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
 
 

@@ -9,6 +9,7 @@ the result on its page, and starts nothing more.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from collections import Counter
@@ -57,12 +58,17 @@ class _Work:
             self.page.write("worker", owner=asdict(owners.this_process()))
         self.leave_if_orphaned()
 
+    def note(self, fact: str, **data: Any) -> None:
+        """Write down what has happened; a full disk must not make a failure of it, for the parent hears it too."""
+        if self.page is not None:
+            with contextlib.suppress(OSError):
+                self.page.write(fact, **data)
+
     def leave_if_orphaned(self) -> None:
         """End this process if its parent is gone; nothing more may start."""
         if os.getppid() == self.assignment.parent:
             return
-        if self.page is not None:
-            self.page.write("left", sync=True)
+        self.note("left", sync=True)
         os._exit(0)
 
     def next_item(self) -> str:
@@ -141,8 +147,8 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
             work.page.write("begin", key=item)
         returned = original(self, *arguments, **keywords)
         points.reach(points.AFTER_EFFECT, work.assignment.host)
-        if work.page is not None and item:
-            work.page.write("item", key=item, payload=results.item_payload(returned, self._task), sync=True)
+        if item:
+            work.note("item", key=item, payload=results.item_payload(returned, self._task), sync=True)
         return returned
 
     return execute
@@ -171,7 +177,7 @@ def _wrap_send(original: Callable[..., Any]) -> Callable[..., Any]:
         if _work is not None and _work.page is not None:
             sent = core.sent(*arguments, **keywords)
             text = results.payload(sent.seen, sent.fields, is_registered=_work.assignment.is_registered)
-            _work.page.write("result", state=str(results.state_of(sent.seen)), payload=text)
+            _work.note("result", state=str(results.state_of(sent.seen)), payload=text)
             if os.getppid() != _work.assignment.parent:
                 os._exit(0)  # nobody reads the queue any more; a full pipe would hold this process for ever
         original(self, *arguments, **keywords)

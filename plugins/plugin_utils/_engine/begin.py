@@ -281,7 +281,7 @@ def _try(means: Means, before: Run | None, steps: Sequence[Step], request: Reque
     entries = [_run_entry(before, run, request), *_lease_entries(run, take, held)]
     entries += [entry for step in steps for entry in judged(means.spool, step, run, actor=owner.user)]
     try:
-        journal.commit(entries, fence=Fence(run=before.id, token=before.token) if before else None)
+        journal.commit(entries, fence=Fence(run=run.id, token=before.token if before else 0))
     except StaleAttemptError as error:
         raise RunBusyError(run.id, workflow=run.workflow, who="another process", since=now) from error
     return run

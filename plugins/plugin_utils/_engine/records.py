@@ -251,7 +251,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """The right to write for a run: refused once the run's token is another."""
+    """The right to write for a run: refused once the run's token is another; token 0 says that there is no run yet."""
 
     run: str
     token: int

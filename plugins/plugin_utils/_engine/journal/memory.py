@@ -109,7 +109,7 @@ class MemoryJournal:
 
 def _check(state: _State, fence: Fence) -> None:
     run = state.runs.get(fence.run)
-    if run is None or run.token != fence.token:
+    if (0 if run is None else run.token) != fence.token:
         raise StaleAttemptError(fence.run)
 
 

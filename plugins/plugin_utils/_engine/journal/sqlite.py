@@ -163,7 +163,7 @@ class SqliteJournal:
 
     def _check(self, fence: Fence) -> None:
         row = self._execute('SELECT "token" FROM run WHERE "id" = ?', (fence.run,)).fetchone()
-        if row is None or row["token"] != fence.token:
+        if (0 if row is None else row["token"]) != fence.token:
             raise StaleAttemptError(fence.run)
 
     def _append(self, entries: Sequence[Entry]) -> None:

@@ -4,17 +4,15 @@
 
 import os
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec, owners
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Means, Request, begin
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, PlannedStep, RunState, StepState
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Finish, Reference
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Attempt, Finish, Reference
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
 
 UNDOABLE = Contract(compensate=("Undo it",))
@@ -31,6 +29,12 @@ class Said:
     err: str
 
     @property
+    def as_if_alive(self, run):
+        """Return an attempt at work that everybody else takes for dead."""
+        means = self.means()
+        options = {"clock": means.clock, "lease_ttl": 60.0, "drift": "refuse", "actor": "nobody"}
+        return Work(Attempt(run, means.journal, means.spool, **options))
+
     def last(self):
         return self.out.splitlines()[-1].strip()
 
@@ -42,11 +46,11 @@ class Work:
         self.attempt = attempt
         self.run = attempt.run
 
-    def start(self, name, host="h1", contract=None, *, for_all=False):
-        """Start a step; its intent is in the journal when this returns."""
+    def reference(self, name, host="h1", contract=None, *, for_all=False):
+        """Return a step as Ansible meets it."""
         path = f"1 Move/{name}"
         owner = "*" if for_all else host
-        reference = Reference(
+        return Reference(
             host=owner,
             on=host,
             key=self.attempt.meet(owner, path),
@@ -57,11 +61,15 @@ class Work:
             contract=contract or Contract(),
             fingerprint=name,
         )
+
+    def start(self, *arguments, **keywords):
+        """Start a step; its intent is in the journal when this returns."""
+        reference = self.reference(*arguments, **keywords)
         self.attempt.start(reference)
         return reference
 
-    def finish(self, reference, state=StepState.OK, **more):
-        self.attempt.finish([Finish(reference=reference, state=state, payload=RESULT, **more)])
+    def finish(self, reference, state=StepState.OK, payload=RESULT, **more):
+        self.attempt.finish([Finish(reference=reference, state=state, payload=payload, **more)])
 
     def do(self, name, *hosts, contract=None):
         for host in hosts or ("h1",):
@@ -128,10 +136,11 @@ class Past:
         assert os.waitpid(pid, 0)[1] == 0
         return self.last()
 
-    @contextmanager
-    def worker(self, work_of):
-        """A worker of a dead attempt that is alive for the time of the block: this very process plays it."""
-        yield
+    def as_if_alive(self, run):
+        """Return an attempt at work that everybody else takes for dead."""
+        means = self.means()
+        options = {"clock": means.clock, "lease_ttl": 60.0, "drift": "refuse", "actor": "nobody"}
+        return Work(Attempt(run, means.journal, means.spool, **options))
 
     def last(self):
         return self.journal.runs()[0]
@@ -159,10 +168,3 @@ class Past:
     def close(self):
         for journal in self._opened:
             journal.close()
-
-
-@pytest.fixture
-def past(tmp_path, capsys):
-    opened = Past(tmp_path, capsys)
-    yield opened
-    opened.close()
