@@ -8,23 +8,28 @@ The tree::
     EngineError
     ├── ContractError              a step promises something that cannot be read
     ├── JournalError               the journal cannot be used
+    │   ├── JournalAbsentError     there is none, and none is to be made
     │   ├── JournalUnusableError   it cannot be opened or written
     │   ├── JournalCorruptError    its content is damaged, or not a journal
     │   ├── JournalTooNewError     a newer saga.ops wrote it
     │   └── JournalLostError       it went away while in use
     ├── LeaseError
     │   ├── TargetHeldError        another run holds a target
+    │   ├── TargetFreeError        nobody holds a target that is to be freed
     │   ├── LeaseConflictError     somebody was faster; look again
     │   └── LeaseLostError         our lease ran out or was taken
     └── RunError
         ├── RunBusyError           another process works on the run
         ├── RunUnfinishedError     a fresh start is asked for while a run is open
         ├── RunEndedError          the run asked for has ended
+        ├── RunOverError           nothing is left to decide about a run
         ├── RunUnknownError        no such run
         ├── StaleAttemptError      a newer attempt has taken over
         ├── DriftError             the playbook changed under the run
         ├── WorkersAliveError      workers of a dead attempt still work
         ├── InDoubtError           nobody knows whether a step happened
+        ├── NotInDoubtError        it is known what became of a step
+        ├── StepUnknownError       no step, or more than one, goes by a name
         └── ResultWithheldError    a step is done, but its result may not be stored
 
 Facts are attributes; the message says what, to whom, why, and the way out.
@@ -54,6 +59,17 @@ class ContractError(EngineError):
 
 class JournalError(EngineError):
     """The journal cannot be used."""
+
+
+class JournalAbsentError(JournalError):
+    """There is no journal, and whoever asks only wants to look or to decide."""
+
+    def __init__(self, journal: str) -> None:
+        super().__init__(
+            f"there is no journal at {journal}: no durable play has run with it yet, or another one is meant "
+            f"(--journal, SAGA_JOURNAL, or 'journal' in the section [saga] of ansible.cfg)"
+        )
+        self.journal = journal
 
 
 class JournalUnusableError(JournalError):
@@ -116,6 +132,16 @@ class TargetHeldError(LeaseError):
         self.holder = holder
 
 
+class TargetFreeError(LeaseError):
+    """Nobody holds the target."""
+
+    def __init__(self, target: str, *, held: Sequence[str]) -> None:
+        others = f"held are {', '.join(held)}" if held else "no target is held at all"
+        super().__init__(f"nobody holds {target}; {others}")
+        self.target = target
+        self.held = tuple(held)
+
+
 class LeaseConflictError(LeaseError):
     """A lease changed hands between looking and taking."""
 
@@ -169,6 +195,15 @@ class RunEndedError(RunError):
         self.state = state
 
 
+class RunOverError(RunError):
+    """A run has ended, or is on its way back: nothing is left to decide about it."""
+
+    def __init__(self, run: str, *, state: str, why: str) -> None:
+        super().__init__(f"run {run} is {state}: {why}")
+        self.run = run
+        self.state = state
+
+
 class RunUnknownError(RunError):
     """No run has this id, or several begin with it."""
 
@@ -181,8 +216,8 @@ class StaleAttemptError(RunError):
 
     def __init__(self, run: str) -> None:
         super().__init__(
-            f"run {run} was taken over by a newer attempt; this process may not write for it any more. "
-            f"Look with 'saga status {run}'"
+            f"run {run} was taken over by a newer attempt, or an operator has decided about it; this process may not "
+            f"write for it any more. Look with 'saga status {run}'"
         )
 
 
@@ -223,6 +258,26 @@ class InDoubtError(RunError):
         )
         self.step = step
         self.hosts = tuple(hosts)
+
+
+class NotInDoubtError(RunError):
+    """It is known what became of a step: there is nothing to decide."""
+
+    def __init__(self, run: str, *, step: str, host: str, known: str) -> None:
+        super().__init__(f"{step!r} on {host} is not in doubt: {known}; look with 'saga status {run}'")
+        self.step = step
+        self.host = host
+
+
+class StepUnknownError(RunError):
+    """No step in doubt, or more than one, goes by a name on a host."""
+
+    def __init__(self, run: str, *, step: str, host: str, candidates: Sequence[str], is_ambiguous: bool) -> None:
+        what = "is the name of more than one step" if is_ambiguous else "is no step of this run"
+        listed = "".join(f"\n  {candidate}" for candidate in candidates)
+        known = f"in doubt are (any of name, path and key will do):{listed}" if candidates else "nothing is in doubt"
+        super().__init__(f"run {run}: {step!r} on {host} {what}; {known}")
+        self.candidates = tuple(candidates)
 
 
 class ResultWithheldError(RunError):

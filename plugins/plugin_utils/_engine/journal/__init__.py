@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from ..clock import Clock
-from ..errors import JournalUnusableError
+from ..errors import JournalAbsentError, JournalUnusableError
 from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step
 
-__all__ = ["Journal", "open_journal"]
+__all__ = ["Journal", "existing_journal", "journal_path", "open_journal", "spool_path"]
 
 
 class Journal(Protocol):
@@ -65,6 +65,25 @@ def open_journal(url: str, *, clock: Clock) -> Journal:
     from .sqlite import SqliteJournal  # noqa: PLC0415  the port must not need its stores
 
     return SqliteJournal(journal_path(url), clock=clock)
+
+
+def existing_journal(url: str, *, clock: Clock) -> Journal:
+    """Open the journal at `url` for someone who looks or decides; raise JournalAbsentError rather than make one."""
+    path = journal_path(url)
+    try:
+        is_there = path.stat().st_size > 0
+    except FileNotFoundError:
+        is_there = False
+    except OSError as error:
+        raise JournalUnusableError(url, error.strerror or str(error)) from error
+    if not is_there:
+        raise JournalAbsentError(str(path))
+    return open_journal(url, clock=clock)
+
+
+def spool_path(url: str) -> Path:
+    """Return the folder beside the journal where workers leave what their parent can no longer take."""
+    return Path(f"{journal_path(url)}.spool")
 
 
 def journal_path(url: str) -> Path:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
-from .status import Line, View, describe, forecast, view
+from .advice import Advice, decision
+from .status import Left, Line, View, describe, forecast, in_doubt, standing, view
 
-__all__ = ["Line", "View", "describe", "forecast", "view"]
+__all__ = ["Advice", "Left", "Line", "View", "decision", "describe", "forecast", "in_doubt", "standing", "view"]

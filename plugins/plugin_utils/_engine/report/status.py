@@ -5,83 +5,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..records import EVERY_HOST, PlannedStep, Run, RunState, Step, StepState, Undo
-from ..saga import remaining
+from ..saga import is_there, remaining
+from ..spool import Leavings, Verdict
+from .advice import Advice, advise
 
 _OVER = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
+
+Left = Mapping[tuple[str, str], Leavings]
+"""What workers left of the steps without an outcome, by host and key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One step over all hosts: a state and a forecast per host; `is_undo` for a compensation."""
+    """One step over all hosts: a state and a forecast per host; without any, it is still to come."""
 
     name: str
     where: str
     play: int
     key: str
-    is_undo: bool = False
+    undoes: str = ""  # of a compensation: the key of the step it undoes
+    is_handler: bool = False
+    is_for_all: bool = False  # run_once: the one host in it did it for all
     states: dict[str, str] = field(default_factory=dict)
     forecasts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A run as people see it."""
+    """A run as people see it; `is_live` is None when that cannot be known from here."""
 
     run: Run
     hosts: tuple[str, ...]
     lines: tuple[Line, ...]
     in_doubt: tuple[Step, ...]
     owed: tuple[Step, ...]
-    is_live: bool
-    next: str
+    standing: tuple[Step, ...]  # of a run that goes back or was given up: done, and nothing will undo it
+    is_live: bool | None
+    next: Advice
 
 
-def view(run: Run, steps: Sequence[Step], plan: Iterable[PlannedStep], *, is_live: bool) -> View:
-    """Return the whole picture; `is_live` says whether a process or a worker is at work on the run."""
+def view(
+    run: Run, steps: Sequence[Step], plan: Iterable[PlannedStep], *, is_live: bool | None, left: Left | None = None
+) -> View:
+    """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run."""
+    is_busy = is_live is not False
+    found = left or {}
     lines: dict[str, Line] = {}
     for step in steps:
-        line = lines.setdefault(
-            step.key,
-            Line(name=step.name, where=step.where, play=step.play, key=step.key, is_undo=bool(step.undoes)),
-        )
-        host = step.doer if step.host != EVERY_HOST else f"{step.on} (for all)"
-        line.states[host] = describe(step, is_live=is_live)
-        line.forecasts[host] = forecast(run, step, is_live=is_live)
+        line = lines.setdefault(step.key, _line(step))
+        leavings = found.get((step.host, step.key))
+        line.states[step.doer] = describe(step, is_live=is_busy, left=leavings)
+        line.forecasts[step.doer] = forecast(run, step, is_live=is_busy, left=leavings)
     met = {step.path for step in steps}
     is_open = run.state not in _OVER and not run.is_going_back
-    to_come = [
-        Line(name=planned.path.rpartition("/")[2], where=planned.where, play=planned.play, key=planned.path)
-        for planned in plan
-        if is_open and planned.path not in met
-    ]
-    doubts = () if is_live else tuple(step for step in steps if step.is_in_doubt and not step.undoes)
+    to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]
+    doubts = () if is_busy else in_doubt(steps, found)
+    owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
+    is_left = run.is_going_back or run.state is RunState.ABANDONED
+    asked = next((step for step in doubts if not run.is_going_back and not _is_free(step)), None)
     return View(
         run=run,
-        hosts=tuple(dict.fromkeys([*run.targets, *(host for line in lines.values() for host in line.states)])),
+        hosts=_hosts(run, lines.values()),
         lines=(*lines.values(), *to_come),
         in_doubt=doubts,
-        owed=tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else (),
+        owed=owed,
+        standing=tuple(step for step in standing(steps) if step not in owed) if is_left else (),
         is_live=is_live,
-        next=_next(run, doubts, is_live=is_live),
+        next=advise(run, doubts, asked, is_live=is_live),
     )
 
 
-def describe(step: Step, *, is_live: bool) -> str:
+def in_doubt(steps: Iterable[Step], left: Left) -> tuple[Step, ...]:
+    """Return the steps that may or may not have happened, once nobody works on them and no worker left word."""
+    return tuple(
+        step
+        for step in steps
+        if step.is_in_doubt and not step.undoes and _verdict(left.get((step.host, step.key))) is Verdict.IN_DOUBT
+    )
+
+
+def standing(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps whose effect is there, or may be, and was not undone."""
+    return [
+        step
+        for step in steps
+        if step.contract.has_effect and not step.undoes and step.undo is not Undo.COMPENSATED and is_there(step)
+    ]
+
+
+def describe(step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
     """Return the one word for where a step stands on its host."""
     if step.undo is not Undo.NONE:
         return step.undo
     if step.state is StepState.STARTED:
-        return "at work" if is_live else "in doubt"
+        return "at work" if is_live else _left_by_its_worker(left)
     if step.state is StepState.FAILED and step.is_handled:
         return "failed, handled"
     return step.state
 
 
-def forecast(run: Run, step: Step, *, is_live: bool) -> str:
+def forecast(run: Run, step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
     """Return what a resume will do with a step on its host."""
     if run.state in _OVER or is_live:
         return "nothing"
@@ -89,30 +116,85 @@ def forecast(run: Run, step: Step, *, is_live: bool) -> str:
         return "replay" if step.state in {StepState.OK, StepState.SKIPPED} else "run"
     if run.is_going_back:
         return "compensate" if remaining([step]) else "nothing"
-    return _open(step)
+    return _open(step, left)
 
 
-def _open(step: Step) -> str:
+def _hosts(run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
+    met = dict.fromkeys(host for line in lines for host in line.states)
+    # Targets are names of leases. Where those are the hosts' own names, a host that has done nothing yet shows too.
+    is_named_alike = not met or any(target in met for target in run.targets)
+    return tuple(dict.fromkeys([*run.targets, *met])) if is_named_alike else tuple(met)
+
+
+def _line(step: Step) -> Line:
+    return Line(
+        name=step.name,
+        where=step.where,
+        play=step.play,
+        key=step.key,
+        undoes=step.undoes,
+        is_handler=_is_handler(step.path),
+        is_for_all=step.host == EVERY_HOST,
+    )
+
+
+def _line_to_come(planned: PlannedStep) -> Line:
+    return Line(
+        name=planned.path.rpartition("/")[2],
+        where=planned.where,
+        play=planned.play,
+        key=planned.path,
+        is_handler=_is_handler(planned.path),
+    )
+
+
+def _is_handler(path: str) -> bool:
+    return path.split("/")[1:2] == ["handlers"]
+
+
+def _left_by_its_worker(left: Leavings | None) -> str:
+    match _verdict(left):
+        case Verdict.ENDED if left is not None:
+            return f"{left.state}, not taken in"
+        case Verdict.NOT_STARTED:
+            return "not begun"
+        case Verdict.BETWEEN:
+            return "done in part"
+        case _:
+            return "in doubt"
+
+
+def _open(step: Step, left: Leavings | None) -> str:
     match step.state:
+        case StepState.OK | StepState.SKIPPED if step.is_withheld:
+            return "run again (result not stored)" if _is_free(step) else "stop (result not stored)"
         case StepState.OK | StepState.SKIPPED:
-            return "run again (result not stored)" if step.is_withheld else "replay"
+            return "replay"
         case StepState.STARTED:
-            # The worker's own leavings are looked at first: they may prove that it ended or never began.
-            is_free = step.contract.is_idempotent or not step.contract.has_effect
-            return "run again" if is_free else "take the worker's result, or ask"
+            return _open_intent(step, left)
         case StepState.FAILED | StepState.UNREACHABLE:
-            return "replay" if step.is_handled else "run again"
+            # One that Ansible has not judged (None) is played out as news.
+            return "run again" if step.is_handled is False else "replay"
         case _:
             return "run"
 
 
-def _next(run: Run, doubts: Sequence[Step], *, is_live: bool) -> str:
-    if run.state in _OVER:
-        return f"the run is {run.state}: the next start is a new run"
-    if is_live:
-        return "a process is at work on it"
-    if run.state is RunState.PARKED and doubts:
-        return "look at the targets in doubt, say 'saga decide ...' for each, and run the same command again"
-    if run.is_going_back:
-        return "run the same command again: it goes on undoing what is owed"
-    return "run the same command again: it resumes where it stopped"
+def _open_intent(step: Step, left: Leavings | None) -> str:
+    match _verdict(left):
+        case Verdict.ENDED:
+            return "take in"
+        case Verdict.NOT_STARTED:
+            return "run"
+        case Verdict.BETWEEN:
+            return "run the rest"
+        case _:
+            return "run again" if _is_free(step) else "ask"
+
+
+def _verdict(left: Leavings | None) -> Verdict:
+    return Verdict.IN_DOUBT if left is None else left.verdict
+
+
+def _is_free(step: Step) -> bool:
+    """Tell whether doing the step again does no harm."""
+    return step.contract.is_idempotent or not step.contract.has_effect

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from .owed import Debt, Undoing, owed, remaining
+from .owed import Debt, Undoing, is_there, owed, remaining
 
-__all__ = ["Debt", "Undoing", "owed", "remaining"]
+__all__ = ["Debt", "Undoing", "is_there", "owed", "remaining"]
