@@ -19,6 +19,9 @@ leases         one holder per target: taking, renewing, losing
 audit          the chain of events, verified
 plan           the steps a playbook foresees, and how they drifted
 saga           what is owed to undo, and in which order
+report         what people are shown of a run
 run            begin, step, finish: the one orchestrator
+inspection     looking at a run as it is now, and at who works on it
+operator       what an operator decides: abandon, unlock, decide
 =============  =================================================================
 """

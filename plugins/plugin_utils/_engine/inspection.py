@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking at a run as it is now: who works on it, where it stands, whether its audit holds. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from . import audit, clock, owners
+from .begin import Means, find_run, is_live
+from .errors import RunBusyError
+from .records import Run, StepState
+from .report import Left, View, view
+
+_LOOKS = 20  # at a run that is being written to, until one falls between two writes
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtWork:
+    """Who works on a run, in words; `is_live` is None when it ran on another machine and its leases still last."""
+
+    is_live: bool | None
+    who: str
+
+    @property
+    def is_free(self) -> bool:
+        """True when nobody can be at work on it."""
+        return self.is_live is False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A run as people see it, and who works on it."""
+
+    view: View
+    at_work: AtWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What verifying a run's audit found; no findings: it holds."""
+
+    run: Run
+    events: int
+    findings: tuple[audit.Finding, ...]
+
+
+def who_works(means: Means, run: Run) -> AtWork:
+    """Return who works on the run: its process, workers that outlived it, or nobody, with the reason to think so."""
+    workers = means.spool.workers(run.id)
+    live = is_live(means.journal, means.spool, run, now=means.clock.now())
+    owner = run.owner
+    if owner is not None and owners.is_alive(owner):
+        return AtWork(is_live=True, who=f"{owner} ({owner.user})" if owner.user else str(owner))
+    if workers:
+        pids = ", ".join(str(worker.pid) for worker in workers)
+        return AtWork(is_live=True, who=f"workers {pids} of an attempt whose controller is gone")
+    if owner is None or not run.state.is_resumable:
+        return AtWork(is_live=False, who="nobody")
+    if live is None:
+        last = max(lease.expires or 0 for lease in means.journal.leases() if lease.run == run.id)
+        return AtWork(is_live=None, who=f"{owner}, unless it died (its leases last until {clock.text(last)})")
+    if live:  # it was alive a moment ago
+        return AtWork(is_live=True, who=str(owner))
+    how = "is gone" if owners.is_here(owner) else "has let its leases run out"
+    return AtWork(is_live=False, who=f"nobody: {owner} {how}")
+
+
+def look(means: Means, run: str) -> Sight:
+    """Return the run whose id begins with `run` (the newest of all, if that is empty) as it is now."""
+    sight, _is_steady = _steadily(means, run, lambda found: _sight(means, found))
+    return sight
+
+
+def verify(means: Means, run: str) -> Verified:
+    """Verify the run's audit; raise RunBusyError when it is written to faster than it can be read."""
+    verified, is_steady = _steadily(means, run, lambda found: _verified(means, found))
+    if verified.findings and not is_steady:
+        busy = verified.run
+        raise RunBusyError(busy.id, workflow=busy.workflow, who=who_works(means, busy).who, since=busy.updated)
+    return verified
+
+
+def left_by_workers(means: Means, run: Run) -> Left:
+    """Return what workers left of the run's steps without an outcome; they must be gone."""
+    return {
+        (step.host, step.key): means.spool.judge(run.id, step.attempt, step.host, step.key)
+        for step in means.journal.steps(run.id)
+        if step.state is StepState.STARTED
+    }
+
+
+def _sight(means: Means, run: Run) -> Sight:
+    at_work = who_works(means, run)
+    left = left_by_workers(means, run) if at_work.is_free else {}
+    steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
+    return Sight(view=view(run, steps, plan, is_live=at_work.is_live, left=left), at_work=at_work)
+
+
+def _verified(means: Means, run: Run) -> Verified:
+    journal = means.journal
+    count, head = journal.head(run.id)
+    events = list(journal.events(run.id))
+    found = audit.verify(run, journal.steps(run.id), events, count=count, head=head)
+    return Verified(run=run, events=len(events), findings=tuple(found))
+
+
+def _steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
+    """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
+    journal = means.journal
+    known = find_run(journal, prefix)
+    for _ in range(_LOOKS - 1):
+        before = journal.head(known.id)
+        seen = read(find_run(journal, known.id))
+        if journal.head(known.id) == before:
+            return seen, True
+    return read(find_run(journal, known.id)), False
