@@ -1,0 +1,15 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line ``saga``: looking at runs and deciding about them, one command per file.
+
+==========  ====================================================================
+main        the parser, and the one place where errors become exit codes
+exits       the exit codes
+opening     the journal that is meant, opened and never made
+screen      drawing: the one door to rich, and plain text without it
+wording     how times, runs and commands are put in words
+facts       a run as JSON
+runs, ...   one command each: its arguments, what it does, how it is shown
+==========  ====================================================================
+"""

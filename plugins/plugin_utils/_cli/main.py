@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line ``saga``: the parser, and where errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+import yaml
+
+from .._engine.errors import EngineError
+from . import abandon, audit, decide, exits, runs, status, unlock
+from .exits import Exit
+from .opening import add_journal
+
+_HOME = Path(__file__).parents[3]
+
+_COMMANDS: dict[str, ModuleType] = {
+    "runs": runs,
+    "status": status,
+    "audit": audit,
+    "decide": decide,
+    "abandon": abandon,
+    "unlock": unlock,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code, never raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding lacks is still shown
+    try:
+        arguments = _parser().parse_args(argv)
+        code: Exit = arguments.do(arguments)
+        sys.stdout.flush()
+    except SystemExit as ended:  # argparse has said what there is to say
+        return ended.code if isinstance(ended.code, int) else Exit.USAGE
+    except EngineError as error:
+        print(f"saga: {error}", file=sys.stderr)
+        return exits.of(error)
+    except KeyboardInterrupt:
+        _let_go_of_the_output()
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        _let_go_of_the_output()
+        return Exit.CLOSED
+    return code
+
+
+def _let_go_of_the_output() -> None:
+    # Python flushes once more at exit: let that go where nobody minds.
+    with suppress(OSError):  # no file of the system's, when another program calls main()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are sentences like all the others."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(Exit.USAGE, f"saga: {message}; see '{self.prog} --help'\n")
+
+
+class _Version(argparse.Action):
+    """Say the version; there may be another copy of the collection beside this one, so say where it lies, too."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_unused: object) -> NoReturn:
+        print(f"saga.ops {_version()}, {_HOME}")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    codes = "\n".join(f"  {code.value:<4} {code.meaning}" for code in Exit)
+    parser = _Parser(
+        prog="saga",
+        description="Look at durable runs of Ansible playbooks, and decide about them.",
+        epilog=f"exit codes:\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and where it lies")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in _COMMANDS.items():
+        sub = commands.add_parser(name, help=command.HELP, description=command.HELP, allow_abbrev=False)
+        add_journal(sub)
+        command.add_arguments(sub)
+        sub.set_defaults(do=command.do)
+    return parser
+
+
+def _version() -> str:
+    manifest, galaxy = _HOME / "MANIFEST.json", _HOME / "galaxy.yml"
+    if manifest.exists():  # as ansible-galaxy installs it
+        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
+    return str(yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"]) if galaxy.exists() else "unknown"

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``saga status``: where a run stands, host by host, and what to do next.
+
+``--json`` prints one document:
+
+==========  ==========================================================================================
+schema      1
+run         the run, as :mod:`facts` describes it
+steps       in the order of their starts, those still to come last; each with name, where, play, key, undoes (of a
+            compensation, the key of the step it undoes), is_handler, is_for_all (run_once) and hosts: {host: {state,
+            resume}}, where state is where the step stands on that host and resume what a resume does with it; no
+            hosts: the step is still to come
+in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
+owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
+standing    of a run that goes back or was given up, steps that nothing will undo: host, step, key, where
+next        say: what to do, in words; command, directory: what to type and where, both may be empty
+==========  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .._engine import clock
+from .._engine.begin import Means
+from .._engine.inspection import Sight, look
+from .._engine.records import Step
+from .._engine.report import Line, View, decision
+from . import facts
+from .exits import Exit
+from .opening import opened
+from .screen import Screen
+from .standing import draw_standing
+from .wording import one_line, some, typed, when
+
+HELP = "say where a run stands, what a resume will do, and what to type next"
+
+_MOST_COLUMNS = 6  # hosts side by side; more of them are grouped by what they have in common
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument("run", metavar="RUN", nargs="?", default="", help="how the run's id begins (default: newest)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def do(arguments: Namespace) -> Exit:
+    """Print where the run stands."""
+    with opened(arguments) as means:
+        sight = look(means, arguments.run)
+        if arguments.json:
+            print(_document(sight))
+        else:
+            _draw(Screen(), sight, means, arguments.journal)
+    return Exit.FINE
+
+
+# As data
+
+
+def _document(sight: Sight) -> str:
+    view = sight.view
+    return facts.document(
+        run=facts.of_run(view.run, sight.at_work),
+        steps=[_line(line) for line in view.lines],
+        in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
+        owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],
+        standing=[_step(step) for step in view.standing],
+        next={"say": view.next.say, "command": list(view.next.command), "directory": view.next.directory},
+    )
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "where": line.where,
+        "play": line.play,
+        "key": line.key,
+        "undoes": line.undoes,
+        "is_handler": line.is_handler,
+        "is_for_all": line.is_for_all,
+        "hosts": {host: {"state": state, "resume": line.forecasts[host]} for host, state in line.states.items()},
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"host": step.doer, "step": step.name, "key": step.key, "where": step.where}
+
+
+# As a drawing
+
+
+def _draw(screen: Screen, sight: Sight, means: Means, journal: str) -> None:
+    view, now = sight.view, means.clock.now()
+    _draw_head(screen, sight, now)
+    screen.line()
+    _draw_steps(screen, view)
+    _draw_doubts(screen, view, now, journal)
+    _draw_debts(screen, view)
+    if view.standing:
+        screen.line()
+        draw_standing(screen, view.standing)
+    screen.line()
+    screen.line(f"Next: {view.next.say}" + (":" if view.next.command else "."))
+    if view.next.command:
+        screen.heading("  " + typed(view.next.command, directory=view.next.directory, journal=journal))
+
+
+def _draw_head(screen: Screen, sight: Sight, now: float) -> None:
+    run = sight.view.run
+    way = ", going back" if run.is_going_back and run.state.is_resumable else ""
+    screen.heading(f"run {run.id} of {run.workflow}")
+    told = {
+        "state": f"{run.state}{way}, since {when(run.updated, now=now)}",
+        "at work": sight.at_work.who,
+        "attempt": f"{run.attempt}, of a run that began {when(run.started, now=now)}",
+        "reason": one_line(run.reason),
+        "targets": f"{len(run.targets)}: {', '.join(run.targets)}" if run.targets else "none",
+        "command": typed(run.command, directory=run.directory),
+    }
+    for word, value in told.items():
+        if value:
+            screen.line(f"  {word:<8} {value}")
+
+
+def _draw_steps(screen: Screen, view: View) -> None:
+    if not view.lines:
+        screen.line("No step has begun.")
+        return
+    if view.is_live is False and view.run.state.is_resumable:
+        screen.line("Where each step stands, and after the colon what a resume does with it:")
+    heads = ("step", *view.hosts)
+    titles = {line.key: _title(line, view.lines) for line in view.lines}
+    rows = [(titles[line.key], *(_cell(line, host) for host in view.hosts)) for line in view.lines]
+    if len(view.hosts) <= _MOST_COLUMNS and screen.fits(heads, rows):
+        screen.table(heads, rows)
+    else:
+        grouped = [row for line in view.lines for row in _grouped(line, titles[line.key], view.hosts)]
+        screen.table(("step", "state", "hosts"), grouped, folding=("step", "hosts"))
+
+
+def _title(line: Line, lines: Sequence[Line]) -> str:
+    undone = next((other.name for other in lines if other.key == line.undoes), "")
+    mark = f"undo of {undone}: " if line.undoes else "handler: " if line.is_handler else ""
+    once = " (once for all)" if line.is_for_all else ""
+    return f"{mark}{line.name}{once}" + (f"  {line.where}" if line.where else "")
+
+
+def _cell(line: Line, host: str) -> str:
+    """Return a state and what a resume does with it; a host that has not come to a step has neither."""
+    if not line.states:
+        return "if notified" if line.is_handler else "to come"
+    if host not in line.states:
+        return "-"
+    resume = line.forecasts[host]
+    return line.states[host] if resume == "nothing" else f"{line.states[host]}: {resume}"
+
+
+def _grouped(line: Line, title: str, hosts: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    if not line.states:
+        return [(title, _cell(line, ""), "")]
+    cells: dict[str, list[str]] = {}
+    for host in hosts:
+        cells.setdefault(_cell(line, host), []).append(host)
+    cells.pop("-", None)
+    titles = itertools.chain([title], itertools.repeat(""))
+    return [(title, cell, some(names, hosts)) for title, (cell, names) in zip(titles, cells.items(), strict=False)]
+
+
+def _draw_doubts(screen: Screen, view: View, now: float, journal: str) -> None:
+    if not view.in_doubt:
+        return
+    screen.line()
+    screen.alarm("In doubt: these were started, and nobody knows whether they happened")
+    for _key, group in itertools.groupby(sorted(view.in_doubt, key=_by_key), key=_by_key):
+        steps = list(group)
+        step = steps[0] if len(steps) == 1 else replace(steps[0], host="HOST", on="")
+        hosts = some([found.doer for found in steps], view.hosts)
+        screen.line(f"  {step.name!r} on {hosts}, since {when(step.updated, now=now)}  {step.where}".rstrip())
+        if view.run.state.is_resumable and not view.run.is_going_back:
+            for answer, meaning in (("done", "it happened:"), ("retry", "it did not: ")):
+                screen.line(f"    {meaning} {typed(decision(step, answer, view.in_doubt), journal=journal)}")
+
+
+def _by_key(step: Step) -> str:
+    return step.key
+
+
+def _draw_debts(screen: Screen, view: View) -> None:
+    if not view.owed:
+        return
+    screen.line()
+    screen.heading("Still to be undone, latest first")
+    for (name, by), steps in itertools.groupby(view.owed, key=lambda step: (step.name, step.contract.compensate)):
+        hosts = some([step.doer for step in steps], view.hosts)
+        screen.line(f"  {name!r} on {hosts}, by {', '.join(repr(handler) for handler in by)}")
