@@ -29,12 +29,6 @@ class Said:
     err: str
 
     @property
-    def as_if_alive(self, run):
-        """Return an attempt at work that everybody else takes for dead."""
-        means = self.means()
-        options = {"clock": means.clock, "lease_ttl": 60.0, "drift": "refuse", "actor": "nobody"}
-        return Work(Attempt(run, means.journal, means.spool, **options))
-
     def last(self):
         return self.out.splitlines()[-1].strip()
 
@@ -96,7 +90,7 @@ class Work:
         return reference
 
     def end(self, state=RunState.STOPPED, reason=""):
-        self.attempt.end(state, reason)
+        self.attempt.end(RunState(state), reason)
 
 
 class Past:

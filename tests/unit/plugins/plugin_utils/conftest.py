@@ -3,6 +3,7 @@
 """A past for the engine's readers and the command line to look at."""
 
 import pytest
+
 from past import Past
 
 

@@ -23,7 +23,7 @@ def test_only_the_runs_of_a_workflow_are_listed_when_it_is_named(past):
 
 def test_only_the_runs_in_a_state_are_listed_when_it_is_named(past):
     past.begin("shop/a.yml").end("parked")
-    past.begin("shop/b.yml").end("completed")
+    past.begin("shop/b.yml", targets=("h2",)).end("completed")
     assert [line.split()[1] for line in past.saga("runs", "--state", "parked").out.splitlines()[1:]] == ["shop/a.yml"]
 
 
