@@ -71,7 +71,7 @@ class MemoryJournal:
             return self._state.token
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
-        newest_first = sorted(self._state.runs.values(), key=lambda found: found.id, reverse=True)
+        newest_first = sorted(self._state.runs.values(), key=lambda found: (found.started, found.id), reverse=True)
         return [found for found in newest_first if found.id.startswith(run) and workflow in {"", found.workflow}]
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:

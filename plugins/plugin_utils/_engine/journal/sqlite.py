@@ -79,7 +79,8 @@ class SqliteJournal:
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
         found = self._rows(
-            'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) ORDER BY "id" DESC',
+            'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) '
+            'ORDER BY "started" DESC, "id" DESC',
             (len(run), run, workflow, workflow),
         )
         return [rows.to_run(row) for row in found]

@@ -1,0 +1,647 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+"""What every journal does, whatever it stores its records in."""
+
+import itertools
+import multiprocessing
+import threading
+from dataclasses import replace
+
+import pytest
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
+    LeaseConflictError,
+    RunUnknownError,
+    StaleAttemptError,
+)
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
+    Fence,
+    Fencing,
+    Freeing,
+    Plan,
+    PlannedStep,
+    Result,
+    RunState,
+    StepState,
+    Taking,
+    Undo,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from samples import ELSEWHERE, NOW, UNDOABLE, StillClock, a_lease, a_run, a_step, an_entry
+
+# A store joins with a line: how it is opened in a folder of the test's own.
+STORES = {
+    "memory": lambda folder, clock: MemoryJournal(clock=clock),
+    "sqlite": lambda folder, clock: SqliteJournal(folder / "journal.db", clock=clock),
+}
+# Those that several processes can open at once.
+SHARED = sorted(STORES.keys() - {"memory"})
+
+
+@pytest.fixture
+def clock():
+    return StillClock()
+
+
+@pytest.fixture(params=sorted(STORES))
+def journal(request, tmp_path, clock):
+    """An empty journal."""
+    journal = STORES[request.param](tmp_path, clock)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def written(journal):
+    """A journal with a run R1, token 1, that holds h1."""
+    journal.commit([an_entry(a_run(), Taking(lease=a_lease()))])
+    return journal
+
+
+@pytest.fixture(params=SHARED)
+def two(request, tmp_path, clock):
+    """Two instances on one store, in which a run R1 has token 1."""
+    one, other = (STORES[request.param](tmp_path, clock) for _ in range(2))
+    one.commit([an_entry(a_run())])
+    yield one, other
+    one.close()
+    other.close()
+
+
+def everything(journal, run="R1"):
+    """Return all that the journal tells of a run."""
+    return {
+        "runs": journal.runs(),
+        "plan": journal.plan(run),
+        "steps": journal.steps(run),
+        "results": journal.results(run, "h1", a_step().key),
+        "events": list(journal.events(run)),
+        "head": journal.head(run),
+        "leases": journal.leases(),
+    }
+
+
+def must_verify(journal, run="R1"):
+    [found] = journal.runs(run=run)
+    count, head = journal.head(run)
+    assert list(verify(found, journal.steps(run), journal.events(run), count=count, head=head)) == []
+
+
+STEP = a_step()
+RESULT = Result(run="R1", host="h1", key=STEP.key, payload="the result")
+PLAN = Plan(run="R1", steps=(PlannedStep(path="1 Move/Copy", fingerprint="f", where="site.yml:7", play=1),))
+CONFLICT = Taking(lease=a_lease(token=7), expect=6)
+OURS = Fence(run="R1", token=1)
+STALE = Fence(run="R1", token=2)
+
+
+# A commit is written as a whole, or not at all
+
+
+def test_a_commit_writes_all_that_its_entries_put(written):
+    written.commit([an_entry(STEP, RESULT, step=STEP.key, host="h1", data={"state": "ok"}), an_entry(PLAN)])
+    found = everything(written)
+    assert (found["steps"], found["results"], found["plan"]) == ([STEP], {"": "the result"}, PLAN.steps)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_nothing_of_a_refused_commit_stays_wherever_it_was_refused(written, place):
+    before = everything(written)
+    entries = [an_entry(STEP, RESULT, PLAN), an_entry(a_run(id="R2"), run="R2")]
+    entries.insert(place, an_entry(replace(STEP, host="h2"), CONFLICT, Freeing(name="h1", token=1)))
+    with pytest.raises(LeaseConflictError):
+        written.commit(entries)
+    assert everything(written) == before
+
+
+def test_nothing_of_a_commit_behind_a_stale_fence_stays(written):
+    before = everything(written)
+    with pytest.raises(StaleAttemptError):
+        written.commit([an_entry(STEP, RESULT, PLAN)], fence=STALE)
+    assert everything(written) == before
+
+
+def test_a_journal_takes_entries_again_after_it_has_refused_some(written):
+    with pytest.raises(LeaseConflictError):
+        written.commit([an_entry(STEP), an_entry(CONFLICT)])
+    written.commit([an_entry(STEP)])
+    assert written.steps("R1") == [STEP]
+
+
+def test_a_commit_of_nothing_writes_nothing(written):
+    before = everything(written)
+    written.commit([])
+    assert everything(written) == before
+
+
+# Only the attempt whose token counts may write [I11]
+
+
+def test_an_attempt_with_the_runs_token_may_write(written):
+    written.commit([an_entry(STEP)], fence=OURS)
+    assert written.steps("R1") == [STEP]
+
+
+@pytest.mark.parametrize("fence", [Fence(run="R1", token=0), STALE, Fence(run="R9", token=1)])
+def test_an_attempt_with_another_token_may_not_write(written, fence):
+    """[I11]"""
+    with pytest.raises(StaleAttemptError):
+        written.commit([an_entry(STEP)], fence=fence)
+
+
+def test_a_new_attempt_shuts_the_former_one_out(written):
+    """[I11]"""
+    written.commit([an_entry(a_run(token=2, attempt=2))], fence=OURS)
+    with pytest.raises(StaleAttemptError):
+        written.commit([an_entry(STEP)], fence=OURS)
+
+
+def test_a_fenced_run_can_write_no_more(written):
+    """[I11]"""
+    written.commit([an_entry(a_run(id="R2"), Fencing(run="R1", token=5), run="R2")])
+    with pytest.raises(StaleAttemptError):
+        written.commit([an_entry(STEP)], fence=OURS)
+
+
+@pytest.mark.parametrize("token", [0, 1])
+def test_fencing_never_lowers_a_token(written, token):
+    written.commit([an_entry(Fencing(run="R1", token=token))])
+    assert written.runs(run="R1")[0].token == 1
+
+
+def test_fencing_an_unknown_run_does_nothing(written):
+    written.commit([an_entry(Fencing(run="R9", token=5))])
+    assert [run.id for run in written.runs()] == ["R1"]
+
+
+# Leases change hands by comparison
+
+
+def test_a_free_target_can_be_taken(journal):
+    journal.commit([an_entry(a_run(), Taking(lease=a_lease()))])
+    assert journal.leases() == [a_lease()]
+
+
+@pytest.mark.parametrize("expect", [None, 0, 2])
+def test_a_held_target_cannot_be_taken_by_someone_who_saw_another_lease(written, expect):
+    with pytest.raises(LeaseConflictError) as refused:
+        written.commit([an_entry(Taking(lease=a_lease(token=9), expect=expect))])
+    assert refused.value.target == "h1"
+
+
+def test_a_free_target_cannot_be_taken_by_someone_who_saw_a_lease(written):
+    with pytest.raises(LeaseConflictError):
+        written.commit([an_entry(Taking(lease=a_lease(name="h2"), expect=1))])
+
+
+def test_a_held_target_can_be_taken_by_someone_who_saw_its_lease(written):
+    taken = a_lease(run="R2", token=9, owner=ELSEWHERE)
+    written.commit([an_entry(a_run(id="R2"), Taking(lease=taken, expect=1), run="R2")])
+    assert written.leases() == [taken]
+
+
+def test_a_target_is_freed_with_its_token(written):
+    written.commit([an_entry(Freeing(name="h1", token=1))])
+    assert written.leases() == []
+
+
+def test_freeing_with_another_token_does_nothing(written):
+    written.commit([an_entry(Freeing(name="h1", token=2))])
+    assert written.leases() == [a_lease()]
+
+
+def test_freeing_a_free_target_does_nothing(written):
+    written.commit([an_entry(Freeing(name="h2", token=1))])
+    assert written.leases() == [a_lease()]
+
+
+def test_a_target_can_be_taken_and_freed_in_one_entry(written):
+    written.commit([an_entry(Taking(lease=a_lease(token=9), expect=1), Freeing(name="h1", token=9))])
+    assert written.leases() == []
+
+
+def test_leases_are_listed_by_the_names_of_their_targets(journal):
+    held = [a_lease(name=name) for name in ("c", "a", "b")]
+    journal.commit([an_entry(a_run(), *(Taking(lease=lease) for lease in held))])
+    assert [lease.name for lease in journal.leases()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(("names", "found"), [(["h1", "h2"], ["h1"]), (["h2"], []), ([], [])])
+def test_leases_can_be_asked_for_by_name(written, names, found):
+    assert [lease.name for lease in written.leases(iter(names))] == found
+
+
+# Renewing
+
+
+def test_a_renewal_moves_the_expiry(written):
+    written.renew(OURS, expires=NOW + 90)
+    assert written.leases() == [a_lease(expires=NOW + 90)]
+
+
+def test_a_stale_attempt_cannot_renew(written):
+    """[I11]"""
+    with pytest.raises(StaleAttemptError):
+        written.renew(STALE, expires=NOW + 90)
+    assert written.leases() == [a_lease()]
+
+
+def test_an_unknown_run_cannot_renew(written):
+    with pytest.raises(StaleAttemptError):
+        written.renew(Fence(run="R9", token=1), expires=NOW + 90)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [a_lease(name="h2", run="R2"), a_lease(name="h2", token=0), a_lease(name="h2", expires=None)],
+    ids=["another run's", "with an older token", "kept by a parked run"],
+)
+def test_a_renewal_leaves_other_leases_alone(written, other):
+    written.commit([an_entry(a_run(id="R2"), Taking(lease=other), run="R2")])
+    written.renew(OURS, expires=NOW + 90)
+    assert other in written.leases()
+
+
+# Tokens only grow
+
+
+def test_each_token_is_larger_than_the_one_before(journal):
+    tokens = [journal.next_token() for _ in range(5)]
+    assert tokens == sorted(set(tokens))
+
+
+def test_the_first_token_is_larger_than_that_of_a_run_which_never_had_one(journal):
+    assert journal.next_token() > 0
+
+
+def test_tokens_grow_over_threads(journal):
+    taken = in_threads(lambda: [journal.next_token() for _ in range(10)])
+    assert len(set(itertools.chain(*taken))) == 40
+    assert all(tokens == sorted(tokens) for tokens in taken)
+
+
+def test_tokens_grow_over_instances(two):
+    one, other = two
+    tokens = [store.next_token() for store in (one, other, one, other)]
+    assert tokens == sorted(set(tokens))
+
+
+# Steps and their results
+
+
+def test_a_step_comes_back_as_it_was_put(written):
+    """Every field, with a value that is not its default."""
+    step = a_step(
+        host="*",
+        on="h2",
+        where="site.yml:7",
+        fingerprint="f",
+        updated=NOW + 0.25,
+        executions=3,
+        state=StepState.FAILED,
+        is_handled=False,
+        is_aftermath=True,
+        is_withheld=True,
+        may_remain=True,
+        undo=Undo.FAILED,
+        undoes="another",
+        attempt=2,
+        play=2,
+        seq=9,
+        contract=replace(UNDOABLE, id="copy", is_declared=True, is_idempotent=True),
+    )
+    written.commit([an_entry(step)])
+    assert written.steps("R1") == [step]
+
+
+@pytest.mark.parametrize("is_handled", [None, True, False])
+def test_whether_a_failure_was_handled_may_be_yes_no_or_not_known(written, is_handled):
+    written.commit([an_entry(a_step(is_handled=is_handled))])
+    assert written.steps("R1")[0].is_handled is is_handled
+
+
+def test_a_step_has_one_state(written):
+    """[I9]"""
+    for state in (StepState.STARTED, StepState.OK):
+        written.commit([an_entry(a_step(state=state))])
+    assert [step.state for step in written.steps("R1")] == [StepState.OK]
+
+
+def test_steps_come_in_the_order_of_their_starts(written):
+    for seq in (3, 1, 2):
+        written.commit([an_entry(a_step(key=f"k{seq}", seq=seq))])
+    assert [step.seq for step in written.steps("R1")] == [1, 2, 3]
+
+
+def test_steps_are_told_apart_by_host_and_key(written):
+    steps = [a_step(host=host, key=key) for host in ("h1", "h2") for key in ("k1", "k2")]
+    written.commit([an_entry(*(replace(step, seq=seq) for seq, step in enumerate(steps)))])
+    assert [(step.host, step.key) for step in written.steps("R1")] == [(step.host, step.key) for step in steps]
+
+
+def test_a_runs_steps_are_its_own(written):
+    written.commit([an_entry(a_run(id="R2"), a_step(run="R2"), run="R2")])
+    assert written.steps("R1") == []
+
+
+def test_results_are_kept_for_the_step_and_for_each_item(written):
+    written.commit([an_entry(STEP, RESULT, replace(RESULT, item="a", payload="of a"))])
+    assert written.results("R1", "h1", STEP.key) == {"": "the result", "a": "of a"}
+
+
+def test_a_later_result_takes_the_place_of_an_earlier_one(written):
+    written.commit([an_entry(STEP, RESULT)])
+    written.commit([an_entry(replace(RESULT, payload="another"))])
+    assert written.results("R1", "h1", STEP.key) == {"": "another"}
+
+
+def test_a_result_stays_when_its_step_is_put_again(written):
+    written.commit([an_entry(STEP, RESULT)])
+    written.commit([an_entry(STEP)])
+    assert written.results("R1", "h1", STEP.key) == {"": "the result"}
+
+
+@pytest.mark.parametrize("place", [("R2", "h1", STEP.key), ("R1", "h2", STEP.key), ("R1", "h1", "other")])
+def test_a_step_has_no_results_but_its_own(written, place):
+    written.commit([an_entry(STEP, RESULT)])
+    assert written.results(*place) == {}
+
+
+def test_a_result_may_be_large(written):
+    payload = "x" * 5_000_000
+    written.commit([an_entry(STEP, replace(RESULT, payload=payload))])
+    assert written.results("R1", "h1", STEP.key) == {"": payload}
+
+
+# Runs
+
+
+def test_a_run_comes_back_as_it_was_put(journal):
+    run = a_run(
+        state=RunState.PARKED,
+        owner=ELSEWHERE,
+        reason="in doubt",
+        is_going_back=True,
+        command=("ansible-playbook", "site.yml"),
+        directory="/srv",
+        started=NOW + 0.25,
+        attempt=3,
+    )
+    journal.commit([an_entry(run)])
+    assert journal.runs() == [run]
+
+
+def test_a_run_may_have_no_owner_and_no_targets(journal):
+    journal.commit([an_entry(a_run(owner=None, targets=()))])
+    assert journal.runs() == [a_run(owner=None, targets=())]
+
+
+def put_runs(journal, *runs):
+    for started, (identity, workflow) in enumerate(runs):
+        run = a_run(id=identity, workflow=workflow, started=NOW + started)
+        journal.commit([an_entry(run, run=identity)])
+
+
+def ids(runs):
+    return [run.id for run in runs]
+
+
+def test_runs_come_newest_first_whatever_they_are_called(journal):
+    """An id may be the caller's own word (saga_run_id)."""
+    put_runs(journal, ("release-2", "w"), ("01M8", "w"), ("release-1", "w"))
+    assert ids(journal.runs()) == ["release-1", "01M8", "release-2"]
+
+
+def test_runs_can_be_asked_for_by_the_beginning_of_their_ids(journal):
+    put_runs(journal, ("01AB", "w"), ("01AC", "w"), ("02AB", "w"))
+    assert ids(journal.runs(run="01A")) == ["01AC", "01AB"]
+
+
+@pytest.mark.parametrize("beginning", ["a%", "a_", "A", "xab", "ab*", "[a]"])
+def test_the_beginning_of_an_id_is_taken_literally(journal, beginning):
+    put_runs(journal, ("abc", "w"))
+    assert journal.runs(run=beginning) == []
+
+
+def test_runs_can_be_asked_for_by_workflow(journal):
+    put_runs(journal, ("R1", "site.yml"), ("R2", "site"), ("R3", "site.yml"))
+    assert ids(journal.runs(workflow="site.yml")) == ["R3", "R1"]
+
+
+def test_runs_can_be_asked_for_by_both(journal):
+    put_runs(journal, ("A1", "w"), ("A2", "v"), ("B1", "w"))
+    assert ids(journal.runs(run="A", workflow="w")) == ["A1"]
+
+
+def test_a_run_without_a_plan_has_foreseen_nothing(written):
+    assert written.plan("R1") == ()
+
+
+def test_an_unknown_run_has_foreseen_nothing(written):
+    assert written.plan("R9") == ()
+
+
+def test_a_plan_keeps_its_order(written):
+    steps = tuple(replace(PLAN.steps[0], path=path) for path in ("c", "a", "b", "a"))
+    written.commit([an_entry(Plan(run="R1", steps=steps))])
+    assert written.plan("R1") == steps
+
+
+def test_a_plan_stays_when_its_run_changes(written):
+    written.commit([an_entry(PLAN)])
+    written.commit([an_entry(a_run(attempt=2))])
+    assert written.plan("R1") == PLAN.steps
+
+
+def test_a_later_plan_takes_the_place_of_an_earlier_one(written):
+    written.commit([an_entry(PLAN)])
+    written.commit([an_entry(Plan(run="R1", steps=()))])
+    assert written.plan("R1") == ()
+
+
+# Events
+
+
+def test_an_event_tells_all_that_its_entry_says(journal, clock):
+    data = {"state": "ok", "list": [1, 2.5, None, True], "tuple": (1,), "nested": {"$dict": {"a": "b"}}}
+    entry = an_entry(type="step.outcome", host="h1", step="k", actor="ada", attempt=3, data=data)
+    journal.commit([replace(entry, puts=(a_run(),))])
+    [event] = journal.events("R1")
+    told = (event.type, event.run, event.attempt, event.host, event.step, event.actor, event.data, event.time)
+    assert told == ("step.outcome", "R1", 3, "h1", "k", "ada", data, clock.now())
+
+
+def test_events_are_numbered_within_their_run(journal):
+    journal.commit([an_entry(a_run()), an_entry(a_run(id="R2"), run="R2"), an_entry()])
+    journal.commit([an_entry(run="R2"), an_entry()])
+    assert [event.seq for event in journal.events("R1")] == [1, 2, 3]
+    assert [event.seq for event in journal.events("R2")] == [1, 2]
+
+
+def test_events_are_chained_within_their_run(journal):
+    """[I12]"""
+    journal.commit([an_entry(a_run()), an_entry(a_run(id="R2"), run="R2"), an_entry()])
+    journal.commit([an_entry(run="R2"), an_entry()])
+    must_verify(journal, "R1")
+    must_verify(journal, "R2")
+
+
+def test_each_event_has_an_identity_of_its_own(written):
+    written.commit([an_entry() for _ in range(100)])
+    assert len({event.id for event in written.events("R1")}) == 101
+
+
+def test_an_unknown_run_has_no_events(written):
+    assert list(written.events("R9")) == []
+
+
+def test_the_head_is_the_number_of_events_and_the_last_ones_hash(written):
+    written.commit([an_entry(), an_entry()])
+    *_others, last = written.events("R1")
+    assert written.head("R1") == (3, last.hash)
+
+
+def test_the_head_stays_when_the_run_is_put_again_without_its_events(written):
+    """The record of a run that a reader holds knows nothing of the events since."""
+    [old] = written.runs()
+    written.commit([an_entry()])
+    written.commit([an_entry(old)])
+    assert written.head("R1")[0] == 3
+
+
+def test_an_unknown_run_has_no_head(written):
+    with pytest.raises(RunUnknownError):
+        written.head("R9")
+
+
+# Text of any kind
+
+
+@settings(deadline=None, max_examples=30, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=20), number=st.uuids())
+def test_text_of_any_kind_comes_back_as_it_was(journal, text, number):
+    run = a_run(id=f"{number}{text}", workflow=text, reason=text, targets=(text,), directory=text)
+    step = a_step(run=run.id, host=text, key=text, name=text, path=text, where=text)
+    result = Result(run=run.id, host=text, key=text, payload=text, item=text)
+    journal.commit([an_entry(run, step, result, run=run.id, host=text, step=text, actor=text, data={text: text})])
+    found = (journal.runs(run=run.id), journal.steps(run.id), journal.results(run.id, text, text))
+    assert found == ([run], [step], {text: text})
+
+
+# Several at once
+
+
+def in_threads(work, number=4):
+    """Do the work in several threads at once and return what each returned; raise what any of them raised."""
+    barrier, outcomes = threading.Barrier(number), [None] * number
+
+    def take_part(place):
+        barrier.wait()
+        try:
+            outcomes[place] = work()
+        except BaseException as error:  # noqa: BLE001  raised again where a test sees it
+            outcomes[place] = error
+
+    threads = [threading.Thread(target=take_part, args=(place,)) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return outcomes
+
+
+def test_threads_that_write_at_once_lose_nothing(written):
+    numbers = itertools.count()
+    in_threads(lambda: [written.commit([an_entry(a_step(key=f"k{next(numbers)}"), data={})]) for _ in range(10)])
+    assert written.head("R1")[0] == 41
+    assert len(written.steps("R1")) == 40
+
+
+def test_of_threads_that_take_one_target_at_once_one_wins(written):
+    """[I10]"""
+
+    def take():
+        token = written.next_token()
+        try:
+            written.commit([an_entry(Taking(lease=a_lease(name="h9", token=token)))])
+        except LeaseConflictError:
+            return None
+        return token
+
+    [winner] = [token for token in in_threads(take) if token]
+    assert [lease.token for lease in written.leases(["h9"])] == [winner]
+
+
+def test_what_one_instance_commits_the_other_sees(two):
+    one, other = two
+    one.commit([an_entry(STEP, RESULT, PLAN, Taking(lease=a_lease()), step=STEP.key, host="h1", data={"state": "ok"})])
+    assert everything(other) == everything(one)
+
+
+def test_instances_extend_one_chain_in_turn(two):
+    """[I12]"""
+    for store in two * 3:
+        store.commit([an_entry()])
+    must_verify(two[0])
+
+
+def test_a_fence_holds_over_instances(two):
+    """[I11]"""
+    one, other = two
+    other.commit([an_entry(a_run(token=2))], fence=OURS)
+    with pytest.raises(StaleAttemptError):
+        one.commit([an_entry(STEP)], fence=OURS)
+
+
+def test_a_lease_taken_in_one_instance_is_held_in_the_other(two):
+    one, other = two
+    one.commit([an_entry(Taking(lease=a_lease()))])
+    with pytest.raises(LeaseConflictError):
+        other.commit([an_entry(Taking(lease=a_lease(token=2)))])
+
+
+def test_what_was_committed_is_there_after_closing(two, request, tmp_path, clock):
+    one, other = two
+    one.commit([an_entry(STEP)])
+    one.close()
+    other.close()
+    again = STORES[request.node.callspec.params["two"]](tmp_path, clock)
+    assert again.steps("R1") == [STEP]
+    again.close()
+
+
+def write_steps(store, host, count, barrier):
+    """Write steps in a process of our own, each with a result that says which token it was given."""
+    name, folder = store
+    journal = STORES[name](folder, SystemClock())
+    barrier.wait()
+    for number in range(count):
+        step = a_step(host=host, key=str(number))
+        result = Result(run="R1", host=host, key=step.key, payload=str(journal.next_token()))
+        journal.commit([an_entry(step, result, host=host, step=step.key, data={"state": "ok"})])
+
+
+def test_processes_that_write_at_once_lose_nothing(two, request, tmp_path):
+    """[I12]"""
+    journal, count, hosts = two[0], 25, ["h1", "h2"]
+    processes = multiprocessing.get_context("fork")
+    barrier, store = processes.Barrier(len(hosts)), (request.node.callspec.params["two"], tmp_path)
+    writers = [processes.Process(target=write_steps, args=(store, host, count, barrier)) for host in hosts]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    written = {(step.host, step.key) for step in journal.steps("R1")}
+    assert written == {(host, str(number)) for host in hosts for number in range(count)}
+    tokens = {journal.results("R1", host, key)[""] for host, key in written}
+    assert len(tokens) == len(written)
+    must_verify(journal)
