@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
@@ -32,6 +33,7 @@ from ..records import Entry, Event, Fence, Fencing, Freeing, Lease, Plan, Planne
 from . import rows
 
 _APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
+_PATIENCE = 30  # seconds to wait for another process that writes
 _QUICK_CHECK_BELOW = 64 * 1024 * 1024  # bytes; a larger file is checked as it is read
 
 
@@ -53,7 +55,11 @@ class SqliteJournal:
         }
         with self._translated():
             self._connection, self._inode = self._open()
-            self._migrate()
+            try:
+                self._migrate()
+            except BaseException:
+                self._connection.close()
+                raise
 
     def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
         with self._transaction():
@@ -126,28 +132,49 @@ class SqliteJournal:
         except OSError as error:
             raise JournalUnusableError(str(self.path), error.strerror or str(error)) from error
         # Every use is under our own lock, so the connection may serve the heartbeat's thread too.
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
-        for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
         return connection, self.path.stat().st_ino
 
     def _migrate(self) -> None:
-        version = int(self._execute("PRAGMA user_version").fetchone()[0])
-        application = int(self._execute("PRAGMA application_id").fetchone()[0])
-        is_new = self._execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-        if application != _APPLICATION and not is_new:
-            raise JournalCorruptError(str(self.path), "it is a database of something else")
-        migrations = sorted(_migrations().items())
-        if version > migrations[-1][0]:
-            raise JournalTooNewError(str(self.path), found=version, known=migrations[-1][0])
+        version, is_new = self._recognised()
+        self._write_ahead()
         if not is_new and self.path.stat().st_size < _QUICK_CHECK_BELOW:
             verdict = self._execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise JournalCorruptError(str(self.path), verdict)
-        for number, script in migrations:
+        for number, script in sorted(_migrations().items()):
             if number > version:
                 self._apply(number, script)
+
+    def _recognised(self) -> tuple[int, bool]:
+        """Return the file's schema and whether it is empty, changing nothing; raise unless it is ours."""
+        # In one transaction: another process may be making the journal at this moment.
+        self._execute("BEGIN")
+        version = int(self._execute("PRAGMA user_version").fetchone()[0])
+        application = int(self._execute("PRAGMA application_id").fetchone()[0])
+        is_new = self._execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        self._execute("COMMIT")
+        if application != _APPLICATION and not is_new:
+            raise JournalCorruptError(str(self.path), "it is a database of something else")
+        known = max(_migrations())
+        if version > known:
+            raise JournalTooNewError(str(self.path), found=version, known=known)
+        return version, is_new
+
+    def _write_ahead(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:
+                # To change a new file's mode SQLite does not wait for whoever else is changing it.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        self._execute("PRAGMA synchronous = FULL")
+        self._execute("PRAGMA foreign_keys = ON")
 
     def _apply(self, number: int, script: str) -> None:
         with self._transaction():
