@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import ids
 from ..audit import seal
@@ -31,6 +31,8 @@ from ..errors import (
 )
 from ..records import Entry, Event, Fence, Fencing, Freeing, Lease, Plan, PlannedStep, Result, Run, Step, Taking
 from . import rows
+
+Record = TypeVar("Record")
 
 _APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
 _PATIENCE = 30  # seconds to wait for another process that writes
@@ -84,19 +86,19 @@ class SqliteJournal:
             return int(self._execute("SELECT value FROM token").fetchone()[0])
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
-        found = self._rows(
+        return self._records(
+            rows.to_run,
             'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) '
             'ORDER BY "started" DESC, "id" DESC',
             (len(run), run, workflow, workflow),
         )
-        return [rows.to_run(row) for row in found]
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
-        found = self._rows('SELECT "plan" FROM run WHERE "id" = ?', (run,))
-        return rows.to_plan(found[0]["plan"]) if found else ()
+        found = self._records(lambda row: rows.to_plan(row["plan"]), 'SELECT "plan" FROM run WHERE "id" = ?', (run,))
+        return found[0] if found else ()
 
     def steps(self, run: str) -> list[Step]:
-        return [rows.to_step(row) for row in self._rows('SELECT * FROM step WHERE "run" = ? ORDER BY "seq"', (run,))]
+        return self._records(rows.to_step, 'SELECT * FROM step WHERE "run" = ? ORDER BY "seq"', (run,))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         found = self._rows(
@@ -105,8 +107,7 @@ class SqliteJournal:
         return {row["item"]: row["payload"] for row in found}
 
     def events(self, run: str) -> Iterator[Event]:
-        for row in self._rows('SELECT * FROM event WHERE "run" = ? ORDER BY "seq"', (run,)):
-            yield rows.to_event(row)
+        yield from self._records(rows.to_event, 'SELECT * FROM event WHERE "run" = ? ORDER BY "seq"', (run,))
 
     def head(self, run: str) -> tuple[int, str]:
         found = self._rows('SELECT "events", "head" FROM run WHERE "id" = ?', (run,))
@@ -115,7 +116,7 @@ class SqliteJournal:
         return int(found[0]["events"]), str(found[0]["head"])
 
     def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
-        held = [rows.to_lease(row) for row in self._rows('SELECT * FROM lease ORDER BY "name"', ())]
+        held = self._records(rows.to_lease, 'SELECT * FROM lease ORDER BY "name"')
         wanted = None if names is None else set(names)
         return [lease for lease in held if wanted is None or lease.name in wanted]
 
@@ -247,6 +248,15 @@ class SqliteJournal:
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         with self._lock, self._translated():
             return self._execute(statement, values).fetchall()
+
+    def _records(
+        self, make: Callable[[rows.Row], Record], statement: str, values: tuple[Any, ...] = ()
+    ) -> list[Record]:
+        found = self._rows(statement, values)
+        try:
+            return [make(row) for row in found]
+        except (KeyError, TypeError, ValueError) as error:  # what SQLite finds sound, somebody else may have written
+            raise JournalCorruptError(str(self.path), f"a row cannot be read ({error})") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
