@@ -14,7 +14,7 @@ from .opening import opened
 from .reasons import add_reason
 from .screen import Screen
 from .standing import draw_standing
-from .wording import typed
+from .wording import some, typed
 
 HELP = "give a run up: it is never resumed, nothing is undone, its targets are free"
 
@@ -30,7 +30,7 @@ def do(arguments: Namespace) -> Exit:
     with opened(arguments) as means:
         given_up = abandon(means, find_run(means.journal, arguments.run), why=arguments.why)
     run, screen = given_up.run, Screen()
-    freed = f"free again: {', '.join(given_up.freed)}" if given_up.freed else "it held no target"
+    freed = f"free again: {some(given_up.freed, given_up.freed)}" if given_up.freed else "it held no target"
     screen.line(f"Run {run.id} of {run.workflow} is abandoned; {freed}.")
     if given_up.standing:
         draw_standing(screen, given_up.standing)

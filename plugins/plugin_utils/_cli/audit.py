@@ -33,7 +33,7 @@ _HEADS = ("#", "time", "attempt", "event", "host", "step", "who", "data")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
-    parser.add_argument("run", metavar="RUN", help="how the run's id begins")
+    parser.add_argument("run", metavar="RUN", nargs="?", default="", help="how the run's id begins (default: newest)")
     parser.add_argument("--verify", action="store_true", help="verify the chain of events instead of printing it")
     parser.add_argument("--json", action="store_true", help="print JSON Lines (a JSON document with --verify)")
 

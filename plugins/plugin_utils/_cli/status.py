@@ -10,8 +10,12 @@ schema      1
 run         the run, as :mod:`facts` describes it
 steps       in the order of their starts, those still to come last; each with name, where, play, key, undoes (of a
             compensation, the key of the step it undoes), is_handler, is_for_all (run_once) and hosts: {host: {state,
-            resume}}, where state is where the step stands on that host and resume what a resume does with it; no
-            hosts: the step is still to come
+            resume}}; no hosts: the step is still to come
+            state is where the step stands on that host: pending, at work, in doubt, not begun, done in part, ok,
+            skipped, failed, "failed, handled", unreachable, void, compensated, compensation failed; or one of ok,
+            skipped, failed, unreachable with ", not taken in" behind it: its worker left that word
+            resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, ask, stop,
+            compensate; perhaps with the reason in parentheses
 in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
 owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
 standing    of a run that goes back or was given up, steps that nothing will undo: host, step, key, where
@@ -121,7 +125,7 @@ def _draw_head(screen: Screen, sight: Sight, now: float) -> None:
         "at work": sight.at_work.who,
         "attempt": f"{run.attempt}, of a run that began {when(run.started, now=now)}",
         "reason": one_line(run.reason),
-        "targets": f"{len(run.targets)}: {', '.join(run.targets)}" if run.targets else "none",
+        "targets": some(run.targets, run.targets) or "none",
         "command": typed(run.command, directory=run.directory),
     }
     for word, value in told.items():

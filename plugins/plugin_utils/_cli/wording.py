@@ -32,7 +32,8 @@ def when(moment: float, *, now: float) -> str:
 
 def some(hosts: Sequence[str], everyone: Collection[str]) -> str:
     """Return the names of some hosts out of all, as short as can be said without leaving one in the dark."""
-    rest = [host for host in everyone if host not in set(hosts)]
+    named = set(hosts)
+    rest = [host for host in everyone if host not in named]
     if not rest and len(hosts) > _FEW:
         return f"all {len(hosts)} hosts"
     if len(hosts) > _FEW and len(rest) <= _FEW:

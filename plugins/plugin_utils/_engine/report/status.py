@@ -66,6 +66,7 @@ def view(
     doubts = () if is_busy else in_doubt(steps, found)
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
+    due = {(step.host, step.key) for step in owed}
     asked = next((step for step in doubts if not run.is_going_back and not _is_free(step)), None)
     return View(
         run=run,
@@ -73,7 +74,7 @@ def view(
         lines=(*lines.values(), *to_come),
         in_doubt=doubts,
         owed=owed,
-        standing=tuple(step for step in standing(steps) if step not in owed) if is_left else (),
+        standing=tuple(step for step in standing(steps) if (step.host, step.key) not in due) if is_left else (),
         is_live=is_live,
         next=advise(run, doubts, asked, is_live=is_live),
     )

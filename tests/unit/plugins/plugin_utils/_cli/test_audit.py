@@ -45,6 +45,10 @@ def test_the_lines_of_json_prove_the_chain_by_themselves(past, run):
     assert list(verify(whole, steps, events, count=len(events), head=events[-1].hash)) == []
 
 
+def test_the_newest_run_is_told_of_unless_another_is_named(past, run):
+    assert past.saga("audit").out == past.saga("audit", run.id).out
+
+
 def test_an_untouched_audit_holds(past, run):
     said = past.saga("audit", run.id, "--verify")
     assert said.code == 0

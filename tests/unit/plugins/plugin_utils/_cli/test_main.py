@@ -5,8 +5,10 @@
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
@@ -55,7 +57,7 @@ def test_the_version_says_which_copy_is_loaded(capsys):
     assert home.endswith("ansible_collections/saga/ops")
 
 
-@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["audit"], ["runs", "--state", "lost"], ["runs", "--js"]])
+@pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["abandon"], ["runs", "--state", "lost"], ["runs", "--js"]])
 def test_a_command_line_that_cannot_be_understood_is_a_sentence(capsys, arguments):
     assert main(arguments) == 2
     said = capsys.readouterr().err
@@ -81,6 +83,16 @@ def test_something_else_than_a_journal_is_refused(tmp_path, capsys):
     (tmp_path / "journal.db").write_text("my diary\n" * 100)
     assert main(["runs", "--journal", str(tmp_path / "journal.db")]) == 4
     assert "is damaged or is no journal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("statement", ["UPDATE run SET state = 'gone'", "UPDATE event SET data = '{'"])
+def test_a_row_that_nobody_can_read_is_a_sentence(past, statement):
+    past.begin().end()
+    with closing(sqlite3.connect(past.path)) as database, database:
+        database.execute(statement)
+    said = past.saga("audit", "--verify")
+    assert said.code == 4
+    assert "is damaged or is no journal: a row cannot be read" in said.err
 
 
 def test_an_empty_journal_has_no_run_to_show(past):
