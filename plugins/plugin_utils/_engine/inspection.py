@@ -114,7 +114,7 @@ def _steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[S
     """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
     journal = means.journal
     known = find_run(journal, prefix)
-    for _ in range(_LOOKS - 1):
+    for _look in range(_LOOKS - 1):
         before = journal.head(known.id)
         seen = read(find_run(journal, known.id))
         if journal.head(known.id) == before:
