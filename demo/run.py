@@ -2,8 +2,8 @@
 # Copyright (c) 2026, the saga.ops contributors
 """A shop moves to a new release under traffic: killed and resumed, then moved again, failed, and gone back.
 
-Its Python needs the collection, the `saga` command and what demo/requirements.txt names beside it.
-It needs no root, changes nothing outside its own folder, and ends with 0 only if every check held.
+Beside its Python it needs the collection, the `saga` command and what demo/requirements.txt names. It needs no
+root, writes only to a folder of its own, and ends with 0 only if every check held.
 """
 
 import argparse
@@ -53,7 +53,8 @@ def perform(stage: Stage, story: Story) -> None:
         for act in (lose_the_controller, resume, fail_and_go_back):
             if not story.broken:
                 act(stage, story, traffic)
-    count_the_orders(stage, story, traffic)
+    if not story.broken:
+        count_the_orders(stage, story, traffic)
     show_the_record(stage, story)
 
 

@@ -30,6 +30,7 @@ SETTINGS = """\
 [defaults]
 home = {folder}/ansible
 inventory = {folder}/inventory.yml
+remote_tmp = {folder}/ansible/tmp
 localhost_warning = false
 deprecation_warnings = false
 """
