@@ -122,26 +122,37 @@ class Project:
             assert time.monotonic() < deadline, (self.folder / "output").read_text()
             time.sleep(0.02)
 
-    def journal(self):
-        return SqliteJournal(self.journal_file, clock=SystemClock())
+    def asked(self, question):
+        """Return the answer that a question gets of the journal, which is opened for it."""
+        journal = SqliteJournal(self.journal_file, clock=SystemClock())
+        try:
+            return question(journal)
+        finally:
+            journal.close()
 
     def last_run(self):
-        return self.journal().runs()[0]
+        return self.asked(lambda journal: journal.runs()[0])
 
     def states(self):
         """Return the last run's forward steps as {(host, name): state}."""
         return {(step.doer, step.name): str(step.state) for step in self.steps() if not step.undoes}
 
-    def steps(self):
-        return self.journal().steps(self.last_run().id)
+    def steps(self, run=""):
+        return self.asked(lambda journal: journal.steps(run or journal.runs()[0].id))
 
     def events(self):
-        return list(self.journal().events(self.last_run().id))
+        return self.asked(lambda journal: list(journal.events(journal.runs()[0].id)))
+
+    def held_targets(self):
+        return {lease.name for lease in self.asked(lambda journal: journal.leases())}
 
     def audit_findings(self):
-        journal, run = self.journal(), self.last_run()
-        count, head = journal.head(run.id)
-        return list(verify(run, journal.steps(run.id), journal.events(run.id), count=count, head=head))
+        def verified(journal):
+            run = journal.runs()[0]
+            count, head = journal.head(run.id)
+            return list(verify(run, journal.steps(run.id), journal.events(run.id), count=count, head=head))
+
+        return self.asked(verified)
 
 
 def kill_tree(process):

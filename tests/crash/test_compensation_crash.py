@@ -84,7 +84,7 @@ def test_a_failing_step_compensates_over_all_plays_and_batches_in_reverse_order(
     done = project.run()
     assert done.code == 2, done.output
     must_be_compensated(project)
-    assert not project.journal().leases()
+    assert not project.held_targets()
 
 
 @pytest.mark.parametrize(

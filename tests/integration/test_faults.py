@@ -101,7 +101,7 @@ def test_a_signal_waits_for_steps_in_hand_releases_the_leases_and_leaves_the_run
     assert done.code == code, done.output
     run = project.last_run()
     assert (run.state, run.reason) == ("stopped", f"interrupted by {signal.Signals(number).name}")
-    assert not project.journal().leases()
+    assert not project.held_targets()
     assert {state for (_host, name), state in project.states().items() if name == "Hold"} == {"ok"}
     project.resume("--limit", "h1,h2")
     assert set(project.counted().values()) == {1}

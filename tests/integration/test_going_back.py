@@ -159,7 +159,7 @@ def test_a_failing_undo_does_not_stop_the_others_and_parks_the_run_with_what_is_
     assert project.last_run().state == "parked"
     assert "not undone: 'Two' on h2" in done.output
     assert project.counted()["h2 undo-one"] == 1
-    assert {lease.name for lease in project.journal().leases()} == {"h1", "h2", "h3"}
+    assert project.held_targets() == {"h1", "h2", "h3"}
     project.write("mended", "")
     assert project.run().code == 2
     assert project.last_run().state == "compensated"

@@ -55,7 +55,7 @@ def test_a_second_run_on_an_overlapping_target_is_refused_at_once_with_the_holde
     ):
         assert words in message
     assert not any("other" in line for line in project.effects())
-    assert {lease.name for lease in project.journal().leases()} == {"h1", "h2"}
+    assert project.held_targets() == {"h1", "h2"}
 
 
 def test_a_run_on_other_targets_is_not_held_up(project, holder):
@@ -107,7 +107,7 @@ def test_unlock_frees_a_target_and_the_holder_can_write_no_more(project, holder)
     assert done.returncode == 0, done.stdout
     (project.folder / "held").unlink()
     assert project.wait(holder).code != 0
-    states = {step.name: str(step.state) for step in project.journal().steps(lost)}
+    states = {step.name: str(step.state) for step in project.steps(lost)}
     assert states == {"Hold": "started"}
 
 

@@ -145,11 +145,13 @@ def tasks(blocks: list[Any]) -> Iterator[Task]:
 
 
 def _catalogued(task: Task) -> contracts.Task:
-    never = task.changed_when
+    # ansible-core 2.21 makes a list of a single condition only when it is evaluated.
+    told = task.changed_when
+    conditions = told if isinstance(told, list) else [told]
     return contracts.Task(
         module=module(task),
         args=task.args if isinstance(task.args, dict) else {},
-        is_never_changed=isinstance(never, list) and len(never) == 1 and str(never[0]).lower() in {"false", "no"},
+        is_never_changed=len(conditions) == 1 and str(conditions[0]).lower() in {"false", "no"},
         is_check_only=task.check_mode is True,
     )
 

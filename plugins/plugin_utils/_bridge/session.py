@@ -253,6 +253,7 @@ class Session:
             finally:
                 self.interrupts.restore()
                 cleanup()
+                self.attempt.close()
 
         self.tqm.send_callback, self.tqm.cleanup = send_callback, clean_up
         run = self.attempt.run

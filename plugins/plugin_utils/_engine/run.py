@@ -226,6 +226,11 @@ class Attempt:
         if not state.is_resumable:
             self.spool.drop_run(self.run.id)
 
+    def close(self) -> None:
+        """Let go of the journal."""
+        self.heartbeat.stop()
+        self._journal.close()
+
     # Inside
 
     def _decide_doubt(self, step: Reference, known: Step) -> Decision:
