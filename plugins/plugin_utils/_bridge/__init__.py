@@ -11,6 +11,7 @@ results        plain data to payloads; what may not be written down
 naming         a task's key, place, fingerprint and contract
 survey         a playbook before it runs: plan, targets, contracts that resolve
 settings       the documented options, read
+command        the command line, as it may be written down
 gate           results wait here until their outcome is durable
 worker         what a worker does for its steps: pages, items, orphanhood
 interrupts     SIGINT and SIGTERM

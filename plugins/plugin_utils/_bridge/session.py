@@ -29,7 +29,7 @@ from .._engine.records import Effect, RunState, Step
 from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
-from . import naming, settings, worker
+from . import command, naming, settings, worker
 from .core import TESTED, core_version, is_tested
 from .interrupts import Interrupts
 from .survey import Survey, survey
@@ -342,7 +342,7 @@ def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         on_orphan=chosen.on_orphan,
         orphan_workers=chosen.orphan_workers,
         orphan_wait=chosen.orphan_wait,
-        command=tuple(sys.argv),
+        command=command.told(sys.argv),
         directory=str(Path.cwd()),
     )
 
