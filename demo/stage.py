@@ -87,8 +87,7 @@ class Stage:
         """Give the target release r1 and old orders, start it, and return its address."""
         home = self.home(target)
         (home / "releases").mkdir(parents=True)
-        with tarfile.open(self.artefacts / "r1.tar.gz") as tar:
-            tar.extractall(home / "releases", filter="data")
+        subprocess.run(["tar", "-xzf", self.artefacts / "r1.tar.gz", "-C", home / "releases"], check=True, timeout=30)
         (home / "current").symlink_to("releases/r1")
         self.seed(target, orders)
         start = [sys.executable, "current", "start"]

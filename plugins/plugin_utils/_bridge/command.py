@@ -18,7 +18,7 @@ def told(arguments: Sequence[str]) -> tuple[str, ...]:
     """Return a command line in which values of extra variables that sound like secrets are masked."""
     masked, is_value = [], False
     for argument in arguments:
-        is_joined = argument.startswith("--extra-vars=") or (argument.startswith("-e") and not argument.startswith("--"))
+        is_joined = argument.startswith(("-e", "--extra-vars="))
         masked.append(_SECRET.sub(r"\1***", argument) if is_value or is_joined else argument)
         is_value = argument in {"-e", "--extra-vars"}
     return tuple(masked)
