@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+"""The documentation says all that there is, and nothing that there isn't."""
+
+import fnmatch
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
+from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import (
+    Catalogue,
+    Task,
+    declared_by_tags,
+    declared_by_vars,
+    parse,
+    resolve,
+)
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, Effect, RunState, StepState
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
+MEMBERS = ROOT / "plugins" / "plugin_utils"
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def text(name):
+    return (ROOT / name).read_text()
+
+
+def prose(page):
+    return FENCE.sub("", page.read_text())
+
+
+def leaves(kind):
+    below = kind.__subclasses__()
+    return {kind} if not below else {leaf for child in below for leaf in leaves(child)}
+
+
+# ---- what there is, is documented
+
+
+def test_the_page_of_options_is_what_the_documented_options_say():
+    tool = runpy.run_path(str(ROOT / "tools" / "options.py"))
+    assert text("docs/options.md") == tool["page"](), "run: python tools/options.py"
+
+
+@pytest.mark.parametrize("key", parse._KEYS)
+def test_every_key_of_a_contract_has_its_line(key):
+    assert f"\n| `{key}` | " in text("docs/contract.md")
+
+
+@pytest.mark.parametrize("tag", [*parse._TAGS, "compensate=NAME"])
+def test_every_tag_has_its_line(tag):
+    assert f"\n| `saga:{tag}` | " in text("docs/contract.md")
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_every_effect_is_explained(effect):
+    assert f"`{effect}`: " in text("docs/contract.md")
+
+
+def test_the_catalogue_is_shown_as_it_is():
+    catalogue = Catalogue.load()
+    for kind, wanted in (("none", catalogue.read_only), ("side_effect", catalogue.idempotent)):
+        [listed] = re.findall(
+            rf"^\| of `ansible\.builtin`: (.*) \| {kind} \| yes \|$", text("docs/contract.md"), re.MULTILINE
+        )
+        assert {f"ansible.builtin.{name}" for name in listed.split(", ")} == wanted
+    [five] = re.findall(r"^\| ([a-z, ]+) with `changed_when: false` \|", text("docs/contract.md"), re.MULTILINE)
+    assert {f"ansible.builtin.{name}" for name in five.split(", ")} == catalogue.creating
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_every_state_of_a_run_has_its_line(state):
+    assert f"\n| {state} | " in text("docs/concepts.md")
+
+
+@pytest.mark.parametrize("state", StepState)
+def test_every_state_of_a_step_is_explained(state):
+    _before, table = text("docs/concepts.md").split("## The states of a step")
+    assert re.search(rf"^\|[^|]*\b{state}\b[^|]*\| ", table, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_has_its_section(name):
+    assert f"\n## saga {name}\n" in text("docs/cli.md")
+
+
+def test_every_option_of_the_command_line_is_named():
+    [commands] = [action.choices for action in _parser()._actions if action.choices]
+    options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
+    assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named_in("docs/cli.md")} == set()
+
+
+def named_in(name):
+    """A page's words, each in code, as they would be if none shared its backticks with others."""
+    return " ".join(f"`{word}" for code in re.findall(r"`([^`]+)`", text(name)) for word in code.split())
+
+
+@pytest.mark.parametrize("code", Exit)
+def test_every_exit_code_has_its_line(code):
+    assert f"| {code.value} | {code.meaning} |" in text("docs/cli.md")
+
+
+def test_every_event_is_explained():
+    source = "".join(path.read_text() for path in MEMBERS.rglob("*.py"))
+    events = set(re.findall(r'"((?:run|step|compensation|lease)\.[a-z_]+)"', source))
+    assert 'f"run.{state}"' in source
+    events |= {f"run.{state}" for state in RunState if state is not RunState.RUNNING}
+    assert {event for event in events if f"`{event}`" not in text("docs/cli.md")} == set()
+
+
+def test_every_dependency_has_its_line():
+    project = tomllib.loads(text("pyproject.toml"))
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    asked += [line for line in text("demo/requirements.txt").splitlines() if not line.startswith("#")]
+    lines = [line for line in text("docs/dependencies.md").splitlines() if line.startswith("| ")]
+    names = [re.split(r"[<>=~\[]", line)[0] for line in asked]
+    assert [name for name in names if not any(name in line.split("|")[1] for line in lines)] == []
+
+
+# ---- every message can be looked up
+
+
+def refused(reader, value, **keywords):
+    with pytest.raises(errors.ContractError) as caught:
+        reader(value, where="site.yml:1", **keywords)
+    return caught.value
+
+
+CONTRADICTIONS = [
+    refused(declared_by_vars, {"efect": "none"}),
+    refused(declared_by_vars, "irreversible"),
+    refused(declared_by_vars, {"effect": "big"}),
+    refused(declared_by_vars, {"idempotent": "yes"}),
+    refused(declared_by_vars, {"compensate": []}),
+    refused(declared_by_vars, {"compensate": 3}),
+    refused(declared_by_vars, {"id": ""}),
+    refused(declared_by_tags, ["saga:undoable"]),
+    refused(declared_by_tags, ["saga:read_only", "saga:irreversible"]),
+    refused(resolve, parse.Declaration(effect=Effect.NONE, compensate=("x",)), default=Contract()),
+    refused(resolve, parse.Declaration(effect=Effect.IRREVERSIBLE, compensate=("x",)), default=Contract()),
+]
+
+SAMPLES = [
+    *CONTRADICTIONS,
+    errors.JournalAbsentError("/j"),
+    errors.JournalUnusableError("/j", "disk full"),
+    errors.JournalCorruptError("/j", "torn"),
+    errors.JournalTooNewError("/j", found=9, known=1),
+    errors.JournalLostError("/j", "gone"),
+    errors.TargetHeldError("web1", holder="R", workflow="w", step="s", since=0, who="p", why="it is at work"),
+    errors.TargetFreeError("web1", held=[]),
+    errors.LeaseConflictError("web1"),
+    errors.LeaseLostError("R", "asleep"),
+    errors.RunBusyError("R", workflow="w", who="p", since=0),
+    errors.RunUnfinishedError("R", workflow="w", state="stopped"),
+    errors.RunEndedError("R", state="abandoned"),
+    errors.RunOverError("R", state="completed", why="there is nothing to decide"),
+    errors.RunUnknownError("R", "there is none"),
+    errors.StaleAttemptError("R"),
+    errors.DriftError("R", ["site.yml:1: changed"]),
+    errors.WorkersAliveError("R", [1]),
+    errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1"),
+    errors.NotInDoubtError("R", step="s", host="web1", known="it is ok"),
+    errors.StepUnknownError("R", step="s", host="web1", candidates=[], is_ambiguous=False),
+    errors.StepUnknownError("R", step="s", host="web1", candidates=["s on web1"], is_ambiguous=True),
+    errors.ResultWithheldError("R", step="s", host="web1", where="site.yml:1"),
+]
+
+
+def patterns():
+    """What the page of messages lists, as regular expressions: an ellipsis stands for anything."""
+    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md"), re.MULTILINE)
+    return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}
+
+
+def listed_for(error):
+    return [line for line, pattern in patterns().items() if re.search(pattern, str(error), re.DOTALL)]
+
+
+def test_every_message_can_be_looked_up():
+    assert [str(error) for error in SAMPLES if not listed_for(error)] == []
+
+
+def test_no_message_is_looked_up_by_a_few_letters():
+    assert [line for line in patterns() if len(line.replace("…", "").replace(" ", "")) < 8] == []
+
+
+def test_no_error_was_forgotten():
+    assert leaves(errors.EngineError) == {type(error) for error in SAMPLES}
+
+
+def test_every_message_that_is_listed_is_a_message():
+    """Those that no error above says stand in the source, but for what differs."""
+    source = squeezed("".join(path.read_text() for path in MEMBERS.rglob("*.py")))
+    said = {line for error in SAMPLES for line in listed_for(error)}
+    assert [line for line in set(patterns()) - said if not all(squeezed(part) in source for part in fixed(line))] == []
+
+
+def fixed(line):
+    return [part.strip() for part in re.split("…|[0-9]+", line) if part.strip()]
+
+
+def squeezed(source):
+    """Source with the seams of strings that go on over lines taken out, and quotes all alike."""
+    return re.sub(r"\"\s+f?\"", "", source).replace("'", "").replace('"', "")
+
+
+# ---- what is documented, is there
+
+
+@every_page
+def test_every_link_leads_somewhere_that_a_user_gets(page):
+    ignored = yaml.safe_load(text("galaxy.yml"))["build_ignore"]
+    for link in LINK.findall(prose(page)):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.is_file(), f"{link} leads nowhere"
+        place = str(target.relative_to(ROOT))
+        assert not any(fnmatch.fnmatch(place.partition("/")[0], pattern) for pattern in ignored), (
+            f"{link} is not packed"
+        )
+        assert not anchor or anchor in anchors(target), f"{link}: no such heading"
+
+
+def anchors(page):
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@every_page
+def test_every_file_of_ours_that_is_named_is_there(page):
+    folders = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."))
+    named = re.findall(rf"(?<![\w/])(?:(?:{folders})/[\w./-]*\w|[A-Z]{{6,}}\.md)", page.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
+def test_every_page_can_be_reached_from_the_readme(page):
+    assert str(page.relative_to(ROOT)) in LINK.findall(README.read_text())
+
+
+def test_the_readme_opens_with_the_two_commands():
+    first = FENCE.search(README.read_text())
+    assert [line.split(" ")[:2] for line in first[2].splitlines()] == [["make", "demo"], ["make", "test"]]
+
+
+def test_every_page_is_short():
+    assert {page.name: size for page in PAGES if (size := len(page.read_text().splitlines())) > 220} == {}
+
+
+# ---- examples
+
+
+def examples():
+    for page in PAGES:
+        for number, (language, code) in enumerate(FENCE.findall(page.read_text()), start=1):
+            if language in {"yaml", "yml"}:
+                yield pytest.param(code, id=f"{page.relative_to(ROOT)}#{number}")
+
+
+@pytest.mark.parametrize("code", list(examples()))
+def test_every_example_has_contracts_that_are_accepted(code):
+    found = yaml.safe_load(code)
+    for play in found if isinstance(found, list) else []:
+        tasks = play.get("tasks", [play])
+        handlers = {handler["name"] for handler in play.get("handlers", [])}
+        for task in tasks:
+            contract = contract_of(task)
+            assert not handlers or set(contract.compensate) <= handlers, f"{task['name']}: no such handler"
+
+
+def contract_of(task):
+    [module] = [key for key in task if "." in key]
+    arguments = task[module] if isinstance(task[module], dict) else task.get("args", {})
+    declared = declared_by_vars(task.get("vars", {}).get("saga"), where=task["name"])
+    tagged = declared_by_tags(task.get("tags", []), where=task["name"])
+    default = Catalogue.load().contract(
+        Task(module=module, args=arguments, is_never_changed=task.get("changed_when") is False)
+    )
+    return resolve(declared.over(tagged), default, where=task["name"])
