@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -49,18 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"saga: {error}", file=sys.stderr)
         return exits.of(error)
     except KeyboardInterrupt:
-        _let_go_of_the_output()
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        _let_go_of_the_output()
         return Exit.CLOSED
     return code
-
-
-def _let_go_of_the_output() -> None:
-    # Python flushes once more at exit: let that go where nobody minds.
-    with suppress(OSError):  # no file of the system's, when another program calls main()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
