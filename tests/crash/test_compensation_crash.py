@@ -48,7 +48,7 @@ SITE = """
 
 UNDO_THREE = """
 - name: Undo it by parts
-  ansible.builtin.raw: "{{ effect }} undo-three-{{ saga_step['items'] | length }}"
+  ansible.builtin.raw: "{{ effect }} undo-three-{{ saga_step.item_results | length }}"
 """
 
 UNDONE = [

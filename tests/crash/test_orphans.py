@@ -34,7 +34,7 @@ def test_a_module_in_hand_ends_and_its_result_is_found_on_resume(project):
     process.kill()
     process.wait()
     done = project.resume()
-    assert "workers of the dead attempt are still at work" in done.output
+    assert "waiting for the results of 3 workers of the dead attempt" in done.output
     assert project.counted() == {
         f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("begun", "ended", f"said-{host}")
     }
@@ -136,6 +136,24 @@ def test_an_operators_word_ends_a_doubt_either_way(project):
     project.resume("--limit", "h1,h2")
     assert project.counted() == {"h1 begun": 1, "h2 begun": 2, "h2 ended": 1, "h1 after": 1, "h2 after": 1}
     assert project.audit_findings() == []
+
+
+def test_an_operators_done_of_a_loop_is_about_the_item_in_hand_and_the_rest_still_runs(project):
+    project.play("""
+        - name: Loop
+          ansible.builtin.raw: "{{ effect }} {{ item }}; test {{ item }} != b || sleep 5"
+          loop: [a, b, c]
+    """)
+    process = project.start("--limit", "h1")
+    project.until(begun(project, "b"))
+    kill_tree(process)
+    assert "'Loop' is in doubt on h1" in project.run("--limit", "h1").output
+    said = project.saga(
+        "decide", project.last_run().id, "--host", "h1", "--step", "Loop", "done", "--why", "b is there"
+    )
+    assert said.code == 0, said.output
+    project.resume("--limit", "h1")
+    assert project.effects() == ["h1 a", "h1 b", "h1 c"]
 
 
 def test_an_idempotent_step_in_doubt_is_simply_done_again(project):

@@ -63,6 +63,24 @@ def test_an_unknown_tag_is_refused_with_the_nearest(project):
     refused(project, "site.yml:6: unknown tag 'saga:iddempotent'", "did you mean 'saga:idempotent'?")
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("    - block:\n        - ansible.builtin.raw: exit 0\n      vars: {saga: {effect: none}}\n", "is on a block"),
+        ("    - block:\n        - ansible.builtin.raw: exit 0\n      tags: [saga:read_only]\n", "is on a block"),
+        ("    - ansible.builtin.import_tasks: part.yml\n      vars: {saga: {effect: none}}\n", "is on an include"),
+        ("    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: {effect: none}}\n", "is no step"),
+        ("  vars: {saga: {effect: none}}\n", "is on a play"),
+    ],
+)
+def test_a_contract_where_none_is_read_is_refused_instead_of_ignored(project, place, words):
+    project.write("part.yml", "- ansible.builtin.raw: exit 0\n")
+    project.play(GOOD)
+    site = project.folder / "site.yml"
+    site.write_text(site.read_text() + place)
+    refused(project, words, "site.yml:")
+
+
 def test_a_contract_in_a_later_play_is_refused_before_the_first_play(project):
     project.play(GOOD)
     site = project.folder / "site.yml"
@@ -144,7 +162,7 @@ class TestDrift:
         ("before", "after", "words"),
         [
             ("second", "second-changed", ["site.yml:9:", "/Second has changed since it was done"]),
-            ("- name: Second", "- name: Renamed", ["/Second was done and is no longer there"]),
+            ("- name: Second", "- name: Renamed", ["/Second was done and is not there now"]),
             (
                 "    - name: Second",
                 "    - name: New\n      ansible.builtin.raw: exit 0\n    - name: Second",

@@ -93,6 +93,50 @@ def test_a_rescued_failure_is_no_failure(project):
     assert project.last_run().state == "completed"
 
 
+def test_an_always_section_does_not_make_a_failure_handled(project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - block:
+            - name: Break
+              ansible.builtin.raw: test {{ inventory_hostname }} != h2
+          always:
+            - name: Always
+              ansible.builtin.raw: "{{ effect }} always"
+        """,
+        """
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undid"
+        """,
+    )
+    assert project.run().code == 2
+    assert project.last_run().state == "compensated"
+    assert project.counted()["h2 always"] == 1
+    assert project.counted()["h2 undid"] == 1
+
+
+def test_a_failure_in_a_handler_goes_back_too(project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          notify: Break
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        """,
+        """
+        - name: Break
+          ansible.builtin.raw: test {{ inventory_hostname }} != h2
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undid"
+        """,
+    )
+    assert project.run().code == 2
+    assert project.last_run().state == "compensated"
+    assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("made", "undid")}
+
+
 def test_a_step_that_failed_is_not_undone_but_a_loop_with_finished_items_is(project):
     project.play(
         """
@@ -103,7 +147,7 @@ def test_a_step_that_failed_is_not_undone_but_a_loop_with_finished_items_is(proj
         """,
         """
         - name: Undo loop
-          ansible.builtin.raw: "{{ effect }} undo-{{ saga_step['items'] | selectattr('rc', 'equalto', 0) | length }}"
+          ansible.builtin.raw: "{{ effect }} undo-{{ saga_step.item_results | selectattr('rc', 'eq', 0) | length }}"
         """,
     )
     assert project.run("--limit", "h1").code == 2

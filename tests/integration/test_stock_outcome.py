@@ -171,3 +171,27 @@ def test_check_mode_records_nothing(project):
     project.resume("--check")
     assert not project.journal_file.exists()
     assert project.effects() == []
+
+
+def test_hosts_that_a_play_adds_are_locked_and_the_run_completes(project):
+    project.play("""
+        - name: Add
+          ansible.builtin.add_host: {name: new, groups: added}
+    """)
+    site = project.folder / "site.yml"
+    later = """
+- name: Later
+  hosts: added
+  gather_facts: false
+  strategy: saga.ops.linear
+  tasks:
+    - name: Work
+      ansible.builtin.raw: "{{ effect }} worked"
+"""
+    site.write_text(site.read_text() + later)
+    assert project.run(SAGA_TEST_KILL="after_intent:Work:1").code == -9
+    assert project.held_targets() == {"h1", "h2", "h3", "new"}
+    project.resume()
+    assert project.effects() == ["new worked"]
+    assert project.last_run().state == "completed"
+    assert not project.held_targets()

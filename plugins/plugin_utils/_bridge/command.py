@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 _SECRET = re.compile(
-    r"""(?ix) (["']? [\w-]* (?:pass|secret|token|key|cred|vault) [\w-]* ["']? \s* [=:] \s*)
+    r"""(?ix) (["']? (?!saga_) \b [\w-]* (?:pass|secret|token|key|cred|vault) [\w-]* ["']? \s* [=:] \s*)
     ( "(?:[^"\\]|\\.)*" | '[^']*' | [^\s,}]+ )"""
 )
 

@@ -20,6 +20,7 @@ from ansible.plugins.loader import action_loader
 from ansible.utils.sentinel import Sentinel
 
 from .._engine import codec, contracts, ids
+from .._engine.errors import ContractError
 from .._engine.records import Contract
 
 CONTROLLER_ONLY = frozenset(
@@ -108,10 +109,14 @@ def fingerprint(task: Task, contract: Contract) -> str:
 def contract(task: Task) -> Contract:
     """Return the task's contract: its own variables and tags, then the catalogue. Raise ContractError."""
     place = where(task)
+    _refuse_inherited(task)
     said = task.vars.get("saga")
     told = contracts.declared_by_vars(said, where=where(said) or place)
     tagged = contracts.declared_by_tags(_own(task, "tags") or [], where=place)
-    return contracts.resolve(told.over(tagged), contracts.Catalogue.load().contract(_catalogued(task)), where=place)
+    said_of_it = told.over(tagged)
+    if not said_of_it.is_empty and module(task) in CONTROLLER_ONLY:
+        raise ContractError(f"{title(task)!r} is no step ({module(task)}): declare its tasks instead", where=place)
+    return contracts.resolve(said_of_it, contracts.Catalogue.load().contract(_catalogued(task)), where=place)
 
 
 def module(task: Task) -> str:
@@ -142,6 +147,25 @@ def tasks(blocks: list[Any]) -> Iterator[Task]:
                 yield from tasks([item])
             elif not item._get_meta():
                 yield item
+
+
+def refuse_on(thing: Any, kind: str) -> None:
+    """Raise ContractError if something that is no task declares a contract: it would promise and not be held to it."""
+    said = (getattr(thing, "vars", None) or {}).get("saga")
+    tags = [tag for tag in _own(thing, "tags") or [] if isinstance(tag, str) and tag.startswith("saga:")]
+    if said is not None or tags:
+        told = "'saga' in vars" if said is not None else f"the tag {tags[0]!r}"
+        raise ContractError(
+            f"{told} is on {kind}, and a contract is read from tasks only: declare it on each task that it is true of",
+            where=where(said) or where(thing),
+        )
+
+
+def _refuse_inherited(task: Task) -> None:
+    parent = task._parent
+    while parent is not None:
+        refuse_on(parent, "a block" if isinstance(parent, Block) else "an include or import")
+        parent = parent._parent
 
 
 def _catalogued(task: Task) -> contracts.Task:

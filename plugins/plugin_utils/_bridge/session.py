@@ -62,6 +62,7 @@ class Session:
         self._settings = lock
         self._ordinals: dict[str, int] = {}
         self._named: dict[str, naming.Named] = {}
+        self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
         self._has_ended = False
 
@@ -117,6 +118,7 @@ class Session:
         play.strategy = str(play.strategy).rpartition(".")[2]
         hosts = [strategy._inventory.get_host(name) for name in iterator.host_states]
         names = lease_names(self.tqm, self._settings, [host for host in hosts if host])
+        self._reached.update(names)
         try:
             extend(
                 self.attempt,
@@ -181,7 +183,10 @@ class Session:
         message = f"saga: {error}"
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
             message += f"\nIn doubt: {_listed(doubtful)}"
-        self._end(RunState.PARKED if isinstance(error, InDoubtError) else RunState.STOPPED, str(error))
+        if isinstance(error, InDoubtError):
+            self._end(RunState.PARKED, f"{error.step!r} is in doubt on {', '.join(error.hosts)}")
+        else:
+            self._end(RunState.STOPPED, str(error))
         raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
 
     def stop(self, error: BaseException, drain: Any) -> None:
@@ -205,7 +210,7 @@ class Session:
         if self._has_ended:
             return
         run = self.attempt.run
-        left = sorted(set(run.targets) - set(lease_names(self.tqm, self._settings, self._survey.hosts)))
+        left = sorted(set(run.targets) - self._reached)
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif failures := self.earlier_failures + self.failures:
@@ -264,7 +269,7 @@ class Session:
     def _show_restored(self, method: str, result: Any) -> None:
         if method == "v2_on_file_diff":
             return
-        note = {"v2_runner_on_failed": " (failed, handled)", "v2_runner_on_skipped": " (skipped)"}.get(method, "")
+        note = {"v2_runner_on_failed": " (failed)", "v2_runner_on_skipped": " (skipped)"}.get(method, "")
         display.display(f"restored: [{result.host.get_name()}]{note}", color="cyan")
 
     def _ordinal(self, play: Any) -> int:
@@ -356,6 +361,9 @@ def _farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     restored = f", {attempt.restored} steps restored" if attempt.restored else ""
     why = f": {reason}" if reason else ""
     text = f"run {run.id} is {state}{restored}{why}"
+    doubtful = _listed(attempt.in_hand())
+    if state.is_resumable and doubtful:
+        text += f"\nsaga: not known to have ended: {doubtful}; the next start finds out, or asks"
     if state.is_resumable:
         text += f"\nsaga: look with 'saga status {run.id}'; the same command again resumes it"
     return text

@@ -187,11 +187,11 @@ class Durable:
             return True
         if state is StepState.UNREACHABLE or self._saga.undoing is not None:
             return False
-        after = self._iterator.get_host_state(result.host)  # a copy, on which the failure is tried out
-        if after.run_state == IteratingStates.HANDLERS:
-            after.run_state = after.pre_flushing_run_state
-        after = self._iterator._set_failed_state(after)
-        return not self._iterator._check_failed_state(after)
+        state_now = self._iterator.get_host_state(result.host)  # a copy
+        if state_now.run_state == IteratingStates.HANDLERS:
+            state_now.run_state = state_now.pre_flushing_run_state
+        # An always section runs too, but only a rescue lets the host go on afterwards.
+        return self._iterator.is_any_block_rescuing(state_now)
 
     # Inside
 

@@ -48,6 +48,7 @@ def survey(tqm: Any, play: Play) -> Survey:
     plan: list[PlannedStep] = []
     for ordinal, found in enumerate(plays, start=1):
         if str(found.strategy).startswith("saga.ops."):  # steps of other strategies are nobody's checkpoints
+            naming.refuse_on(found, "a play")
             plan.extend(_planned(found, ordinal))
         hosts.update({host.name: host for host in _hosts(tqm, found)})
     return Survey(
@@ -61,6 +62,8 @@ def survey(tqm: Any, play: Play) -> Survey:
 
 def workflow(playbook: str) -> str:
     """Return a playbook's name as a workflow: its project's folder and its path therein, the same on any controller."""
+    if _get_collection_playbook_path(playbook):
+        return playbook  # a collection's, by its full name
     full = Path(playbook).resolve()
     marked = (folder for folder in full.parents if any((folder / mark).exists() for mark in _PROJECT_MARKS))
     project = next(marked, full.parent)
@@ -83,7 +86,7 @@ def check_handlers(task: Any, handlers: list[Any]) -> None:
 
 def _plays(tqm: Any, names: list[str]) -> Iterator[Play]:
     for name in names:
-        found = _get_collection_playbook_path(name)  # a playbook of a collection, by its full name
+        found = _get_collection_playbook_path(name)
         path = found[1] if found else name
         book = Playbook.load(path, variable_manager=tqm.get_variable_manager(), loader=tqm.get_loader())
         yield from book.get_plays()

@@ -18,6 +18,8 @@ from .._engine.saga import Debt, Undoing, remaining
 from . import results
 from .session import Session, tell
 
+_NOT_UNDONE = "; not undone: "
+
 
 def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
     """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
@@ -26,12 +28,12 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     has_failed = bool(session.failures) and bool(debt.undoings) and result != strategy._tqm.RUN_OK
     if not (attempt.has_met_all_owed() if attempt.run.is_going_back else has_failed):
         return result
-    reason = "; ".join(session.failures[:5]) or attempt.run.reason
+    reason = "; ".join(session.failures[:5]) or attempt.run.reason.partition(_NOT_UNDONE)[0]
     if debt.pivot is not None and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
         attempt.go_back(reason)
-        _undo_all(strategy, session, debt)
+        _undo_all(strategy, session, debt, reason)
         strategy._set_hosts_cache(iterator._play)
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
 
@@ -43,10 +45,10 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
     result = results.public(stored[""]) if stored.get("") else {}
     listed = result.get("results")
     items = listed if isinstance(listed, list) else [results.public(text) for item, text in stored.items() if item]
-    return {"host": step.doer, "name": step.name, "result": result, "items": items, "attempt": step.attempt}
+    return {"host": step.doer, "name": step.name, "result": result, "item_results": items, "attempt": step.attempt}
 
 
-def _undo_all(strategy: Any, session: Session, debt: Debt) -> None:
+def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
     tell(f"going back: {len(debt.undoings)} steps to undo, latest first", color="yellow")
     tqm, inventory = strategy._tqm, strategy._inventory
     failed, unreachable, restriction = tqm._failed_hosts, tqm._unreachable_hosts, inventory._restriction
@@ -61,9 +63,10 @@ def _undo_all(strategy: Any, session: Session, debt: Debt) -> None:
         inventory._restriction = restriction
     left = remaining(session.attempt.steps())
     if left:
-        session.conclude(RunState.PARKED, "not undone: " + ", ".join(f"{step.name!r} on {step.doer}" for step in left))
+        listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
+        session.conclude(RunState.PARKED, f"{reason}{_NOT_UNDONE}{listed}")
     else:
-        session.conclude(RunState.COMPENSATED, session.attempt.run.reason)
+        session.conclude(RunState.COMPENSATED, reason)
 
 
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:

@@ -48,6 +48,7 @@ class _Work:
         self.page: Page | None = None
         self.loop: list[Any] | None = None
         self.index = 0
+        self.item = ""
         self.seen: Counter[str] = Counter()
         self.tries = 0
 
@@ -78,7 +79,8 @@ class _Work:
         key = ids.digest(codec.canonical(self.loop[self.index]), length=32)
         self.index += 1
         self.seen[key] += 1
-        return f"{key}.{self.seen[key]}"
+        self.item = f"{key}.{self.seen[key]}"
+        return self.item
 
 
 _assignment: Assignment | None = None
@@ -165,7 +167,7 @@ def _wrap_handler(original: Callable[..., Any]) -> Callable[..., Any]:
                     _work.page.write("retry")
                 _work.leave_if_orphaned()
                 if _work.page is not None:
-                    _work.page.write("begin", key="retry")
+                    _work.page.write("begin", key=_work.item)
         return original(self, *arguments, **keywords)
 
     return get

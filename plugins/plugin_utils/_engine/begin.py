@@ -205,11 +205,12 @@ def _await_workers(means: Means, run: Run, request: Request) -> None:
         return
     pids = [worker.pid for worker in workers]
     if request.orphan_workers == "kill":
-        tell(f"ending {len(pids)} workers of the dead attempt: {', '.join(map(str, pids))}")
+        tell(f"ending what still works for the dead attempt: pid {', '.join(map(str, pids))}")
         for pid in pids:
             _end_group(pid)
     else:
-        tell(f"{len(pids)} workers of the dead attempt are still at work; waiting for their results")
+        many = f"{len(pids)} workers" if len(pids) > 1 else "a worker"
+        tell(f"waiting for the results of {many} of the dead attempt, still at work")
     deadline = clock.monotonic() + request.orphan_wait
     while workers:
         if clock.monotonic() > deadline:

@@ -133,7 +133,12 @@ def decide(means: Means, run: Run, *, host: str, name: str, answer: Answer, why:
         Result(run=run.id, host=step.host, key=step.key, item=item, payload=payload)
         for item, payload in left[step.host, step.key].items.items()
     ]
-    if answer is Answer.DONE:
+    item = left[step.host, step.key].item
+    if answer is Answer.DONE and item:
+        # The word is about the item that was in hand; those after it never began, and are still to be done.
+        after = replace(step, state=StepState.PENDING, may_remain=True, updated=now)
+        results.append(Result(run=run.id, host=step.host, key=step.key, item=item, payload=_said(why)))
+    elif answer is Answer.DONE:
         after = replace(step, state=StepState.OK, is_handled=None, is_withheld=False, may_remain=False, updated=now)
         results.append(Result(run=run.id, host=step.host, key=step.key, payload=_said(why)))
     else:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from .records import Owner
 
+_FIRST_NAMESPACE = "pid:[4026531836]"  # the kernel's own number for it: PROC_PID_INIT_INO
+
 
 def this_process() -> Owner:
     """Return the owner record of the calling process."""
@@ -46,8 +48,15 @@ def user() -> str:
 
 @lru_cache(maxsize=1)
 def machine() -> str:
-    """Return a name of this machine that survives a reboot and differs between containers."""
-    return socket.gethostname()
+    """Return a name of this machine that survives a reboot and differs between containers.
+
+    A container may have its host's name and sees other processes: its pids prove nothing outside of it.
+    """
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return socket.gethostname()
+    return socket.gethostname() + ("" if namespace == _FIRST_NAMESPACE else f" {namespace}")
 
 
 @lru_cache(maxsize=1)

@@ -239,7 +239,11 @@ class Attempt:
             return Decision(way=Way.EXECUTE, items=self._items(known))
         if self.run.is_going_back:
             return Decision(way=Way.PASS_OVER)
-        doubtful = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
+        doubtful = [
+            other
+            for other in self._steps.values()
+            if other.key == known.key and other.is_in_doubt and other.attempt < self.run.attempt
+        ]
         raise InDoubtError(
             self.run.id,
             step=step.name,

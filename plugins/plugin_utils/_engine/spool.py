@@ -50,6 +50,7 @@ class Leavings:
     state: str = ""
     result: str | None = None  # None of a step that ended: its result may not be written down
     items: Mapping[str, str] = field(default_factory=dict)
+    item: str = ""  # of a loop in doubt: the item that was in hand
 
 
 class Page:
@@ -78,7 +79,8 @@ class Spool:
     def open_attempt(self, run: str, attempt: int) -> None:
         """Make the attempt's folder; its owner's name in it later proves that missing pages were never written."""
         folder = self._folder(run, attempt)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in (self.root, self.root / run, folder):
+            part.mkdir(mode=0o700, exist_ok=True)
         (folder / _OWNER).write_text(json.dumps(asdict(owners.this_process())), encoding="ascii")
 
     def page(self, run: str, attempt: int, host: str, key: str) -> Path:
@@ -155,4 +157,4 @@ def _judge(facts: list[dict[str, Any]]) -> Leavings:
         case "worker" | "retry" | "left" | "item":
             return Leavings(verdict=Verdict.BETWEEN if items else Verdict.NOT_STARTED, items=items)
         case _:
-            return Leavings(verdict=Verdict.IN_DOUBT, items=items)
+            return Leavings(verdict=Verdict.IN_DOUBT, items=items, item=facts[-1].get("key", ""))

@@ -53,7 +53,9 @@ def declared_by_vars(value: Any, *, where: str) -> Declaration:
     if value is None:
         return Declaration()
     if not isinstance(value, Mapping):
-        raise ContractError(f"'saga' must be a dictionary of {', '.join(_KEYS)}, not {_type(value)}", where=where)
+        raise ContractError(
+            f"'saga' must be a dictionary of {', '.join(_KEYS)}, not {_type(value)} {value!r}", where=where
+        )
     for key in value:
         if key not in _KEYS:
             raise ContractError(

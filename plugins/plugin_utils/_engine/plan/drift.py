@@ -29,14 +29,16 @@ class Change:
             case "changed":
                 return f"{self.where}: {self.path} has changed since it was done"
             case "gone":
-                return f"{self.where}: {self.path} was done and is no longer there"
+                return (
+                    f"{self.where}: {self.path} was done and is not there now (under a new name it would be done again)"
+                )
             case _:
                 return f"{self.where}: {self.path} is new, before the place where the run stopped"
 
 
 def has_changed(step: Step, fingerprint: str) -> bool:
     """Tell whether a step that is done was done from another text."""
-    return step.state in _DONE and bool(step.fingerprint) and step.fingerprint != fingerprint
+    return step.state in _DONE and not step.is_withheld and step.fingerprint not in {"", fingerprint}
 
 
 def drifted(before: Sequence[PlannedStep], after: Sequence[PlannedStep], steps: Iterable[Step]) -> list[Change]:
@@ -44,7 +46,8 @@ def drifted(before: Sequence[PlannedStep], after: Sequence[PlannedStep], steps: 
 
     Steps that neither plan foresaw (dynamic includes) are not judged here but when they are met again.
     """
-    done = {step.path: step for step in steps if step.state in _DONE and not step.undoes}
+    # A step whose result was withheld is no checkpoint: it is done again, as it is now, or the run stops there.
+    done = {step.path: step for step in steps if step.state in _DONE and not step.undoes and not step.is_withheld}
     foreseen = {step.path: step for step in before}
     marks: dict[str, set[str]] = {}
     for planned in after:
