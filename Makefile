@@ -13,6 +13,9 @@ export LC_ALL := C.UTF-8
 # $(call pytest,FOLDERS,OPTIONS): the folders that are there; a check may be named before its tests are written.
 pytest = $(if $(wildcard $(1)),pytest $(wildcard $(1)) $(2),@echo "There are no tests in $(1) yet.")
 
+# Tests of whole plays mostly wait for processes; two of them at a time suit two cores.
+two = -n 2 --dist loadgroup
+
 .PHONY: help
 help: ## list these names
 	@sed -n 's/^\([a-z][a-z0-9.-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -41,7 +44,7 @@ test: lint types unit conformance integration crash sanity core-2.21 demo ## all
 
 .PHONY: test-all
 test-all: test ## the same, and the long sweeps
-	$(call pytest,tests,-m sweep)
+	$(call pytest,tests,$(two) -m sweep)
 
 .PHONY: lint
 lint: setup ## format, style, who imports whom, changelog fragments, shell scripts
@@ -66,9 +69,9 @@ unit: setup ## one part at a time, no Ansible process
 conformance: setup ## one suite, every journal
 	$(call pytest,tests/conformance)
 integration: setup ## whole plays
-	$(call pytest,tests/integration)
+	$(call pytest,tests/integration,$(two))
 crash: setup ## plays killed at a chosen instant and started again
-	$(call pytest,tests/crash)
+	$(call pytest,tests/crash,$(two))
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on the collection as a user gets it
@@ -82,7 +85,7 @@ core-2.21: setup ## the tests marked core, on ansible-core 2.21 (where there is 
 .PHONY: on-core-2.21
 on-core-2.21: export PATH := $(CURDIR)/.venv-2.21/bin:$(PATH)
 on-core-2.21: .venv-2.21/ready
-	$(call pytest,tests/integration tests/crash,-m "core and not sweep")
+	$(call pytest,tests/integration tests/crash,$(two) -m "core and not sweep")
 
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end

@@ -6,8 +6,6 @@ import sqlite3
 
 import pytest
 
-pytestmark = pytest.mark.core
-
 GOOD = """
     - name: First
       ansible.builtin.raw: "{{ effect }} first"

@@ -9,8 +9,6 @@ import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.core
-
 STEPS = """
     - name: First
       ansible.builtin.raw: "{{ effect }} first"
@@ -107,6 +105,7 @@ def test_a_signal_waits_for_steps_in_hand_releases_the_leases_and_leaves_the_run
     assert set(project.counted().values()) == {1}
 
 
+@pytest.mark.core
 def test_a_second_signal_stops_at_once_and_what_was_in_hand_is_in_doubt(project, held):
     process = held()
     os.kill(process.pid, signal.SIGTERM)
@@ -118,6 +117,7 @@ def test_a_second_signal_stops_at_once_and_what_was_in_hand_is_in_doubt(project,
     assert project.counted()["h1 held"] == 1
 
 
+@pytest.mark.core
 def test_a_worker_that_is_killed_leaves_its_step_in_doubt(project, held):
     process = held()
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
@@ -132,6 +132,7 @@ def test_a_worker_that_is_killed_leaves_its_step_in_doubt(project, held):
     assert project.counted()["h1 held"] == project.counted()["h2 held"] == 1
 
 
+@pytest.mark.core
 def test_secrets_are_not_written_to_the_journal(project):
     project.play("""
     - name: Secret
@@ -158,6 +159,7 @@ def test_secrets_are_not_written_to_the_journal(project):
     assert project.counted() == {f"h1 {word}": 1 for word in ("secret", "item-11", "item-12", "length-11")}
 
 
+@pytest.mark.core
 def test_a_vaulted_value_is_not_written_to_the_journal(project):
     project.write("password", "open sesame")
     vault = [shutil.which("ansible-vault", path=project.environment()["PATH"]), "encrypt_string"]
@@ -184,6 +186,7 @@ def test_a_vaulted_value_is_not_written_to_the_journal(project):
     assert project.effects() == ["h1 length-11"]
 
 
+@pytest.mark.core
 def test_a_target_cannot_forge_a_trusted_template_through_the_journal(project):
     forged = '{"__ansible_type": "_AnsibleTaggedStr", "value": "{{ 7*191 }}", "tags": []}'
     project.write("answer", forged.replace("\\", ""))
@@ -205,6 +208,7 @@ def test_a_target_cannot_forge_a_trusted_template_through_the_journal(project):
     assert "7*191" in (project.folder / "told").read_text()
 
 
+@pytest.mark.core
 def test_step_variables_name_the_run_and_an_idempotency_key_that_a_resume_does_not_change(project):
     project.play("""
     - name: Key

@@ -10,6 +10,8 @@ import pytest
 
 from playground import Project
 
+pytestmark = pytest.mark.xdist_group("install")  # they share an environment that takes a while to make
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 

@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.core
-
 SLOW = """
         - name: Hold
           ansible.builtin.raw: "{{ effect }} WORD; while test -e {{ playbook_dir }}/held; do sleep 0.1; done"
