@@ -8,7 +8,6 @@
 import json
 import os
 import signal
-import time
 
 import pytest
 
@@ -17,24 +16,41 @@ from playground import kill_tree
 pytestmark = pytest.mark.core
 
 
+HOLD = "while test -e {{ playbook_dir }}/held; do sleep 0.05; done"
+
+
 def begun(project, word):
     return lambda: any(line.endswith(word) for line in project.effects())
 
 
+def hold(project):
+    """Keep tasks that say HOLD from ending."""
+    project.write("held", "")
+
+
+def release(project):
+    (project.folder / "held").unlink()
+
+
 def test_a_module_in_hand_ends_and_its_result_is_found_on_resume(project):
-    project.play("""
+    hold(project)
+    project.play(f"""
         - name: Long
-          ansible.builtin.raw: "{{ effect }} begun; sleep 2; {{ effect }} ended; echo said-{{ inventory_hostname }}"
+          ansible.builtin.raw: >-
+            {{{{ effect }}}} begun; {HOLD}; {{{{ effect }}}} ended; echo said-{{{{ inventory_hostname }}}}
           register: long
         - name: After
-          ansible.builtin.raw: "{{ effect }} {{ long.stdout | trim }}"
+          ansible.builtin.raw: "{{{{ effect }}}} {{{{ long.stdout | trim }}}}"
     """)
     process = project.start()
     project.until(lambda: project.counted().total() == 3)
     process.kill()
     process.wait()
-    done = project.resume()
-    assert "waiting for the results of 3 workers of the dead attempt" in done.output
+    resuming = project.start()
+    waits = "waiting for the results of 3 workers of the dead attempt"
+    project.until(lambda: waits in (project.folder / "output").read_text())
+    release(project)
+    assert project.wait(resuming).code == 0
     assert project.counted() == {
         f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("begun", "ended", f"said-{host}")
     }
@@ -42,21 +58,25 @@ def test_a_module_in_hand_ends_and_its_result_is_found_on_resume(project):
 
 
 def test_a_loop_starts_no_further_item_without_its_controller_and_resumes_with_the_missing_ones(project):
-    project.play("""
+    hold(project)
+    project.play(f"""
         - name: Loop
-          ansible.builtin.raw: "{{ effect }} begun-{{ item }}; sleep 1; echo said-{{ item }}"
+          ansible.builtin.raw: >-
+            {{{{ effect }}}} begun-{{{{ item }}}}; test {{{{ item }}}} = a || {HOLD}; echo said-{{{{ item }}}}
           loop: [a, b, c, d]
           register: loop
         - name: After
-          ansible.builtin.raw: "{{ effect }} {{ loop.results | map(attribute='stdout') | map('trim') | join(',') }}"
+          ansible.builtin.raw: >-
+            {{{{ effect }}}} {{{{ loop.results | map(attribute='stdout') | map('trim') | join(',') }}}}
     """)
     process = project.start("--limit", "h1,h2")
-    project.until(begun(project, "begun-b"))
+    project.until(lambda: project.counted().total() == 4)
     process.kill()
     process.wait()
-    time.sleep(2.5)  # time in which orphans would go on if they could: nothing else tells that nothing happens
-    after_the_kill = project.counted()
-    assert not any(line.endswith(("begun-c", "begun-d")) for line in after_the_kill)
+    assert len(workers(project)) == 2
+    release(project)
+    project.until(lambda: not workers(project))
+    assert not any(line.endswith(("begun-c", "begun-d")) for line in project.effects())
     project.resume("--limit", "h1,h2")
     assert project.counted() == {
         f"{host} {word}": 1
@@ -184,7 +204,8 @@ def test_a_failing_result_that_an_orphan_left_is_played_out_on_resume(project):
 
 
 def test_workers_of_a_dead_attempt_can_be_ended_instead_of_waited_for(project):
-    project.play(ONE)
+    hold(project)
+    project.play(ONE.replace("sleep 3", HOLD))
     process = project.start("--limit", "h1")
     project.until(begun(project, "begun"))
     process.kill()
