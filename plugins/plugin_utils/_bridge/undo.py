@@ -49,7 +49,8 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
 
 
 def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
-    tell(f"going back: {len(debt.undoings)} steps to undo, latest first", color="yellow")
+    count = len(debt.undoings)
+    tell(f"going back: {count} step{'s' if count > 1 else ''} to undo, latest first", color="yellow")
     tqm, inventory = strategy._tqm, strategy._inventory
     failed, unreachable, restriction = tqm._failed_hosts, tqm._unreachable_hosts, inventory._restriction
     inventory.remove_restriction()
