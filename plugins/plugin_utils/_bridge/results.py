@@ -52,6 +52,12 @@ def item_payload(returned: Any, task: Any) -> str | None:
     return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
 
 
+def has_item_failed(returned: Any, task: Any) -> bool:
+    """Tell whether a loop item failed and nothing ignores that: a resume does it again."""
+    is_failed, is_unreachable = core.item_failure(returned)
+    return bool((is_failed and not task.ignore_errors) or (is_unreachable and not task.ignore_unreachable))
+
+
 def read(text: str) -> tuple[Any, Mapping[str, Any]]:
     """Return a payload's packed result and the task's fields."""
     stored = codec.decode(text)

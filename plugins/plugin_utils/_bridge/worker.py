@@ -150,7 +150,9 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         returned = original(self, *arguments, **keywords)
         points.reach(points.AFTER_EFFECT, work.assignment.host)
         if item:
-            work.note("item", key=item, payload=results.item_payload(returned, self._task), sync=True)
+            is_failed = results.has_item_failed(returned, self._task)
+            payload = results.item_payload(returned, self._task)
+            work.note("item", key=item, payload=payload, is_failed=is_failed, sync=True)
         return returned
 
     return execute

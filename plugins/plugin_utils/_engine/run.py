@@ -9,7 +9,7 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -144,8 +144,7 @@ class Attempt:
         for finish in ended:
             step = self._ended(finish)
             steps.append(step)
-            results = () if finish.payload is None else (self._result(step, finish.payload),)
-            entries.append(self._entry("step.outcome", step, *results))
+            entries.append(self._entry("step.outcome", step, *self._results(step, finish)))
         self._write(entries)
         self._steps.update({(step.host, step.key): step for step in steps})
         for finish in ended:
@@ -346,8 +345,14 @@ class Attempt:
             puts=puts,
         )
 
-    def _result(self, step: Step, payload: str) -> Result:
-        return Result(run=step.run, host=step.host, key=step.key, payload=payload)
+    def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
+        if finish.payload is not None:
+            yield Result(run=step.run, host=step.host, key=step.key, payload=finish.payload)
+        if finish.state.is_failure:
+            # A loop goes on from what failed: the items that are done stay done [I4].
+            left = self.spool.judge(step.run, step.attempt, step.host, step.key)
+            for item, payload in left.items.items():
+                yield Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
 
     def _write(self, entries: Sequence[Entry]) -> None:
         self._journal.commit(entries, fence=self._fence)

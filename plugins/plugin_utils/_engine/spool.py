@@ -7,7 +7,7 @@ A worker outlives a killed parent. It has one file per (run, attempt, host, step
 
 ``worker``   it began: its pid; written before anything is done, after which it looks whether its parent lives
 ``begin``    it starts an item (or the whole step, when there is no loop)
-``item``     an item ended, with its result
+``item``     an item ended, with its result, and whether it failed: then it is where the loop goes on
 ``retry``    a try failed and the task itself says to try again
 ``result``   the step ended, with its state and its result
 ``left``     it found its parent gone and started nothing more
@@ -145,11 +145,12 @@ def _worker(page: Path) -> Owner | None:
 
 
 def _judge(facts: list[dict[str, Any]]) -> Leavings:
-    items = {fact["key"]: fact["payload"] for fact in facts if fact["fact"] == "item" and fact["payload"] is not None}
+    done = {fact["key"]: fact["payload"] for fact in facts if fact["fact"] == "item" and not fact.get("is_failed")}
+    items = {key: payload for key, payload in done.items() if payload is not None}
     end = next((fact for fact in facts if fact["fact"] == "result"), None)
     if end is not None:
         return Leavings(verdict=Verdict.ENDED, state=end["state"], result=end["payload"], items=items)
-    if any(fact["fact"] == "item" and fact["payload"] is None for fact in facts):
+    if len(items) < len(done):
         # An item is done, but its result may not be written down (no_log): the step cannot go on from there.
         return Leavings(verdict=Verdict.IN_DOUBT, items=items)
     match facts[-1]["fact"] if facts else "worker":

@@ -13,6 +13,7 @@ Each module has the same names:
 ``stub``          plain data -> only what tells how a step ended; None if more is needed to replay it
 ``public``        plain data -> the result as a play would register it
 ``sent``          the arguments of FinalQueue.send_task_result -> Sent
+``item_failure``  what one execution returned -> whether it failed, whether its target was unreachable
 ``restore_item``  plain data of a loop item -> what TaskExecutor._execute returns
 ``set_variable``  sets a variable for the execution in hand
 """

@@ -124,6 +124,11 @@ def item_data(returned: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     return returned, bool(returned.get("_ansible_no_log"))
 
 
+def item_failure(returned: dict[str, Any]) -> tuple[bool, bool]:
+    """Tell whether one execution failed, and whether its target was unreachable."""
+    return bool(returned.get("failed")), bool(returned.get("unreachable"))
+
+
 def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the execution of a loop item returned."""
     for name, value in fields.items():

@@ -133,6 +133,11 @@ def item_data(returned: UnifiedTaskResult) -> tuple[UnifiedTaskResult, bool]:
     return returned, bool(returned.no_log)
 
 
+def item_failure(returned: UnifiedTaskResult) -> tuple[bool, bool]:
+    """Tell whether one execution failed, and whether its target was unreachable."""
+    return bool(returned.failed), bool(returned.unreachable)
+
+
 def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, Any]) -> UnifiedTaskResult:
     """Return what the execution of a loop item returned, recorded as if it had just happened."""
     for name, value in fields.items():
