@@ -15,11 +15,13 @@ from .spool import Leavings, Spool, Verdict
 
 def judged(spool: Spool, step: Step, run: Run, *, actor: str) -> Iterator[Entry]:
     """Yield what becomes of a step when `run`, a new attempt, begins; nothing for most steps."""
-    if step.state is StepState.STARTED:
-        yield _judged_start(spool.judge(step.run, step.attempt, step.host, step.key), step, run, actor=actor)
-    elif step.is_aftermath and step.state is not StepState.VOID and not run.is_going_back:
+    if step.is_aftermath and not run.is_going_back:
         # The failure that ended the attempt had this as its consequence; the run goes on from before the failure.
-        yield step_entry("step.void", replace(step, state=StepState.VOID), attempt=run.attempt, actor=actor)
+        if step.state is not StepState.VOID:
+            yield step_entry("step.void", replace(step, state=StepState.VOID), attempt=run.attempt, actor=actor)
+    elif step.state is StepState.STARTED:
+        left = spool.judge(step.run, step.attempt, step.host, step.key)
+        yield _judged_start(left, step, run, actor=actor)
 
 
 def _judged_start(left: Leavings, step: Step, run: Run, *, actor: str) -> Entry:

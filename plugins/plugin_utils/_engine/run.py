@@ -276,7 +276,7 @@ class Attempt:
         return known.is_handled is False and not self.run.is_going_back
 
     def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
-        if known is None:
+        if known is None or known.state is StepState.VOID:
             return ()
         stored = self._journal.results(self.run.id, known.host, known.key)
         return tuple((item, payload) for item, payload in stored.items() if item)
