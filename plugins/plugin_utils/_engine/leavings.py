@@ -38,7 +38,7 @@ def _judged_start(left: Leavings, step: Step, run: Run, *, actor: str) -> Entry:
                 state=state,
                 is_handled=None,
                 is_withheld=left.result is None,
-                may_remain=may_remain and state.is_failure,
+                may_remain=may_remain and state is not StepState.OK,
             )
             if left.result is not None:
                 results = (*results, Result(run=step.run, host=step.host, key=step.key, payload=left.result))

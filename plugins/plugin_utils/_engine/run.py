@@ -34,7 +34,7 @@ from .records import (
     Taking,
     Undo,
 )
-from .saga import Debt, Undoing, owed
+from .saga import Debt, Undoing, is_there, owed
 from .spool import Spool
 
 
@@ -303,7 +303,7 @@ class Attempt:
             is_aftermath=step.is_aftermath,
             undoes=step.undoes,
             undo=known.undo if known else Undo.NONE,
-            may_remain=known.may_remain if known else False,
+            may_remain=known is not None and is_there(known),
         )
 
     def _ended(self, finish: Finish) -> Step:
@@ -316,7 +316,7 @@ class Attempt:
             attempt=self.run.attempt,
             is_handled=finish.is_handled,
             is_withheld=finish.payload is None,
-            may_remain=finish.may_remain or (before.may_remain and finish.state.is_failure),
+            may_remain=finish.may_remain or (before.may_remain and finish.state is not StepState.OK),
         )
 
     def _changed(self, **changes: object) -> Run:
