@@ -233,11 +233,13 @@ class Attempt:
     # Inside
 
     def _decide_doubt(self, step: Reference, known: Step) -> Decision:
-        if step.contract.is_idempotent or not step.contract.has_effect or step.undoes:
+        if step.undoes:
             # A compensation must bear being run again: there may be nothing left to undo.
             return Decision(way=Way.EXECUTE, items=self._items(known))
         if self.run.is_going_back:
             return Decision(way=Way.PASS_OVER)
+        if step.contract.is_idempotent or not step.contract.has_effect:
+            return Decision(way=Way.EXECUTE, items=self._items(known))
         doubtful = [
             other
             for other in self._steps.values()
