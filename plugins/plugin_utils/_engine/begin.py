@@ -119,7 +119,7 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
 def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: float, on_orphan: str) -> None:
     """Take the leases of targets that nobody foresaw; raise TargetHeldError if another run holds one."""
 
-    def take(run: Run, journal: Journal) -> tuple[Taking, ...]:
+    def take(run: Run, journal: Journal) -> list[Entry]:
         new = tuple(name for name in names if name not in run.targets)
         now = clock.now()
         claim = Claim(
@@ -131,7 +131,8 @@ def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: fl
             expires=now + lock_ttl,
             on_orphan=on_orphan,
         )
-        return tuple(takings(claim, journal.leases(new), lambda lease: _know(journal, attempt.spool, lease)))
+        held = journal.leases(new)
+        return _lease_entries(run, takings(claim, held, lambda lease: _know(journal, attempt.spool, lease)), held)
 
     attempt.claim(names, take)
 

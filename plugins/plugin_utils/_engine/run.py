@@ -167,14 +167,14 @@ class Attempt:
         """Raise LeaseLostError unless a step may start now [I6]."""
         self.heartbeat.check()
 
-    def claim(self, names: Sequence[str], take: Callable[[Run, Journal], tuple[Taking, ...]]) -> None:
-        """Hold more targets than were foreseen; `take` says how, or raises."""
+    def claim(self, names: Sequence[str], take: Callable[[Run, Journal], Sequence[Entry]]) -> None:
+        """Hold more targets than were foreseen; `take` says how, in entries, or raises."""
         new = [name for name in names if name not in self.run.targets]
         if not new:
             return
         taking = take(self.run, self._journal)
         self.run = self._changed(targets=(*self.run.targets, *new))
-        self._write([self._lease_entry("lease.acquired", new, *taking), self._run_entry("run.widened", targets=new)])
+        self._write([*taking, self._run_entry("run.widened", targets=new)])
 
     # Going back
 
