@@ -93,17 +93,37 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
 
     Raise a RunError or LeaseError, with nothing changed, when that may not be.
     """
+    deadline = means.clock.monotonic() + request.lock_wait
+    has_told = False
+    while True:
+        try:
+            return _try(means, request)
+        except LeaseConflictError:
+            continue
+        except TargetHeldError as error:
+            if means.clock.monotonic() >= deadline:
+                raise
+            if not has_told:
+                means.tell(f"waiting up to {request.lock_wait:.0f} s: {error}")
+                has_told = True
+            time.sleep(0.25)
+
+
+def _try(means: Means, request: Request) -> Attempt | Ended:
     journal = means.journal
+    # Read before the run is looked for: if another process begins one meanwhile, we shall find a lease changed.
+    held = journal.leases()
     before = _find(journal, request)
     if before is not None and not before.state.is_resumable:
         return Ended(run=before)
     steps: list[Step] = []
     if before is not None:
         _must_be_free(journal, before, means.clock)
-        _await_workers(means, before, request)
+        if _has_awaited_workers(means, before, request):
+            return _try(means, request)  # what was read is old by now
         steps = journal.steps(before.id)
         _must_not_have_drifted(journal, before, steps, request)
-    run = _take(means, before, steps, request)
+    run = _take(means, request, before, steps=steps, held=held)
     means.spool.open_attempt(run.id, run.attempt)
     return Attempt(
         run,
@@ -199,11 +219,11 @@ def _must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
         raise RunBusyError(run.id, workflow=run.workflow, who=str(run.owner), since=run.updated)
 
 
-def _await_workers(means: Means, run: Run, request: Request) -> None:
+def _has_awaited_workers(means: Means, run: Run, request: Request) -> bool:
     clock, tell = means.clock, means.tell
     workers = means.spool.workers(run.id)
     if not workers:
-        return
+        return False
     pids = [worker.pid for worker in workers]
     if request.orphan_workers == "kill":
         tell(f"ending what still works for the dead attempt: pid {', '.join(map(str, pids))}")
@@ -218,6 +238,7 @@ def _await_workers(means: Means, run: Run, request: Request) -> None:
             raise WorkersAliveError(run.id, [worker.pid for worker in workers])
         time.sleep(0.05)
         workers = [worker for worker in workers if owners.is_alive(worker)]
+    return True
 
 
 def _end_group(pid: int) -> None:
@@ -241,24 +262,7 @@ def _must_not_have_drifted(journal: Journal, run: Run, steps: Sequence[Step], re
         raise DriftError(run.id, told)
 
 
-def _take(means: Means, before: Run | None, steps: Sequence[Step], request: Request) -> Run:
-    deadline = means.clock.monotonic() + request.lock_wait
-    has_told = False
-    while True:
-        try:
-            return _try(means, before, steps, request)
-        except LeaseConflictError:
-            continue
-        except TargetHeldError as error:
-            if means.clock.monotonic() >= deadline:
-                raise
-            if not has_told:
-                means.tell(f"waiting up to {request.lock_wait:.0f} s: {error}")
-                has_told = True
-            time.sleep(0.25)
-
-
-def _try(means: Means, before: Run | None, steps: Sequence[Step], request: Request) -> Run:
+def _take(means: Means, request: Request, before: Run | None, *, steps: Sequence[Step], held: Sequence[Lease]) -> Run:
     journal, now = means.journal, means.clock.now()
     token = journal.next_token()
     owner = owners.this_process()
@@ -272,7 +276,6 @@ def _try(means: Means, before: Run | None, steps: Sequence[Step], request: Reque
         expires=now + request.lock_ttl,
         on_orphan=request.on_orphan,
     )
-    held = journal.leases()
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
     # A lease that a parked run kept for a target it does not want now moves on with the token, so that it is freed.
     take += [
