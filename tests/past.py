@@ -133,8 +133,8 @@ class Past:
     def as_if_alive(self, run):
         """Return an attempt at work that everybody else takes for dead."""
         means = self.means()
-        options = {"clock": means.clock, "lease_ttl": 60.0, "drift": "refuse", "actor": "nobody"}
-        return Work(Attempt(run, means.journal, means.spool, **options))
+        options = {"clock": means.clock, "leased": means.clock.monotonic(), "lease_ttl": 60.0}
+        return Work(Attempt(run, means.journal, means.spool, drift="refuse", actor="nobody", **options))
 
     def last(self):
         return self.journal.runs()[0]

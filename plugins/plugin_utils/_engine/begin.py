@@ -110,7 +110,7 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
 
 
 def _try(means: Means, request: Request) -> Attempt | Ended:
-    journal = means.journal
+    journal, moment = means.journal, means.clock.monotonic()
     # Read before the run is looked for: if another process begins one meanwhile, we shall find a lease changed.
     held = journal.leases()
     before = _find(journal, request)
@@ -131,6 +131,7 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         means.spool,
         clock=means.clock,
         lease_ttl=request.lock_ttl,
+        leased=moment,
         drift=request.drift,
         actor=owners.user(),
     )

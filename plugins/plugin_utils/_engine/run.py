@@ -88,7 +88,16 @@ class Attempt:
     """One process at work on a run; made by :func:`begin`."""
 
     def __init__(
-        self, run: Run, journal: Journal, spool: Spool, *, clock: Clock, lease_ttl: float, drift: str, actor: str
+        self,
+        run: Run,
+        journal: Journal,
+        spool: Spool,
+        *,
+        clock: Clock,
+        lease_ttl: float,
+        leased: float,
+        drift: str,
+        actor: str,
     ) -> None:
         self.run = run
         self.is_resumed = run.attempt > 1
@@ -104,7 +113,11 @@ class Attempt:
         self._met: Counter[tuple[str, str]] = Counter()
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
-            lambda fence, expires: journal.renew(fence, expires=expires), self._fence, ttl=lease_ttl, clock=clock
+            lambda fence, expires: journal.renew(fence, expires=expires),
+            self._fence,
+            ttl=lease_ttl,
+            taken=leased,
+            clock=clock,
         )
 
     # Steps

@@ -18,21 +18,22 @@ Renew = Callable[[Fence, float], None]
 class Heartbeat:
     """Renews a run's leases in a thread and answers, at any moment, whether they can be relied on.
 
-    `ttl` in seconds. The last sixth of it is a margin: a step that begins must not find its lease run out.
+    `ttl` in seconds. The last sixth of it is a margin: a step that begins must not find its lease run out. `taken` is
+    when the leases were asked for, on the monotonic clock.
     """
 
-    def __init__(self, renew: Renew, fence: Fence, *, ttl: float, clock: Clock) -> None:
+    def __init__(self, renew: Renew, fence: Fence, *, ttl: float, taken: float, clock: Clock) -> None:
         self._renew = renew
         self._fence = fence
         self._ttl = ttl
         self._clock = clock
-        self._renewed = clock.monotonic()
+        self._renewed = taken
         self._trouble: EngineError | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="saga-heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin to renew; the leases were taken a moment ago."""
+        """Begin to renew."""
         self._thread.start()
 
     def stop(self) -> None:

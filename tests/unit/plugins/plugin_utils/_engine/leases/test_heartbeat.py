@@ -43,7 +43,7 @@ def clock():
 
 
 def heartbeat(clock, *errors):
-    return Heartbeat(Store(*errors).renew, FENCE, ttl=TTL, clock=clock)
+    return Heartbeat(Store(*errors).renew, FENCE, ttl=TTL, taken=clock.monotonic(), clock=clock)
 
 
 def test_leases_that_were_just_taken_can_be_relied_on(clock):
@@ -88,12 +88,14 @@ def test_a_renewal_that_comes_late_restores_the_right_to_start(clock):
 
 def test_a_renewal_asks_for_the_whole_ttl_from_now(clock):
     store = Store()
-    Heartbeat(store.renew, FENCE, ttl=TTL, clock=clock).beat()
+    Heartbeat(store.renew, FENCE, ttl=TTL, taken=clock.monotonic(), clock=clock).beat()
     assert store.renewed == [(FENCE, clock.now() + TTL)]
 
 
 def test_a_renewal_counts_from_when_it_was_asked_for_not_from_when_it_was_granted(clock):
-    beating = Heartbeat(lambda fence, expires: clock.wait(RELIED_ON + 1), FENCE, ttl=TTL, clock=clock)
+    beating = Heartbeat(
+        lambda fence, expires: clock.wait(RELIED_ON + 1), FENCE, ttl=TTL, taken=clock.monotonic(), clock=clock
+    )
     beating.beat()
     with pytest.raises(LeaseLostError):
         beating.check()
@@ -133,7 +135,7 @@ def test_a_takeover_stops_steps_at_once(clock):
 
 def test_a_started_heart_beats_by_itself():
     store = Store()
-    beating = Heartbeat(store.renew, FENCE, ttl=0.003, clock=SystemClock())
+    beating = Heartbeat(store.renew, FENCE, ttl=0.003, taken=0, clock=SystemClock())
     beating.start()
     assert store.has_been_asked.wait(PATIENCE)
     beating.stop()
@@ -141,7 +143,7 @@ def test_a_started_heart_beats_by_itself():
 
 def test_a_stopped_heart_beats_no_more():
     store = Store()
-    beating = Heartbeat(store.renew, FENCE, ttl=0.003, clock=SystemClock())
+    beating = Heartbeat(store.renew, FENCE, ttl=0.003, taken=0, clock=SystemClock())
     beating.start()
     store.has_been_asked.wait(PATIENCE)
     beating.stop()
@@ -153,7 +155,7 @@ def test_a_heart_that_was_never_started_can_be_stopped(clock):
 
 
 def test_a_heart_that_hears_of_a_takeover_stops_by_itself():
-    beating = Heartbeat(Store(StaleAttemptError("R1")).renew, FENCE, ttl=0.003, clock=SystemClock())
+    beating = Heartbeat(Store(StaleAttemptError("R1")).renew, FENCE, ttl=0.003, taken=0, clock=SystemClock())
     beating.start()
     beating._thread.join(PATIENCE)
     assert not beating._thread.is_alive()
