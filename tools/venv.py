@@ -50,11 +50,10 @@ def main() -> None:
 
 
 def requirements() -> list[str]:
-    """List what the collection, its extras and its checks need, straight from pyproject.toml."""
+    """List what the collection and its checks need, straight from pyproject.toml."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = pyproject["project"]
-    extras = [name for names in project["optional-dependencies"].values() for name in names]
-    return [*project["dependencies"], *extras, *pyproject["dependency-groups"]["dev"]]
+    return [*project["dependencies"], *pyproject["dependency-groups"]["dev"]]
 
 
 def link_the_collection(venv: Path) -> None:
