@@ -67,7 +67,7 @@ def view(
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
-    asked = next((step for step in doubts if not run.is_going_back and not _is_free(step)), None)
+    asked = next((step for step in doubts if forecast(run, step, is_live=False) == "ask"), None)
     return View(
         run=run,
         hosts=_hosts(run, lines.values()),
@@ -166,30 +166,31 @@ def _left_by_its_worker(left: Leavings | None) -> str:
 
 
 def _open(step: Step, left: Leavings | None) -> str:
-    match step.state:
-        case StepState.OK | StepState.SKIPPED if step.is_withheld:
-            return "run again (result not stored)" if _is_free(step) else "stop (result not stored)"
-        case StepState.OK | StepState.SKIPPED:
-            return "replay"
-        case StepState.STARTED:
-            return _open_intent(step, left)
-        case StepState.FAILED | StepState.UNREACHABLE:
-            # One that Ansible has not judged (None) is played out as news.
-            return "run again" if step.is_handled is False else "replay"
-        case _:
-            return "run"
+    if step.state in {StepState.PENDING, StepState.VOID}:
+        return "run"
+    # What came after the failure that ended the run is void as soon as it goes on.
+    if step.is_aftermath or (step.state.is_failure and step.is_handled is False):
+        return "run again"
+    if step.state is StepState.STARTED:
+        return _open_intent(step, left)
+    # A failure that Ansible has not judged (None) is played out as news.
+    return _without_result(step) if step.is_withheld else "replay"
 
 
 def _open_intent(step: Step, left: Leavings | None) -> str:
     match _verdict(left):
-        case Verdict.ENDED:
-            return "take in"
+        case Verdict.ENDED if left is not None:
+            return _without_result(step) if left.result is None else "take in"
         case Verdict.NOT_STARTED:
             return "run"
         case Verdict.BETWEEN:
             return "run the rest"
         case _:
             return "run again" if _is_free(step) else "ask"
+
+
+def _without_result(step: Step) -> str:
+    return f"{'run again' if _is_free(step) else 'stop'} (result not stored)"
 
 
 def _verdict(left: Leavings | None) -> Verdict:
