@@ -154,6 +154,18 @@ def test_an_attempt_with_another_token_may_not_write(written, fence):
         written.commit([an_entry(STEP)], fence=fence)
 
 
+def test_a_run_that_is_not_there_yet_has_the_token_nought(journal):
+    journal.commit([an_entry(a_run())], fence=Fence(run="R1", token=0))
+    assert journal.runs() == [a_run()]
+
+
+def test_a_run_begins_only_once(written):
+    """[I11]"""
+    with pytest.raises(StaleAttemptError):
+        written.commit([an_entry(a_run(targets=("h9",)))], fence=Fence(run="R1", token=0))
+    assert written.runs() == [a_run()]
+
+
 def test_a_new_attempt_shuts_the_former_one_out(written):
     """[I11]"""
     written.commit([an_entry(a_run(token=2, attempt=2))], fence=OURS)

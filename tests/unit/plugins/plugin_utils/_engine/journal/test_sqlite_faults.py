@@ -253,25 +253,28 @@ def test_a_journal_takes_entries_again_once_there_is_room(full):
     assert full.steps("R1") == [STEP]
 
 
-def write_beyond_the_limit(path, answer):
-    """Write more than the system lets this process write; tell what came of it."""
+def write_beyond_the_limit(path, put, answer):
+    """Write while the system lets this process's files grow no more, then when it does; tell what came of it."""
     journal = open_at(path)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.with_name("journal.db-wal").stat().st_size, limits[1]))
     try:
-        journal.commit([an_entry(STEP, BIG)])
+        journal.commit([an_entry(STEP, put)])
     except JournalUnusableError:
-        answer.put(journal.head("R1")[0])
-    else:
-        answer.put("it was written")
+        events = journal.head("R1")[0]
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    journal.commit([an_entry(STEP)])
+    answer.put((events, journal.head("R1")[0]))
 
 
-def test_a_disk_that_refuses_to_write_makes_the_journal_unusable_and_loses_nothing(journal, path):
+@pytest.mark.parametrize("put", [STEP, BIG], ids=["a little", "a lot"])
+def test_a_disk_that_refuses_to_write_makes_the_journal_unusable_for_as_long_and_loses_nothing(journal, path, put):
     processes = multiprocessing.get_context("fork")
     answer = processes.SimpleQueue()
-    writer = processes.Process(target=write_beyond_the_limit, args=(path, answer))
+    writer = processes.Process(target=write_beyond_the_limit, args=(path, put, answer))
     writer.start()
     writer.join()
-    assert (answer.get(), journal.steps("R1")) == (1, [])
+    assert (answer.get(), journal.head("R1")[0]) == ((1, 2), 2)
 
 
 # How it is kept
