@@ -301,3 +301,64 @@ def test_an_unreachable_host_is_a_failure_and_its_step_counts_as_in_doubt(projec
     assert project.last_run().state == "compensated"
     assert project.counted()["h2 undid-lost"] == 1
     assert project.counted()["h2 undid"] == 1
+
+
+def test_a_resume_with_a_limit_that_fails_undoes_the_steps_of_all_hosts(project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - name: Break
+          ansible.builtin.raw: exit 1
+        """,
+        """
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undid"
+        """,
+    )
+    assert project.run(SAGA_TEST_KILL="before_intent:Break:1").code == -9
+    assert project.run("--limit", "h1").code == 2
+    assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("made", "undid")}
+    assert project.last_run().state == "compensated"
+
+
+def test_an_include_that_cannot_be_read_is_a_failure_that_goes_back(project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - ansible.builtin.include_vars: missing.yml
+          when: inventory_hostname == "h2"
+        - name: Further
+          ansible.builtin.raw: "{{ effect }} further"
+        """,
+        """
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undid"
+        """,
+    )
+    assert project.run().code == 2
+    assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("made", "undid")}
+    assert project.last_run().state == "compensated"
+
+
+def test_a_failure_of_all_hosts_that_is_rescued_is_not_lived_through_twice(project):
+    project.play("""
+        - block:
+            - name: Break
+              ansible.builtin.raw: "{{ effect }} broke; exit 1"
+              any_errors_fatal: true
+          rescue:
+            - name: Rescue
+              ansible.builtin.raw: "{{ effect }} rescued"
+        - name: Later
+          ansible.builtin.raw: "{{ effect }} later"
+        - name: Last
+          ansible.builtin.raw: "{{ effect }} last"
+    """)
+    assert project.run(SAGA_TEST_KILL="before_intent:Last:1").code == -9
+    project.resume()
+    assert set(project.counted().values()) == {1}, project.effects()
+    assert sum("last" in line for line in project.effects()) == 3

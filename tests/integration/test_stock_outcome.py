@@ -144,10 +144,9 @@ def test_an_unmodified_playbook_is_made_durable_by_the_environment(tmp_path):
     site.write_text(site.read_text().replace("  strategy: linear\n", ""))
     assert project.run(ANSIBLE_STRATEGY="saga.ops.linear", SAGA_TEST_KILL="after_outcome:Loop:1").code == -9
     project.resume(ANSIBLE_STRATEGY="saga.ops.linear")
-    assert set(project.counted().values()) <= {1, 2}  # each host tries twice; nothing else is done twice
-    assert [line for line, times in project.counted().items() if times == 2] == [
-        f"{host} try" for host in ("h1", "h2", "h3") if project.counted()[f"{host} try"] == 2
-    ]
+    # Each host may try twice, for that is what the task says; nothing else is done twice.
+    twice = {line for line, times in project.counted().items() if times > 1}
+    assert twice <= {f"{host} try" for host in ("h1", "h2", "h3")}
 
 
 def test_restored_steps_are_shown_as_restored_and_not_counted_as_changes(project):

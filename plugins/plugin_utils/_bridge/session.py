@@ -54,6 +54,7 @@ class Session:
         self.undoing: Undoing | None = None
         self.failures: list[str] = []  # of the play in hand
         self.earlier_failures: list[str] = []
+        self._failed_before: set[str] = set()
         self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
@@ -112,6 +113,7 @@ class Session:
         play = iterator._play
         self.earlier_failures += self.failures
         self.failures = []
+        self._failed_before = self._failed_now(iterator)
         ordinal = self._ordinal(play)
         self.plays[ordinal] = play
         # Callbacks and the debugger compare with the names of the built-in strategies.
@@ -120,17 +122,29 @@ class Session:
         names = lease_names(self.tqm, self._settings, [host for host in hosts if host])
         self._reached.update(names)
         try:
-            extend(
-                self.attempt,
-                names,
-                clock=SystemClock(),
-                lock_ttl=self._settings.lock_ttl,
-                on_orphan=self._settings.on_orphan,
-            )
+            self.lock(names)
         except EngineError as error:
             self.fail(error)
 
-    def reference(self, host: Any, task: Any, play: Any, templar: Any) -> Reference:
+    def lock(self, names: Iterable[str]) -> None:
+        """Hold these targets too; raise TargetHeldError if another run does."""
+        extend(
+            self.attempt,
+            tuple(names),
+            clock=SystemClock(),
+            lock_ttl=self._settings.lock_ttl,
+            on_orphan=self._settings.on_orphan,
+        )
+
+    def note_failed_hosts(self, iterator: Any) -> None:
+        """Remember hosts that failed in this play without a step's failure: by an include that could not be read."""
+        if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
+            self.failures.append(f"the play failed on {', '.join(new)}")
+
+    def _failed_now(self, iterator: Any) -> set[str]:
+        return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
+
+    def reference(self, host: Any, task: Any, play: Any, templar: Any, *, is_aftermath: bool) -> Reference:
         """Return what a task on a host is to the engine; each call counts as one meeting."""
         named = self._named.get(task._uuid)
         if named is None:
@@ -150,7 +164,7 @@ class Session:
             where=named.where,
             contract=named.contract,
             fingerprint=named.fingerprint,
-            is_aftermath=host.name in play._removed_hosts and self.undoing is None,
+            is_aftermath=is_aftermath and self.undoing is None,
             undoes=self.undoing.key if self.undoing else "",
         )
 

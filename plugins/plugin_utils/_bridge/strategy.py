@@ -13,7 +13,7 @@ import os
 from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
-from ansible.executor.play_iterator import IteratingStates
+from ansible.executor.play_iterator import FailedStates, IteratingStates
 from ansible.template import Templar
 
 from .._engine import points
@@ -86,7 +86,8 @@ class Durable:
             return
         self._check()
         templar = Templar(loader=self._loader, variables=task_vars)
-        reference = session.reference(host, task, self._iterator._play, templar)
+        state = self._iterator.get_state_for_host(host.name)
+        reference = session.reference(host, task, self._iterator._play, templar, is_aftermath=_is_aftermath(state))
         try:
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
@@ -204,6 +205,7 @@ class Durable:
 
     def _must_stop(self, session: Session) -> bool:
         """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
+        session.note_failed_hosts(self._iterator)
         if not self._is_stopping_others and session.failures:
             debt = session.attempt.debt()
             self._is_stopping_others = bool(debt.undoings) and debt.pivot is None
@@ -215,3 +217,14 @@ class Durable:
         # Rescue and always sections run to their end, as in stock Ansible.
         is_cleaning_up = active in {IteratingStates.RESCUE, IteratingStates.ALWAYS}
         return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up
+
+
+def _is_aftermath(state: Any) -> bool:
+    """Tell whether a host that has failed for good is cleaning up: in an always section, with no rescue around it."""
+    run_state = state.pre_flushing_run_state if state.run_state == IteratingStates.HANDLERS else state.run_state
+    if run_state == IteratingStates.TASKS and state.get_current_block().rescue:
+        return False
+    if run_state == IteratingStates.ALWAYS and state.fail_state != FailedStates.NONE:
+        return True
+    children = (state.tasks_child_state, state.rescue_child_state, state.always_child_state)
+    return any(_is_aftermath(child) for child in children if child is not None)

@@ -24,6 +24,7 @@ _NOT_UNDONE = "; not undone: "
 def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
     """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
     attempt = session.attempt
+    session.note_failed_hosts(iterator)
     debt = attempt.debt()
     has_failed = bool(session.failures) and bool(debt.undoings) and result != strategy._tqm.RUN_OK
     if not (attempt.has_met_all_owed() if attempt.run.is_going_back else has_failed):
@@ -32,6 +33,8 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     if debt.pivot is not None and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
+        # A resume with --limit holds some of the run's targets; the way back is about all of them.
+        session.lock(attempt.run.targets)
         attempt.go_back(reason)
         _undo_all(strategy, session, debt, reason)
         strategy._set_hosts_cache(iterator._play)
@@ -52,8 +55,10 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
     count = len(debt.undoings)
     tell(f"going back: {count} step{'s' if count > 1 else ''} to undo, latest first", color="yellow")
     tqm, inventory = strategy._tqm, strategy._inventory
-    failed, unreachable, restriction = tqm._failed_hosts, tqm._unreachable_hosts, inventory._restriction
+    failed, unreachable = tqm._failed_hosts, tqm._unreachable_hosts
+    restriction, limit = inventory._restriction, inventory._subset
     inventory.remove_restriction()
+    inventory.subset(None)
     try:
         for undoing in debt.undoings:
             # Failed and unreachable hosts are tried as well: what they did is to be undone, too.
@@ -61,7 +66,7 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
             _undo(strategy, session, undoing)
     finally:
         tqm._failed_hosts, tqm._unreachable_hosts = failed, unreachable
-        inventory._restriction = restriction
+        inventory._restriction, inventory._subset = restriction, limit
     left = remaining(session.attempt.steps())
     if left:
         listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
@@ -81,7 +86,8 @@ def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
             session.failed_undos = set()
             context, inside = _iterator(strategy, _play(origin, undoing), handlers)
             strategy.run_plain(inside, context)
-            bad = session.failed_undos
+            # A host that has left the inventory was not undone either.
+            bad = session.failed_undos | (set(undoing.hosts) - set(inside.host_states))
         finally:
             session.undoing = None
     else:

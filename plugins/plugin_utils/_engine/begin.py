@@ -138,10 +138,9 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
 
 
 def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: float, on_orphan: str) -> None:
-    """Take the leases of targets that nobody foresaw; raise TargetHeldError if another run holds one."""
+    """Take the leases of targets that the attempt does not hold yet; raise TargetHeldError if another run holds one."""
 
-    def take(run: Run, journal: Journal) -> list[Entry]:
-        new = tuple(name for name in names if name not in run.targets)
+    def take(new: tuple[str, ...], run: Run, journal: Journal) -> list[Entry]:
         now = clock.now()
         claim = Claim(
             names=new,

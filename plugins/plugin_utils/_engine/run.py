@@ -180,14 +180,15 @@ class Attempt:
         """Raise LeaseLostError unless a step may start now [I6]."""
         self.heartbeat.check()
 
-    def claim(self, names: Sequence[str], take: Callable[[Run, Journal], Sequence[Entry]]) -> None:
-        """Hold more targets than were foreseen; `take` says how, in entries, or raises."""
-        new = [name for name in names if name not in self.run.targets]
+    def claim(self, names: Sequence[str], take: Callable[[tuple[str, ...], Run, Journal], Sequence[Entry]]) -> None:
+        """Hold these targets too, those that are not held yet; `take` says how, in entries, or raises."""
+        mine = {lease.name for lease in self._journal.leases(names) if lease.token == self.run.token}
+        new = tuple(name for name in names if name not in mine)
         if not new:
             return
-        taking = take(self.run, self._journal)
-        self.run = self._changed(targets=(*self.run.targets, *new))
-        self._write([*taking, self._run_entry("run.widened", targets=new)])
+        taking = take(new, self.run, self._journal)
+        self.run = self._changed(targets=tuple(dict.fromkeys((*self.run.targets, *new))))
+        self._write([*taking, self._run_entry("run.widened", targets=list(new))])
 
     # Going back
 
