@@ -5,6 +5,7 @@
 from dataclasses import replace
 
 import pytest
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import points
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     InDoubtError,
     LeaseLostError,
@@ -52,6 +53,27 @@ def test_an_outcome_and_its_result_are_durable_before_anyone_may_act_on_them(sce
     step = scene.do(attempt, "Copy")
     assert scene.state("Copy") == "ok"
     assert scene.journal.results(attempt.run.id, "h1", step.key) == {"": "Copy on h1"}
+
+
+@pytest.fixture
+def seen():
+    """What an observer of the engine's named points has seen, once it looks."""
+    looked = []
+    yield looked
+    points.observe(None)
+
+
+def test_the_named_points_stand_where_crash_tests_believe_them(scene, seen):
+    """[I2] [I3]"""
+    attempt = scene.begin()
+    points.observe(lambda point, step: seen.append((point, step, scene.state("Copy"))))
+    scene.do(attempt, "Copy")
+    assert seen == [
+        ("before_intent", "Copy", None),
+        ("after_intent", "Copy", "started"),
+        ("before_outcome", "Copy", "started"),
+        ("after_outcome", "Copy", "ok"),
+    ]
 
 
 def test_outcomes_of_one_moment_are_durable_together_or_not_at_all(scene):
@@ -179,6 +201,16 @@ def test_a_step_keeps_its_place_in_the_order_of_starts_when_it_is_done_again(sce
     attempt = scene.resume(attempt)
     scene.do(attempt, "First")
     assert [step.name for step in scene.journal.steps(attempt.run.id)] == ["First", "Second"]
+
+
+def test_a_step_of_a_resumed_run_starts_after_all_that_are_known(scene):
+    """[I7] Also after one whose predecessor left no trace."""
+    attempt = scene.begin()
+    scene.start(attempt, "Look", contract=READ_ONLY)
+    scene.do(attempt, "Copy", "h2")
+    attempt = scene.resume(attempt)
+    scene.do(attempt, "Look", contract=READ_ONLY)
+    assert [step.name for step in scene.journal.steps(attempt.run.id)] == ["Copy", "Look"]
 
 
 # Doubt
@@ -534,6 +566,12 @@ def test_an_effect_in_doubt_is_owed(scene):
     attempt = scene.begin()
     scene.start(attempt, "Copy", "h1", *LOST, contract=UNDOABLE)
     assert [step.name for step in remaining(scene.resume(attempt).steps())] == ["Copy"]
+
+
+def test_a_loop_of_which_some_items_are_done_is_owed(scene):
+    attempt = scene.begin()
+    scene.start(attempt, "Loop", "h1", WORKER, item("a"), contract=UNDOABLE)
+    assert [step.name for step in remaining(scene.resume(attempt).steps())] == ["Loop"]
 
 
 @pytest.mark.parametrize("ending", [StepState.FAILED, StepState.SKIPPED])
