@@ -225,3 +225,20 @@ def test_step_variables_name_the_run_and_an_idempotency_key_that_a_resume_does_n
     assert lines[:2] == lines[2:]
     assert lines[0] != lines[1].replace("h1 b", "h1 a")
     assert all(line.endswith(run) for line in lines)
+
+
+def test_a_reader_that_goes_away_leaves_no_step_behind(project):
+    """[I9] Whatever such a process still does, the run is not completed before its steps are."""
+    project.play("""
+    - name: A
+      ansible.builtin.raw: "{{ effect }} a"
+    - name: B
+      ansible.builtin.raw: "{{ effect }} b"
+    - name: C
+      ansible.builtin.raw: "{{ effect }} c"
+    """)
+    command = "ansible-playbook site.yml --limit h1 | head -4"
+    subprocess.run(["bash", "-c", command], cwd=project.folder, env=project.environment(), capture_output=True)
+    if project.last_run().state != "completed":
+        project.resume("--limit", "h1")
+    assert project.effects() == ["h1 a", "h1 b", "h1 c"]

@@ -362,3 +362,33 @@ def test_a_failure_of_all_hosts_that_is_rescued_is_not_lived_through_twice(proje
     project.resume()
     assert set(project.counted().values()) == {1}, project.effects()
     assert sum("last" in line for line in project.effects()) == 3
+
+
+def test_a_compensation_whose_include_cannot_be_read_is_not_taken_for_done(project):
+    project.write(
+        "undo-h1.yml",
+        """
+- name: Undo it
+  ansible.builtin.raw: "{{ effect }} undid"
+""",
+    )
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - name: Break
+          ansible.builtin.raw: exit 1
+        """,
+        """
+        - name: Undo
+          ansible.builtin.include_tasks: "undo-{{ inventory_hostname }}.yml"
+        """,
+    )
+    assert project.run().code == 2
+    assert project.last_run().state == "parked"
+    assert {(step.host, str(step.undo)) for step in project.steps() if step.name == "Make"} == {
+        ("h1", "compensated"),
+        ("h2", "compensation failed"),
+        ("h3", "compensation failed"),
+    }

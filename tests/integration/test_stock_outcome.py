@@ -194,3 +194,92 @@ def test_hosts_that_a_play_adds_are_locked_and_the_run_completes(project):
     assert project.effects() == ["new worked"]
     assert project.last_run().state == "completed"
     assert not project.held_targets()
+
+
+def test_a_resumed_loop_of_includes_knows_its_items_by_content(project):
+    project.write(
+        "part.yml",
+        """
+- name: Convert
+  ansible.builtin.raw: "{{ effect }} convert-{{ item }}"
+""",
+    )
+    project.play("""
+        - name: Parts
+          ansible.builtin.include_tasks: part.yml
+          loop: "{{ parts.split(',') }}"
+    """)
+    arguments = ("--limit", "h1", "-e")
+    assert project.run(*arguments, "parts=a,b", SAGA_TEST_KILL="before_intent:Convert:2").code == -9
+    project.resume(*arguments, "parts=z,a,b")
+    assert project.counted() == {"h1 convert-a": 1, "h1 convert-b": 1, "h1 convert-z": 1}
+
+
+def test_a_step_that_runs_once_per_batch_is_not_answered_with_another_batchs_result(project):
+    project.play(
+        """
+        - name: Once
+          ansible.builtin.raw: "{{ effect }} once; echo {{ inventory_hostname }}"
+          run_once: true
+          register: once
+        - name: Use
+          ansible.builtin.raw: "{{ effect }} use-{{ once.stdout | trim }}"
+        """,
+        head="  serial: 1",
+    )
+    assert project.run(SAGA_TEST_KILL="before_intent:Use:2").code == -9
+    project.resume("--limit", "h3")
+    assert project.counted()["h3 use-h3"] == 1
+    project.resume()
+    assert set(project.counted().values()) == {1}
+
+
+def test_a_playbook_imported_twice_is_known_by_its_variables(project):
+    project.play("""
+        - name: Do
+          ansible.builtin.raw: "{{ effect }} do"
+        - name: More
+          ansible.builtin.raw: "{{ effect }} more"
+    """)
+    dep = (project.folder / "site.yml").rename(project.folder / "dep.yml")
+    dep.write_text(dep.read_text().replace("hosts: db", 'hosts: "{{ target }}"'))
+    project.write("site.yml", [{"import_playbook": "dep.yml", "vars": {"target": host}} for host in ("h1", "h2")])
+    assert project.run(SAGA_TEST_KILL="before_intent:More:2").code == -9
+    project.resume("--limit", "h2")
+    assert set(project.counted().values()) == {1}
+
+
+def test_a_durable_playbook_after_a_stock_one_completes(project):
+    project.play("""
+        - name: Do
+          ansible.builtin.raw: "{{ effect }} do"
+    """)
+    site = project.folder / "site.yml"
+    project.write("stock.yml", site.read_text().replace("saga.ops.linear", "linear").replace("} do", "} stock"))
+    project.resume("site.yml", "--limit", "h1", playbook="stock.yml")
+    assert project.last_run().state == "completed"
+
+
+def test_a_task_added_after_the_frontier_is_no_drift_although_a_handler_has_run(project):
+    project.play(
+        """
+        - name: One
+          ansible.builtin.raw: "{{ effect }} one"
+          notify: Hand
+        - name: Flush
+          ansible.builtin.meta: flush_handlers
+        - name: Two
+          ansible.builtin.raw: "{{ effect }} two"
+        """,
+        """
+        - name: Hand
+          ansible.builtin.raw: "{{ effect }} hand"
+        """,
+    )
+    assert project.run(SAGA_TEST_KILL="before_intent:Two:1").code == -9
+    site = project.folder / "site.yml"
+    added = '    - name: Three\n      ansible.builtin.raw: "{{ effect }} three"\n'
+    site.write_text(site.read_text().replace("  handlers:\n", added + "  handlers:\n"))
+    project.resume()
+    assert set(project.counted().values()) == {1}
+    assert project.counted()["h1 three"] == 1

@@ -15,6 +15,8 @@ command        the command line, as it may be written down
 gate           results wait here until their outcome is durable
 worker         what a worker does for its steps: pages, items, orphanhood
 interrupts     SIGINT and SIGTERM
+targets        the names of leases
+telling        what is said to whoever watches
 session        one attempt inside one ansible-playbook process
 strategy       the mix-in that makes a strategy durable
 undo           runs compensations as Ansible handlers

@@ -186,11 +186,17 @@ def _parents(task: Task) -> list[str]:
     parent = task._parent
     while parent is not None:
         if isinstance(parent, TaskInclude):
-            parts.append(title(parent))
+            parts.append(title(parent) + _item_of(parent))
         elif isinstance(parent, Block) and isinstance(parent.get_ds(), dict) and parent.get_ds().get("name"):
             parts.append(str(parent.get_ds()["name"]))
         parent = parent._parent
     return [*([f"role {role}"] if role else []), *reversed(parts)]
+
+
+def _item_of(include: TaskInclude) -> str:
+    # What an include in a loop brings is known by the item, so that the list may change between two attempts.
+    name = include.vars.get("ansible_loop_var")
+    return f" [{ids.digest(codec.canonical(_plain(include.vars.get(name))), length=8)}]" if name else ""
 
 
 def _own(task: Task, name: str) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible import context
 from ansible.errors import AnsibleError
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 from ansible.utils.display import Display
 
 from .._engine import ids
@@ -25,7 +25,7 @@ from .._engine.begin import Ended, Means, Request, begin, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.journal import open_journal, spool_path
-from .._engine.records import Effect, RunState, Step
+from .._engine.records import EVERY_HOST, RunState
 from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
@@ -33,6 +33,8 @@ from . import command, naming, settings, worker
 from .core import TESTED, core_version, is_tested
 from .interrupts import Interrupts
 from .survey import Survey, survey
+from .targets import lease_names
+from .telling import farewell, listed, tell
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
 _SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
@@ -65,6 +67,7 @@ class Session:
         self._named: dict[str, naming.Named] = {}
         self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
+        self._playbooks_to_end = found.playbooks
         self._has_ended = False
 
     @classmethod
@@ -115,6 +118,8 @@ class Session:
         self.failures = []
         self._failed_before = self._failed_now(iterator)
         ordinal = self._ordinal(play)
+        if not self.plays:  # playbooks before the first durable play ended before there was a session
+            self._playbooks_to_end = self._survey.playbooks - self._survey.book_of(ordinal)
         self.plays[ordinal] = play
         # Callbacks and the debugger compare with the names of the built-in strategies.
         play.strategy = str(play.strategy).rpartition(".")[2]
@@ -141,11 +146,27 @@ class Session:
         if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
             self.failures.append(f"the play failed on {', '.join(new)}")
 
+    def ordinal_of(self, play: Any) -> int:
+        """Return a play's place among all plays, from 1."""
+        return self._ordinals[play._uuid]
+
+    def play_to_come(self, ordinal: int) -> Any:
+        """Return a play that has not started in this attempt, made ready as Ansible makes it; None if there is none."""
+        if not 0 < ordinal <= len(self._survey.plays):
+            return None
+        play = self._survey.plays[ordinal - 1].copy()
+        variables = self.tqm.get_variable_manager().get_vars(play=play)
+        play.post_validate(Templar(loader=self.tqm.get_loader(), variables=variables))
+        play.handlers = play.compile_roles_handlers() + play.handlers
+        self._ordinals[play._uuid] = ordinal
+        return play
+
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
 
-    def reference(self, host: Any, task: Any, play: Any, templar: Any, *, is_aftermath: bool) -> Reference:
+    def reference(self, host: Any, task: Any, iterator: Any, templar: Any, *, is_aftermath: bool) -> Reference:
         """Return what a task on a host is to the engine; each call counts as one meeting."""
+        play = iterator._play
         named = self._named.get(task._uuid)
         if named is None:
             try:
@@ -153,7 +174,10 @@ class Session:
             except EngineError as error:
                 self.fail(error)
         path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
-        owner = "*" if naming.is_for_one_host(task, templar) else host.name
+        owner = EVERY_HOST if naming.is_for_one_host(task, templar) else host.name
+        if owner == EVERY_HOST and play.serial:
+            # Once for each batch: known by its hosts, for a --limit makes other batches.
+            path = f"{path} for {ids.digest(*sorted(iterator.host_states), length=8)}"
         return Reference(
             host=owner,
             on=host.name,
@@ -179,13 +203,12 @@ class Session:
 
     def variables(self, reference: Reference) -> dict[str, Any]:
         """Return the variables that a step sees of its run."""
-        told: dict[str, Any] = {
-            "saga_run_id": self.attempt.run.id,
-            "saga_attempt": self.attempt.run.attempt,
-            "saga_resumed": self.attempt.is_resumed,
-            "saga_idempotency_key": idempotency_key(self.attempt.run.id, reference),
-        }
-        return told
+        return {**self.run_variables(), "saga_idempotency_key": idempotency_key(self.attempt.run.id, reference)}
+
+    def run_variables(self) -> dict[str, Any]:
+        """Return the variables that every task sees."""
+        run = self.attempt.run
+        return {"saga_run_id": run.id, "saga_attempt": run.attempt, "saga_resumed": self.attempt.is_resumed}
 
     # The end
 
@@ -196,7 +219,7 @@ class Session:
         doubtful = self.attempt.in_hand()
         message = f"saga: {error}"
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
-            message += f"\nIn doubt: {_listed(doubtful)}"
+            message += f"\nIn doubt: {listed(doubtful)}"
         if isinstance(error, InDoubtError):
             self._end(RunState.PARKED, f"{error.step!r} is in doubt on {', '.join(error.hosts)}")
         else:
@@ -229,7 +252,9 @@ class Session:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif failures := self.earlier_failures + self.failures:
             self._end(RunState.STOPPED, "; ".join(failures[:5]))
-        elif self._playbooks_ended < self._survey.playbooks:
+        elif started := self.attempt.in_hand():
+            self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
+        elif self._playbooks_ended < self._playbooks_to_end:
             self._end(RunState.STOPPED, "the playbook did not come to its end")
         elif left:
             self._end(RunState.STOPPED, f"done for some; left for {', '.join(left[:10])}")
@@ -247,7 +272,7 @@ class Session:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
             return
-        tell(_farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
+        tell(farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
 
     # Inside
 
@@ -288,10 +313,8 @@ class Session:
 
     def _ordinal(self, play: Any) -> int:
         if play._uuid not in self._ordinals:
-            place, last = naming.where(play), max(self._ordinals.values(), default=0)
-            # A playbook may be imported twice: the next play from that place, counted from the last one seen.
-            after = [number for number, other in enumerate(self._survey.places, 1) if other == place and number > last]
-            self._ordinals[play._uuid] = after[0] if after else last + 1
+            last = max(self._ordinals.values(), default=0)
+            self._ordinals[play._uuid] = self._survey.ordinal(play, after=last)
         return self._ordinals[play._uuid]
 
     def _await_steps(self, drain: Any) -> None:
@@ -321,28 +344,6 @@ class Session:
         raise KeyboardInterrupt
 
 
-def tell(text: str, color: str | None = None) -> None:
-    """Say something to whoever watches, at once: output that is piped would wait in a buffer."""
-    display.display(f"saga: {text}", color=color)
-    sys.stdout.flush()
-
-
-def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tuple[str, ...]:
-    """Return the names of the hosts' leases; the controller itself, when nobody put it in the inventory, has none."""
-    names = []
-    for host in hosts:
-        if host.implicit:
-            continue
-        name = host.name
-        if chosen.lock_key:
-            variables = tqm.get_variable_manager().get_vars(host=host)
-            name = str(
-                Templar(loader=tqm.get_loader(), variables=variables).template(trust_as_template(chosen.lock_key))
-            )
-        names.append(f"{chosen.lock_namespace}/{name}" if chosen.lock_namespace else name)
-    return tuple(dict.fromkeys(names))
-
-
 def idempotency_key(run: str, reference: Reference) -> str:
     """Return the key that is the same over every retry and resume of one step of one run on one host."""
     return ids.digest(run, reference.host, reference.key, length=32)
@@ -364,20 +365,3 @@ def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         command=command.told(sys.argv),
         directory=str(Path.cwd()),
     )
-
-
-def _listed(steps: Iterable[Step]) -> str:
-    return ", ".join(f"{step.name!r} on {step.doer}" for step in steps if step.contract.effect is not Effect.NONE)
-
-
-def _farewell(attempt: Attempt, state: RunState, reason: str) -> str:
-    run = attempt.run
-    restored = f", {attempt.restored} steps restored" if attempt.restored else ""
-    why = f": {reason}" if reason else ""
-    text = f"run {run.id} is {state}{restored}{why}"
-    doubtful = _listed(attempt.in_hand())
-    if state.is_resumable and doubtful:
-        text += f"\nsaga: not known to have ended: {doubtful}; the next start finds out, or asks"
-    if state.is_resumable:
-        text += f"\nsaga: look with 'saga status {run.id}'; the same command again resumes it"
-    return text

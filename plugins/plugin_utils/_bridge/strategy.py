@@ -22,6 +22,7 @@ from .._engine.records import StepState
 from .._engine.run import Decision, Finish, Reference, Way
 from . import naming, results, undo, worker
 from .core import core
+from .core.seen import Seen
 from .gate import Gate
 from .session import Session, idempotency_key
 
@@ -82,12 +83,14 @@ class Durable:
         session = self._saga
         if session is None or naming.module(task) in naming.CONTROLLER_ONLY:
             worker.assign(None)
+            if session is not None:
+                task_vars.update(session.run_variables())
             super()._queue_task(host, task, task_vars, play_context)
             return
         self._check()
         templar = Templar(loader=self._loader, variables=task_vars)
         state = self._iterator.get_state_for_host(host.name)
-        reference = session.reference(host, task, self._iterator._play, templar, is_aftermath=_is_aftermath(state))
+        reference = session.reference(host, task, self._iterator, templar, is_aftermath=_is_aftermath(state))
         try:
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
@@ -100,8 +103,13 @@ class Durable:
         if decision.way is Way.EXECUTE:
             session.in_flight[host.name, task._uuid] = reference, bool(task.register)
             worker.assign(self._assignment(reference, decision, host, task))
+            queued_before = self._pending_results
             super()._queue_task(host, task, task_vars, play_context)
             worker.assign(None)
+            if self._pending_results == queued_before:
+                # ansible-core passes over a worker that cannot be started, and would go on as if there were no step.
+                del session.in_flight[host.name, task._uuid]
+                raise AnsibleError(f"saga: no worker could be started for {reference.name!r} on {host.name}")
         else:
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             self._replay(reference, decision, queued)
@@ -149,7 +157,7 @@ class Durable:
             self._results.admit(self._results.arrived())
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
-            if getattr(result.task, "_saga_restored", False) and core.look(result).is_changed:
+            if getattr(result.task, "_saga_restored", False) and _was_counted_as_change(core.look(result)):
                 self._tqm._stats.decrement("changed", result.host.name)  # it changed then, not now
         return processed
 
@@ -217,6 +225,12 @@ class Durable:
         # Rescue and always sections run to their end, as in stock Ansible.
         is_cleaning_up = active in {IteratingStates.RESCUE, IteratingStates.ALWAYS}
         return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up
+
+
+def _was_counted_as_change(seen: Seen) -> bool:
+    """Tell whether the recap counts a result as a change: it does not for failures that nobody ignored."""
+    has_ended_well = not seen.is_failed and not seen.is_unreachable and not seen.is_skipped
+    return seen.is_changed and (has_ended_well or (seen.is_failed and seen.is_ignored))
 
 
 def _is_aftermath(state: Any) -> bool:

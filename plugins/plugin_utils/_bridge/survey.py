@@ -35,15 +35,29 @@ class Survey:
 
     workflow: str
     playbooks: int
-    places: tuple[str, ...]  # file:line of each play, in order
+    plays: tuple[Any, ...]  # as they were loaded here, in order
+    books: tuple[int, ...]  # for each play, the number of its playbook on the command line, from 0
     plan: tuple[PlannedStep, ...]
     hosts: tuple[Any, ...]
+
+    def ordinal(self, play: Play, *, after: int) -> int:
+        """Return a running play's place among all plays, from 1; `after` is that of the last one that started."""
+        place = naming.where(play)
+        alike = [number for number, other in enumerate(self.plays, 1) if naming.where(other) == place]
+        # A playbook that is imported twice differs by its variables, or else by order.
+        told = [number for number in alike if str(self.plays[number - 1].vars) == str(play.vars)]
+        return next((number for number in (*told, *alike) if number > after), after + 1)
+
+    def book_of(self, ordinal: int) -> int:
+        """Return the number of the playbook that a play is of."""
+        return self.books[ordinal - 1] if ordinal <= len(self.books) else 0
 
 
 def survey(tqm: Any, play: Play) -> Survey:
     """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold."""
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
-    plays = list(_plays(tqm, names)) if names else [play]
+    found_plays = list(_plays(tqm, names)) if names else [(0, play)]
+    plays = [found for _book, found in found_plays]
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
     for ordinal, found in enumerate(plays, start=1):
@@ -54,7 +68,8 @@ def survey(tqm: Any, play: Play) -> Survey:
     return Survey(
         workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
         playbooks=max(1, len(names)),
-        places=tuple(naming.where(found) for found in plays),
+        plays=tuple(plays),
+        books=tuple(book for book, _found in found_plays),
         plan=tuple(plan),
         hosts=tuple(hosts.values()),
     )
@@ -84,12 +99,12 @@ def check_handlers(task: Any, handlers: list[Any]) -> None:
             )
 
 
-def _plays(tqm: Any, names: list[str]) -> Iterator[Play]:
-    for name in names:
+def _plays(tqm: Any, names: list[str]) -> Iterator[tuple[int, Play]]:
+    for number, name in enumerate(names):
         found = _get_collection_playbook_path(name)
         path = found[1] if found else name
         book = Playbook.load(path, variable_manager=tqm.get_variable_manager(), loader=tqm.get_loader())
-        yield from book.get_plays()
+        yield from ((number, play) for play in book.get_plays())
 
 
 def _planned(play: Play, ordinal: int) -> Iterator[PlannedStep]:

@@ -16,7 +16,8 @@ from .._engine import points
 from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
-from .session import Session, tell
+from .session import Session
+from .telling import tell
 
 _NOT_UNDONE = "; not undone: "
 
@@ -27,9 +28,10 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     session.note_failed_hosts(iterator)
     debt = attempt.debt()
     has_failed = bool(session.failures) and bool(debt.undoings) and result != strategy._tqm.RUN_OK
-    if not (attempt.has_met_all_owed() if attempt.run.is_going_back else has_failed):
+    if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back else has_failed):
         return result
-    reason = "; ".join(session.failures[:5]) or attempt.run.reason.partition(_NOT_UNDONE)[0]
+    reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
+    reason = reason or "; ".join(session.failures[:5])
     if debt.pivot is not None and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
@@ -39,6 +41,13 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
         _undo_all(strategy, session, debt, reason)
         strategy._set_hosts_cache(iterator._play)
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
+
+
+def _has_come_to_its_turn(session: Session, debt: Debt, iterator: Any) -> bool:
+    """Tell whether a resumed way back is where it turned around: all that is owed was met, or no more of it will be."""
+    last = max((undoing.play for undoing in debt.undoings), default=0)
+    is_last = session.ordinal_of(iterator._play) >= last and not iterator._play.serial
+    return session.attempt.has_met_all_owed() or (bool(session.failures) and is_last)
 
 
 def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
@@ -77,7 +86,7 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
 
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
     points.reach(points.BEFORE_UNDO, undoing.name)
-    origin = session.plays.get(undoing.play)
+    origin = session.plays.get(undoing.play) or session.play_to_come(undoing.play)
     failures, session.failures = session.failures, []
     handlers = _handlers(strategy, origin, undoing) if origin is not None else []
     if handlers:
@@ -88,6 +97,8 @@ def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
             strategy.run_plain(inside, context)
             # A host that has left the inventory was not undone either.
             bad = session.failed_undos | (set(undoing.hosts) - set(inside.host_states))
+            # Nor was one whose handler is an include that could not be read: no step tells of that.
+            bad |= {*inside.get_failed_hosts(), *strategy._tqm._failed_hosts, *strategy._tqm._unreachable_hosts}
         finally:
             session.undoing = None
     else:

@@ -285,7 +285,7 @@ class ResultWithheldError(RunError):
 
     def __init__(self, run: str, *, step: str, host: str, where: str) -> None:
         super().__init__(
-            f"{where}: {step!r} is done on {host}, but its result was not stored because of no_log, and the play "
+            f"{where}: {step!r} has ended on {host}, but its result was not stored because of no_log, and the play "
             f"registers it; the step is not idempotent, so it is not done again. Declare it idempotent if that is "
             f"true, or give the run up with 'saga abandon {run} --why ...'"
         )

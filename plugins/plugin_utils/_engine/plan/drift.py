@@ -52,19 +52,27 @@ def drifted(before: Sequence[PlannedStep], after: Sequence[PlannedStep], steps: 
     marks: dict[str, set[str]] = {}
     for planned in after:
         marks.setdefault(planned.path, set()).add(planned.fingerprint)
-    last = max((index for index, planned in enumerate(after) if planned.path in done), default=-1)
+    # Handlers stand at the end of a play and run in its middle: they are no mark of how far it came.
+    last = max(
+        (index for index, planned in enumerate(after) if planned.path in done and not _is_handler(planned.path)),
+        default=-1,
+    )
     changes = [
         Change(what="gone", path=path, where=foreseen[path].where)
         for path in done
         if path in foreseen and path not in marks
     ]
     seen = set()
-    for planned in after[: last + 1]:
+    for index, planned in enumerate(after):
         if planned.path in seen:
             continue
         seen.add(planned.path)
-        if planned.path not in foreseen:
+        if planned.path not in foreseen and index <= last and not _is_handler(planned.path):
             changes.append(Change(what="inserted", path=planned.path, where=planned.where))
         elif planned.path in done and done[planned.path].fingerprint not in marks[planned.path]:
             changes.append(Change(what="changed", path=planned.path, where=planned.where))
     return changes
+
+
+def _is_handler(path: str) -> bool:
+    return path.split("/")[1:2] == ["handlers"]

@@ -368,7 +368,7 @@ def test_a_step_whose_result_was_not_stored_is_repeated_if_that_is_harmless(scen
 def test_a_step_whose_result_was_not_stored_is_not_repeated_if_that_does_harm(scene):
     """[I1]"""
     attempt = withheld(scene, ONCE)
-    with pytest.raises(ResultWithheldError, match="'Copy' is done on h1"):
+    with pytest.raises(ResultWithheldError, match="'Copy' has ended on h1"):
         scene.decide(attempt, "Copy")
 
 

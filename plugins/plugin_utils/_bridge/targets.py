@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names of targets' leases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible.template import Templar, trust_as_template
+
+from . import settings
+
+
+def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tuple[str, ...]:
+    """Return the names of the hosts' leases; the controller itself, when nobody put it in the inventory, has none."""
+    names = []
+    for host in hosts:
+        if host.implicit:
+            continue
+        name = host.name
+        if chosen.lock_key:
+            variables = tqm.get_variable_manager().get_vars(host=host)
+            name = str(
+                Templar(loader=tqm.get_loader(), variables=variables).template(trust_as_template(chosen.lock_key))
+            )
+        names.append(f"{chosen.lock_namespace}/{name}" if chosen.lock_namespace else name)
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said to whoever watches a play."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable
+
+from ansible.utils.display import Display
+
+from .._engine.records import Effect, RunState, Step
+from .._engine.run import Attempt
+
+display = Display()
+
+
+def tell(text: str, color: str | None = None) -> None:
+    """Say something to whoever watches, at once: output that is piped would wait in a buffer."""
+    with contextlib.suppress(OSError):  # a reader that has gone away must not keep us from our work
+        display.display(f"saga: {text}", color=color)
+        sys.stdout.flush()
+
+
+def listed(steps: Iterable[Step]) -> str:
+    """Return the steps that have an effect, by name and host."""
+    return ", ".join(f"{step.name!r} on {step.doer}" for step in steps if step.contract.effect is not Effect.NONE)
+
+
+def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
+    """Return the last words of an attempt: where the run stands, and what to type next."""
+    run = attempt.run
+    restored = f", {attempt.restored} steps restored" if attempt.restored else ""
+    why = f": {reason}" if reason else ""
+    text = f"run {run.id} is {state}{restored}{why}"
+    doubtful = listed(attempt.in_hand())
+    if state.is_resumable and doubtful:
+        text += f"\nsaga: not known to have ended: {doubtful}; the next start finds out, or asks"
+    if state.is_resumable:
+        text += f"\nsaga: look with 'saga status {run.id}'; the same command again resumes it"
+    return text
