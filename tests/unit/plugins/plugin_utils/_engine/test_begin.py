@@ -3,6 +3,7 @@
 """How an attempt begins: which run it finds, who must be gone, what it may take; refused, it changes nothing."""
 
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page
 from samples import DEAD, ELSEWHERE, HERE, NOW
 from scene import BEGIN, RESULT, WORKER, Scene
 
+PATIENCE = 60  # seconds for the system to end processes; reached only by a failure
 OVER = [RunState.COMPLETED, RunState.COMPENSATED]
 OPEN = [RunState.STOPPED, RunState.PARKED]
 
@@ -295,10 +297,26 @@ def test_workers_of_a_dead_process_are_waited_for_only_so_long(scene, child, mon
     assert refused.value.pids == (child.pid,)
 
 
+def test_leases_run_from_when_the_waiting_for_workers_was_over(scene, child, monkeypatch):
+    live_worker(scene, scene.begin(), child)
+    Restless(monkeypatch, act=lambda: (scene.clock.wait(100), child.kill(), child.wait()))
+    scene.begin(lock_ttl=60).check()
+
+
 def test_workers_of_a_dead_process_are_ended_when_asked_for(scene, child):
     live_worker(scene, scene.begin(), child)
     scene.begin(orphan_workers="kill")
     assert child.wait() == -signal.SIGKILL
+
+
+def test_a_module_in_hand_is_ended_with_its_worker(scene):
+    """Whatever the two have open is closed once both are gone."""
+    command = ["sh", "-c", "sleep 600 & wait"]
+    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE) as child:
+        live_worker(scene, scene.begin(), child)
+        scene.begin(orphan_workers="kill")
+        assert select.select([child.stdout], [], [], PATIENCE)[0] == [child.stdout]
+        assert child.stdout.read() == b""
 
 
 def test_a_worker_that_does_not_lead_its_group_is_ended_alone(scene):
@@ -558,9 +576,16 @@ def test_drift_is_no_reason_not_to_go_back(scene):
 
 
 class Crossed(MemoryJournal):
-    """A journal in which something happens between a beginning's first look and its commit."""
+    """A journal in which something happens after a beginning has looked for its run, or before it commits."""
 
-    meanwhile = None
+    after_the_look = meanwhile = None
+
+    def runs(self, **wish):
+        found = super().runs(**wish)
+        act, self.after_the_look = self.after_the_look, None
+        if act:
+            act()
+        return found
 
     def next_token(self):
         act, self.meanwhile = self.meanwhile, None
@@ -607,9 +632,10 @@ def test_of_two_that_begin_one_run_id_at_once_one_is_busy(crossed):
     assert [run.targets for run in crossed.journal.runs()] == [("h8",)]
 
 
-def test_a_run_that_begins_and_dies_meanwhile_is_resumed_not_begun_anew(crossed):
+@pytest.mark.parametrize("when", ["after_the_look", "meanwhile"])
+def test_a_run_that_begins_and_dies_meanwhile_is_resumed_not_begun_anew(crossed, when):
     """[I5]"""
-    crossed.journal.meanwhile = lambda: begin_and_die(crossed)
+    setattr(crossed.journal, when, lambda: begin_and_die(crossed))
     assert crossed.begin().run.attempt == 2
     assert len(crossed.journal.runs()) == 1
 
