@@ -132,6 +132,13 @@ def test_a_finding_names_the_event():
     assert [finding.seq for finding in findings(a_run(), events)] == [2]
 
 
+def test_a_missing_event_is_told_as_missing():
+    first, _removed, third = sealed([Entry(type="run.started", run="R1", data={"state": "running"})] * 3)
+    assert "event 2 is missing: the next one there is number 3" in [
+        finding.what for finding in findings(a_run(), [first, third])
+    ]
+
+
 def told(**data):
     """Return a chain that tells a step's states in order, after the run's own."""
     said = [Entry(type="run.started", run="R1", data={"state": "running"})]
