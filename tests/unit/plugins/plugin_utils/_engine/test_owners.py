@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
 
-from samples import DEAD, ELSEWHERE, HERE
+from samples import ELSEWHERE, HERE
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_a_later_process_with_the_same_pid_is_another(childs_owner):
     assert owners.is_alive(replace(childs_owner, born="12")) is False
 
 
-def test_a_process_of_an_earlier_boot_is_dead():
-    assert owners.is_alive(DEAD) is False
+def test_a_process_of_an_earlier_boot_is_dead_even_if_one_of_this_boot_looks_the_same():
+    assert owners.is_alive(replace(HERE, boot="an earlier boot")) is False
 
 
 def test_a_process_of_another_machine_is_neither_known_alive_nor_known_dead():

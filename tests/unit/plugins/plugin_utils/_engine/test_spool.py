@@ -16,6 +16,8 @@ from samples import DEAD, ELSEWHERE, HERE
 
 STEP = ("R1", 1, "h1", "1 Move/Copy#1")
 
+OTHERS = [replace(HERE, boot="an earlier boot"), replace(HERE, machine="another.example")]
+
 WORKER = {"fact": "worker", "owner": asdict(DEAD)}
 BEGIN = {"fact": "begin", "key": ""}
 BEGIN_A = {"fact": "begin", "key": "a"}
@@ -55,7 +57,7 @@ def test_a_step_without_a_page_was_not_started(attempt):
     assert attempt.judge(*STEP).verdict is Verdict.NOT_STARTED
 
 
-@pytest.mark.parametrize("owner", [replace(HERE, boot="an earlier boot"), ELSEWHERE])
+@pytest.mark.parametrize("owner", OTHERS, ids=["an earlier boot", "another machine"])
 def test_a_step_without_a_page_is_in_doubt_where_a_page_may_have_been_lost(attempt, owner):
     """A page is not synced to the disk: a crash of the machine may forget it, another machine may not have it."""
     pretend_begun_by(attempt, owner)
@@ -156,7 +158,7 @@ def test_a_page_with_a_line_that_cannot_be_read_proves_nothing_from_there_on(att
     assert attempt.judge(*STEP).verdict is Verdict.IN_DOUBT
 
 
-@pytest.mark.parametrize("owner", [replace(HERE, boot="an earlier boot"), ELSEWHERE])
+@pytest.mark.parametrize("owner", OTHERS, ids=["an earlier boot", "another machine"])
 @pytest.mark.parametrize(
     "facts",
     [

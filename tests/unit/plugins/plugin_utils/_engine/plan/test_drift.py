@@ -75,6 +75,22 @@ def test_the_frontier_is_the_furthest_of_all_hosts():
     assert found(ABC, plan("A", "new", "B", "C"), steps) == [("inserted", "new")]
 
 
+HANDLER = "1 Move/handlers/Reload"
+
+
+def test_a_handler_that_has_run_does_not_tell_how_far_the_run_came():
+    """Handlers stand at the end of a play and run in its middle."""
+    assert found(plan("A", "C", HANDLER), plan("A", "new", "C", HANDLER), done("A", HANDLER)) == []
+
+
+def test_a_handler_may_be_added_at_any_time():
+    assert found(plan("A", "B"), plan("A", HANDLER, "B"), done("A", "B")) == []
+
+
+def test_a_handler_that_has_run_and_changed_is_drift():
+    assert found(plan("A", HANDLER), plan("A", (HANDLER, "new")), done("A", HANDLER)) == [("changed", HANDLER)]
+
+
 def test_a_step_that_no_plan_foresaw_is_judged_when_it_is_met_again():
     assert found(ABC, ABC, done("A", "from an include")) == []
 
