@@ -22,7 +22,7 @@ from .._engine.records import StepState
 from .._engine.run import Decision, Finish, Reference, Way
 from . import naming, results, undo, worker
 from .core import core
-from .core.seen import Seen
+from .core.seen import FIELDS, Seen
 from .gate import Gate
 from .session import Session, idempotency_key
 
@@ -181,7 +181,7 @@ class Durable:
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
         state = results.state_of(seen)
-        fields = {name: getattr(result.task, name) for name in results.FIELDS}
+        fields = result.task.dump_attrs() if seen.is_failed else {name: getattr(result.task, name) for name in FIELDS}
         return Finish(
             reference=reference,
             state=state,
