@@ -167,7 +167,7 @@ def kill_tree(process):
                 send(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-    os.kill(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait(30)
 
 
