@@ -19,6 +19,7 @@ targets        the names of leases
 telling        what is said to whoever watches
 session        one attempt inside one ansible-playbook process
 strategy       the mix-in that makes a strategy durable
+doors          which plays are durable, and the door for the built-in strategies
 undo           runs compensations as Ansible handlers
 =============  =================================================================
 """

@@ -164,7 +164,9 @@ class Session:
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
 
-    def reference(self, host: Any, task: Any, iterator: Any, templar: Any, *, is_aftermath: bool) -> Reference:
+    def reference(
+        self, host: Any, task: Any, iterator: Any, *, is_for_every_host: bool, is_aftermath: bool
+    ) -> Reference:
         """Return what a task on a host is to the engine; each call counts as one meeting."""
         play = iterator._play
         named = self._named.get(task._uuid)
@@ -174,7 +176,7 @@ class Session:
             except EngineError as error:
                 self.fail(error)
         path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
-        owner = EVERY_HOST if naming.is_for_one_host(task, templar) else host.name
+        owner = EVERY_HOST if is_for_every_host else host.name
         if owner == EVERY_HOST and play.serial:
             # Once for each batch: known by its hosts, for a --limit makes other batches.
             path = f"{path} for {ids.digest(*sorted(iterator.host_states), length=8)}"

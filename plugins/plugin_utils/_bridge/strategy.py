@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
 from ansible.executor.play_iterator import FailedStates, IteratingStates
+from ansible.plugins.strategy.linear import StrategyModule as Linear
 from ansible.template import Templar
 
 from .._engine import points
@@ -88,9 +89,14 @@ class Durable:
             super()._queue_task(host, task, task_vars, play_context)
             return
         self._check()
-        templar = Templar(loader=self._loader, variables=task_vars)
         state = self._iterator.get_state_for_host(host.name)
-        reference = session.reference(host, task, self._iterator, templar, is_aftermath=_is_aftermath(state))
+        reference = session.reference(
+            host,
+            task,
+            self._iterator,
+            is_for_every_host=self._is_for_every_host(task, task_vars),
+            is_aftermath=_is_aftermath(state),
+        )
         try:
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
@@ -113,6 +119,12 @@ class Durable:
         else:
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             self._replay(reference, decision, queued)
+
+    def _is_for_every_host(self, task: Any, task_vars: dict[str, Any]) -> bool:
+        # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
+        if not isinstance(self, Linear):
+            return False
+        return naming.is_for_one_host(task, Templar(loader=self._loader, variables=task_vars))
 
     def _assignment(self, reference: Reference, decision: Decision, host: Any, task: Any) -> worker.Assignment:
         attempt = self._saga.attempt

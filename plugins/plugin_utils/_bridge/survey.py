@@ -25,6 +25,7 @@ from .._engine.contracts.parse import nearest
 from .._engine.errors import ContractError
 from .._engine.records import PlannedStep
 from . import naming
+from .doors import is_durable
 
 _PROJECT_MARKS = (".git", "ansible.cfg")
 
@@ -61,7 +62,7 @@ def survey(tqm: Any, play: Play) -> Survey:
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
     for ordinal, found in enumerate(plays, start=1):
-        if str(found.strategy).startswith("saga.ops."):  # steps of other strategies are nobody's checkpoints
+        if is_durable(found):  # steps of other strategies are nobody's checkpoints
             naming.refuse_on(found, "a play")
             plan.extend(_planned(found, ordinal))
         hosts.update({host.name: host for host in _hosts(tqm, found)})

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the built-in strategies durable."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: durable
+type: aggregate
+short_description: Makes plays of the built-in strategies durable sagas
+version_added: 0.1.0
+author:
+  - saga.ops contributors (@saga-ops)
+description:
+  - Makes every play of P(ansible.builtin.linear#strategy), P(ansible.builtin.free#strategy) and
+    P(ansible.builtin.host_pinned#strategy) a durable saga, as P(saga.ops.linear#strategy) does for the plays that name
+    it. No play is edited.
+requirements:
+  - enabled in the configuration, C(callbacks_enabled = saga.ops.durable)
+extends_documentation_fragment:
+  - saga.ops._saga
+"""
+
+from ansible.plugins.callback import CallbackBase
+
+from ..plugin_utils._bridge.doors import open_built_in
+from ..plugin_utils._bridge.strategy import Durable
+
+
+class CallbackModule(CallbackBase):
+    """Opens the door before the first play."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "saga.ops.durable"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def v2_playbook_on_start(self, playbook):
+        """Make the built-in strategies durable."""
+        open_built_in(Durable)
