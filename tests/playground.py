@@ -54,7 +54,9 @@ class Project:
     def write(self, name, content):
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_through_the_door(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)))
+        path.write_text(
+            _through_the_door(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        )
         return path
 
     def play(self, tasks, handlers="", head=""):

@@ -16,6 +16,7 @@ gate           results wait here until their outcome is durable
 worker         what a worker does for its steps: pages, items, orphanhood
 interrupts     SIGINT and SIGTERM
 targets        the names of leases
+showing        restored steps, to callbacks and on the screen
 telling        what is said to whoever watches
 session        one attempt inside one ansible-playbook process
 strategy       the mix-in that makes a strategy durable

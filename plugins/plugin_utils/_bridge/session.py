@@ -32,16 +32,13 @@ from .._engine.spool import Spool
 from . import command, naming, settings, worker
 from .core import TESTED, core_version, is_tested
 from .interrupts import Interrupts
+from .showing import Showing
 from .survey import Survey, survey
 from .targets import lease_names
-from .telling import farewell, listed, tell
+from .telling import counted, farewell, listed, tell
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
 _SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
-_RESTORED = frozenset(
-    {"v2_runner_on_ok", "v2_runner_on_failed", "v2_runner_on_skipped", "v2_runner_on_unreachable", "v2_on_file_diff"}
-)
-
 display = Display()
 
 
@@ -282,21 +279,22 @@ class Session:
         worker.install()
         self.interrupts.install()
         self.attempt.heartbeat.start()
-        send, cleanup = self.tqm.send_callback, self.tqm.cleanup
+        cleanup = self.tqm.cleanup
+        self.showing = showing = Showing(self.tqm.send_callback)
+        showing.install()
 
         def send_callback(method: str, *arguments: Any, **keywords: Any) -> None:
-            result = arguments[0] if arguments else None
-            if method in _RESTORED and getattr(getattr(result, "task", None), "_saga_restored", False):
-                self._show_restored(method, result)
-                return
+            showing.send(method, *arguments, **keywords)
             if method == "v2_playbook_on_stats":
                 self._playbooks_ended += 1
-            send(method, *arguments, **keywords)
+                if showing.restored:
+                    tell(f"restored from the journal, not done now: {counted(showing.restored)}", color="cyan")
 
         def clean_up() -> None:
             try:
                 self._finish()
             finally:
+                showing.remove()
                 self.interrupts.restore()
                 cleanup()
                 self.attempt.close()
@@ -306,12 +304,6 @@ class Session:
         word = "resumes" if self.attempt.is_resumed else "starts"
         way = ", going back" if run.is_going_back else ""
         tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
-
-    def _show_restored(self, method: str, result: Any) -> None:
-        if method == "v2_on_file_diff":
-            return
-        note = {"v2_runner_on_failed": " (failed)", "v2_runner_on_skipped": " (skipped)"}.get(method, "")
-        display.display(f"restored: [{result.host.get_name()}]{note}", color="cyan")
 
     def _ordinal(self, play: Any) -> int:
         if play._uuid not in self._ordinals:

@@ -51,6 +51,7 @@ class _Work:
         self.item = ""
         self.seen: Counter[str] = Counter()
         self.tries = 0
+        self.is_restoring = False  # the item in hand is answered from the journal
 
     def begin(self) -> None:
         """Write the page before looking for the parent: so a page is there whenever work was begun."""
@@ -103,6 +104,7 @@ def install() -> None:
             TaskExecutor._get_action_handler_with_module_context
         )
         FinalQueue.send_task_result = _wrap_send(FinalQueue.send_task_result)
+        FinalQueue.send_callback = _wrap_send_callback(FinalQueue.send_callback)
         TaskExecutor._saga_installed = True
 
 
@@ -136,7 +138,8 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         if work is None:
             return original(self, *arguments, **keywords)
         item = work.next_item()
-        if item in work.assignment.items:
+        work.is_restoring = item in work.assignment.items
+        if work.is_restoring:
             packed, fields = results.read(work.assignment.items[item])
             return core.restore_item(self, packed, fields)
         work.leave_if_orphaned()
@@ -185,5 +188,13 @@ def _wrap_send(original: Callable[..., Any]) -> Callable[..., Any]:
             if os.getppid() != _work.assignment.parent:
                 os._exit(0)  # nobody reads the queue any more; a full pipe would hold this process for ever
         original(self, *arguments, **keywords)
+
+    return send
+
+
+def _wrap_send_callback(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def send(self: FinalQueue, method: str, *arguments: Any) -> None:
+        original(self, method, *(core.told_arguments(arguments) if _work and _work.is_restoring else arguments))
 
     return send

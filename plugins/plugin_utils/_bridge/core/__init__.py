@@ -16,6 +16,7 @@ Each module has the same names:
 ``item_failure``  what one execution returned -> whether it failed, whether its target was unreachable
 ``restore_item``  plain data of a loop item -> what TaskExecutor._execute returns
 ``set_variable``  sets a variable for the execution in hand
+``told``          a restored result, as callbacks are told of it; ``told_items``, ``is_told``, ``told_arguments`` likewise
 """
 
 from __future__ import annotations

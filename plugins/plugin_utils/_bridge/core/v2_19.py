@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
 
+from . import retold
 from .events import error, pack_event, warning
 from .seen import Seen, Sent
 
@@ -141,3 +142,29 @@ def set_variable(arguments: tuple[Any, ...], keywords: Mapping[str, Any], name: 
     variables = keywords.get("variables", arguments[1] if len(arguments) > 1 else None)
     if variables is not None:
         variables[name] = value
+
+
+def told(result: _RawTaskResult) -> _RawTaskResult:
+    """Return a restored result as callbacks are told of it."""
+    return _retold(result, retold.retold(result._return_data))
+
+
+def told_items(result: _RawTaskResult) -> Iterator[tuple[str, _RawTaskResult]]:
+    """Yield the callback's method and the result for each item of a restored loop."""
+    if result.task.loop:
+        for method, item in retold.items(result._return_data):
+            yield method, _retold(result, retold.retold(item))
+
+
+def is_told(result: Any) -> bool:
+    """Tell whether a callback's argument is a restored result already."""
+    return isinstance(result, _RawTaskResult) and retold.MARK in result._return_data
+
+
+def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments of FinalQueue.send_callback with the result as callbacks are told of it."""
+    return tuple(told(argument) for argument in arguments)
+
+
+def _retold(result: _RawTaskResult, data: dict[str, Any]) -> _RawTaskResult:
+    return _RawTaskResult(host=result.host, task=result.task, return_data=data, task_fields=result.task_fields)

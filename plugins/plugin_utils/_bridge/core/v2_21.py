@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible._internal._task import (
@@ -19,6 +19,7 @@ from ansible._internal._task import (
 )
 
 from .events import error, pack_event, warning
+from .retold import MARK
 from .seen import Seen, Sent
 
 FAMILY = "2.21"
@@ -150,6 +151,45 @@ def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, 
 def set_variable(_arguments: tuple[Any, ...], _keywords: Mapping[str, Any], name: str, value: Any) -> None:
     """Set a variable for the execution in hand."""
     TaskContext.current().task_vars[name] = value
+
+
+def told(result: HostTaskResult) -> HostTaskResult:
+    """Return a restored result as callbacks are told of it."""
+    return dataclasses.replace(result, utr=_told(result.utr))
+
+
+def told_items(result: HostTaskResult) -> Iterator[tuple[str, HostTaskResult]]:
+    """Yield the callback's method and the result for each item of a restored loop."""
+    for item in result.utr.loop_results or ():
+        if item.failed or item.unreachable:
+            method = "v2_runner_item_on_failed"
+        else:
+            method = "v2_runner_item_on_skipped" if item.skipped else "v2_runner_item_on_ok"
+        yield method, dataclasses.replace(result, utr=_told(item))
+
+
+def is_told(result: Any) -> bool:
+    """Tell whether a callback's argument is a restored result already."""
+    return isinstance(result, HostTaskResult) and MARK in result.utr.result_data
+
+
+def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments of FinalQueue.send_callback with the result as callbacks are told of it."""
+    host, task, utr = arguments
+    return host, task, _told(utr)
+
+
+def _told(utr: UnifiedTaskResult) -> UnifiedTaskResult:
+    told = dataclasses.replace(
+        utr,
+        _changed=False,
+        _warnings=[],  # told when it happened, as its error was
+        _deprecations=[],
+        loop_results=None if utr.loop_results is None else [_told(item) for item in utr.loop_results],
+        result_data={**utr.result_data, MARK: True},
+    )
+    told.exception = None
+    return told
 
 
 def _look(utr: UnifiedTaskResult, *, is_secret: bool) -> Seen:
