@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - saga.ops._saga
 """
 
+from ansible.playbook import Playbook
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils._bridge.doors import open_built_in
@@ -36,6 +37,6 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "saga.ops.durable"
     CALLBACK_NEEDS_ENABLED = True
 
-    def v2_playbook_on_start(self, playbook):
+    def v2_playbook_on_start(self, playbook: Playbook) -> None:
         """Make the built-in strategies durable."""
         open_built_in(Durable)

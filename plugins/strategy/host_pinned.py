@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - saga.ops contributors (@saga-ops)
 description:
-  - Runs a play as P(ansible.builtin.host_pinned#strategy) does, and makes it a durable saga, as P(saga.ops.linear#strategy)
-    does for lockstep.
+  - Runs a play as P(ansible.builtin.host_pinned#strategy) does, and makes it a durable saga, as
+    P(saga.ops.linear#strategy) does for lockstep.
   - As under P(ansible.builtin.host_pinned#strategy), C(run_once) does not keep a task from running on every host.
 extends_documentation_fragment:
   - saga.ops._saga

@@ -126,7 +126,7 @@ def module(task: Task) -> str:
 
 
 def is_for_one_host(task: Task, templar: Any) -> bool:
-    """Tell whether a strategy in lockstep runs this task once for all hosts: run_once, or an action that asks for it."""
+    """Tell whether lockstep runs this task once for all hosts: by run_once, or because its action asks for it."""
     if not isinstance(task, Handler) and bypasses_hosts(task):
         return True
     once = task.run_once

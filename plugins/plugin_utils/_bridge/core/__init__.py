@@ -16,7 +16,8 @@ Each module has the same names:
 ``item_failure``  what one execution returned -> whether it failed, whether its target was unreachable
 ``restore_item``  plain data of a loop item -> what TaskExecutor._execute returns
 ``set_variable``  sets a variable for the execution in hand
-``told``          a restored result, as callbacks are told of it; ``told_items``, ``is_told``, ``told_arguments`` likewise
+``told``          a restored result -> the same as callbacks are told of it; so are its ``told_items``, the
+                  ``told_arguments`` of FinalQueue.send_callback; ``is_told`` tells whether a result is such a one
 """
 
 from __future__ import annotations
