@@ -16,10 +16,11 @@ description:
   - Makes every play of P(ansible.builtin.linear#strategy), P(ansible.builtin.free#strategy) and
     P(ansible.builtin.host_pinned#strategy) a durable saga, as P(saga.ops.linear#strategy) does for the plays that name
     it. No play is edited.
+  - Its options are those of P(saga.ops.linear#strategy), from the same environment, configuration and variables. They
+    are read when the first durable play starts, because ansible-core passes over a callback whose options are not valid,
+    and a play would then run without being recorded.
 requirements:
   - enabled in the configuration, C(callbacks_enabled = saga.ops.durable)
-extends_documentation_fragment:
-  - saga.ops._saga
 """
 
 from ansible.playbook import Playbook
