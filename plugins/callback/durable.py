@@ -17,8 +17,8 @@ description:
     P(ansible.builtin.host_pinned#strategy) a durable saga, as P(saga.ops.linear#strategy) does for the plays that name
     it. No play is edited.
   - Its options are those of P(saga.ops.linear#strategy), from the same environment, configuration and variables. They
-    are read when the first durable play starts, because ansible-core passes over a callback whose options are not valid,
-    and a play would then run without being recorded.
+    are read when the first durable play starts. ansible-core passes over a callback whose own options are not valid,
+    and the play would then run without being recorded.
 requirements:
   - enabled in the configuration, C(callbacks_enabled = saga.ops.durable)
 """

@@ -79,6 +79,19 @@ options:
         key: drift
     vars:
       - name: saga_drift
+  refresh_facts:
+    description:
+      - Whether a resume gathers facts anew.
+      - Without it a resumed run decides with the facts that it had.
+    type: bool
+    default: false
+    env:
+      - name: SAGA_REFRESH_FACTS
+    ini:
+      - section: saga
+        key: refresh_facts
+    vars:
+      - name: saga_refresh_facts
   lock_namespace:
     description:
       - Put before the name of each lease, so that inventories that share host names do not share leases.

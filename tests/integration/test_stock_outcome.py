@@ -283,3 +283,22 @@ def test_a_task_added_after_the_frontier_is_no_drift_although_a_handler_has_run(
     project.resume()
     assert set(project.counted().values()) == {1}
     assert project.counted()["h1 three"] == 1
+
+
+@pytest.mark.parametrize(("refresh", "seen"), [("false", "before"), ("true", "after")])
+def test_a_resumed_run_has_the_facts_it_had_unless_asked_to_gather_them_anew(project, refresh, seen):
+    fact = project.folder / "facts" / "weather.fact"
+    fact.parent.mkdir()
+    fact.write_text('"before"')
+    project.play(
+        """
+        - name: Gather
+          ansible.builtin.setup: {gather_subset: ["!all", "!min", local], fact_path: "{{ playbook_dir }}/facts"}
+        - name: Use
+          ansible.builtin.raw: "{{ effect }} {{ ansible_facts.ansible_local.weather }}"
+        """,
+    )
+    assert project.run("--limit", "h1", SAGA_TEST_KILL="before_intent:Use:1").code == -9
+    fact.write_text('"after"')
+    project.resume("--limit", "h1", SAGA_REFRESH_FACTS=refresh)
+    assert project.effects() == [f"h1 {seen}"]

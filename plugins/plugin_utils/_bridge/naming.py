@@ -125,6 +125,12 @@ def module(task: Task) -> str:
     return name.replace("ansible.legacy.", "ansible.builtin.", 1)
 
 
+def gathers_facts(task: Task) -> bool:
+    """Tell whether the task asks its host what it is like: the play's own gathering, setup, and modules named so."""
+    name = module(task).rpartition(".")[2]
+    return name == "setup" or name.endswith("_facts")
+
+
 def is_for_one_host(task: Task, templar: Any) -> bool:
     """Tell whether lockstep runs this task once for all hosts: by run_once, or because its action asks for it."""
     if not isinstance(task, Handler) and bypasses_hosts(task):

@@ -188,6 +188,7 @@ class Session:
             contract=named.contract,
             fingerprint=named.fingerprint,
             is_aftermath=is_aftermath and self.undoing is None,
+            is_asked_anew=self._settings.refresh_facts and naming.gathers_facts(task),
             undoes=self.undoing.key if self.undoing else "",
         )
 

@@ -33,6 +33,7 @@ class Settings:
     run_id: str
     resume: str
     drift: str
+    refresh_facts: bool
     lock_namespace: str
     lock_key: str
     lock_ttl: float

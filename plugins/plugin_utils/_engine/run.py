@@ -60,6 +60,7 @@ class Reference:
     contract: Contract
     fingerprint: str
     is_aftermath: bool = False
+    is_asked_anew: bool = False  # what an earlier attempt learned by it does not count
     undoes: str = ""
 
 
@@ -268,6 +269,8 @@ class Attempt:
         )
 
     def _decide_done(self, step: Reference, known: Step) -> Decision:
+        if step.is_asked_anew and not step.contract.has_effect and known.attempt < self.run.attempt:
+            return Decision(way=Way.EXECUTE)
         if has_changed(known, step.fingerprint) and not step.undoes and not self.run.is_going_back:
             if self._is_rerunning_drift:
                 return Decision(way=Way.EXECUTE)
