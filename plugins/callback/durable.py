@@ -23,11 +23,10 @@ requirements:
   - enabled in the configuration, C(callbacks_enabled = saga.ops.durable)
 """
 
+import sys
+
 from ansible.playbook import Playbook
 from ansible.plugins.callback import CallbackBase
-
-from ..plugin_utils._bridge.doors import open_built_in
-from ..plugin_utils._bridge.strategy import Durable
 
 
 class CallbackModule(CallbackBase):
@@ -39,5 +38,15 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:
-        """Make the built-in strategies durable."""
+        """Make the built-in strategies durable, or end the process.
+
+        ansible-core makes a warning of whatever a callback raises, at its import or later, and runs the plays all the
+        same: unrecorded. So what may fail is done here, and its failure is an exit.
+        """
+        try:
+            from ..plugin_utils._bridge.doors import open_built_in  # noqa: PLC0415
+            from ..plugin_utils._bridge.strategy import Durable  # noqa: PLC0415
+        except Exception as error:  # noqa: BLE001
+            self._display.error(f"saga.ops.durable: {error}")
+            sys.exit(1)
         open_built_in(Durable)

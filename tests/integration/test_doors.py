@@ -2,10 +2,14 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Whichever way in: the strategies that a play names, and the callback that makes the built-in ones durable."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 pytestmark = pytest.mark.core
 
+ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "crash,saga.ops.durable"
 DOORS = [
     pytest.param({"ANSIBLE_STRATEGY": "saga.ops.linear"}, id="saga.ops.linear"),
@@ -132,3 +136,21 @@ def test_what_runs_once_in_lockstep_runs_on_each_host_without_it(project, strate
     assert project.run(SAGA_TEST_KILL="before_intent:Use:1", **door).code == -9
     project.resume(**door)
     assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("once", "use")}
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        pytest.param({"ANSIBLE_STRATEGY": "saga.ops.linear", "ANSIBLE_CALLBACKS_ENABLED": "crash"}, id="strategy"),
+        pytest.param({"ANSIBLE_STRATEGY": "linear", "ANSIBLE_CALLBACKS_ENABLED": "saga.ops.durable"}, id="callback"),
+    ],
+)
+def test_no_play_runs_unrecorded_when_the_collection_cannot_be_loaded(project, door):
+    """ansible-core would pass over a callback that fails, and run the play."""
+    damaged = project.folder / "collections" / "ansible_collections" / "saga" / "ops"
+    for part in ("meta", "plugins"):
+        shutil.copytree(ROOT / part, damaged / part)
+    (damaged / "plugins" / "plugin_utils" / "_bridge" / "worker.py").unlink()
+    done = project.run(ANSIBLE_COLLECTIONS_PATH=project.folder / "collections", **door)
+    assert done.code not in {0, -9}
+    assert project.effects() == []
