@@ -30,7 +30,7 @@ from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
 from . import command, naming, settings, worker
-from .core import TESTED, core_version, is_tested
+from .core import core, core_version, versions
 from .interrupts import Interrupts
 from .survey import Survey, survey
 from .targets import lease_names
@@ -83,8 +83,8 @@ class Session:
 
     @classmethod
     def _begin(cls, tqm: Any, play: Any) -> Session:
-        if not is_tested:
-            display.warning(f"saga.ops is tested with ansible-core {', '.join(TESTED)}; this is {core_version}")
+        if doubt := versions.doubt(core_version):
+            display.warning(doubt)
         chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
         try:
             found = survey(tqm, play)
@@ -284,7 +284,7 @@ class Session:
 
         def send_callback(method: str, *arguments: Any, **keywords: Any) -> None:
             result = arguments[0] if arguments else None
-            if method in _RESTORED and getattr(getattr(result, "task", None), "_saga_restored", False):
+            if method in _RESTORED and getattr(core.task_of(result), "_saga_restored", False):
                 self._show_restored(method, result)
                 return
             if method == "v2_playbook_on_stats":
@@ -309,7 +309,7 @@ class Session:
         if method == "v2_on_file_diff":
             return
         note = {"v2_runner_on_failed": " (failed)", "v2_runner_on_skipped": " (skipped)"}.get(method, "")
-        display.display(f"restored: [{result.host.get_name()}]{note}", color="cyan")
+        display.display(f"restored: [{core.host_of(result).get_name()}]{note}", color="cyan")
 
     def _ordinal(self, play: Any) -> int:
         if play._uuid not in self._ordinals:
