@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ansible._internal._datatag._tags import Origin
-from ansible.parsing.vault import EncryptedString
+from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.playbook.block import Block
 from ansible.playbook.handler import Handler
 from ansible.playbook.task import Task
@@ -22,6 +21,7 @@ from ansible.utils.sentinel import Sentinel
 from .._engine import codec, contracts, ids
 from .._engine.errors import ContractError
 from .._engine.records import Contract
+from .core import text
 
 CONTROLLER_ONLY = frozenset(
     f"{prefix}{name}"
@@ -63,12 +63,12 @@ def named(task: Task, play: Any, ordinal: int) -> Named:
 def where(thing: Any) -> str:
     """Return file:line of something that was read from YAML; empty if it was not."""
     ds = thing.get_ds() if hasattr(thing, "get_ds") else thing
-    origin = Origin.get_tag(ds)
-    if origin is None or not origin.path:
-        return str(origin.description or "") if origin else ""
-    path = os.path.relpath(origin.path)
-    shown = origin.path if path.startswith("..") else path
-    return f"{shown}:{origin.line_num}" if origin.line_num else shown
+    full, line, description = text.place(ds)
+    if not full:
+        return description
+    path = os.path.relpath(full)
+    shown = full if path.startswith("..") else path
+    return f"{shown}:{line}" if line else shown
 
 
 def title(task: Task) -> str:
@@ -151,7 +151,7 @@ def tasks(blocks: list[Any]) -> Iterator[Task]:
         for item in (*block.block, *block.rescue, *block.always):
             if isinstance(item, Block):
                 yield from tasks([item])
-            elif not item._get_meta():
+            elif item.action not in C._ACTION_META:
                 yield item
 
 
@@ -215,8 +215,8 @@ def _escaped(part: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, EncryptedString):
-        return value._ciphertext  # equal text is equal secret; the plain text stays where it is
+    if (secret := text.ciphertext(value)) is not None:
+        return secret  # equal text is equal secret; the plain text stays where it is
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

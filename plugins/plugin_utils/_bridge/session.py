@@ -30,7 +30,7 @@ from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
 from . import command, naming, settings, worker
-from .core import TESTED, core_version, is_tested
+from .core import core_version, versions
 from .interrupts import Interrupts
 from .showing import Showing
 from .survey import Survey, survey
@@ -80,8 +80,8 @@ class Session:
 
     @classmethod
     def _begin(cls, tqm: Any, play: Any) -> Session:
-        if not is_tested:
-            display.warning(f"saga.ops is tested with ansible-core {', '.join(TESTED)}; this is {core_version}")
+        if doubt := versions.doubt(core_version):
+            display.warning(doubt)
         chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
         try:
             found = survey(tqm, play)

@@ -49,9 +49,9 @@ class Showing:
         result = arguments[0] if arguments else None
         if core.is_told(result):  # a loop's item that a worker answered from the journal
             self._send_restored(method, result, keywords)
-        elif getattr(getattr(result, "task", None), "_saga_restored", False) and method in {*_RESULTS, _DIFF}:
+        elif getattr(core.task_of(result), "_saga_restored", False) and method in {*_RESULTS, _DIFF}:
             if method in _RESULTS:
-                self.restored[result.host.get_name()] += 1
+                self.restored[core.host_of(result).get_name()] += 1
             for item_method, item in core.told_items(result):
                 self._send_restored(item_method, item, {})
             self._send_restored(method, core.told(result), keywords)

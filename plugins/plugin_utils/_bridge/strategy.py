@@ -144,11 +144,11 @@ class Durable:
         host, task = queued["host"], queued["task"]
         self._queued_task_cache[host.name, task._uuid] = queued
         if decision.way is Way.PASS_OVER:
-            sent = core.wire(core.plainly({"skipped": True, "changed": False}), {}, host.name, task._uuid)
+            sent = results.skipped(host.name, task)
         else:
-            sent = results.wire(decision.payload, host.name, task._uuid)
+            sent = results.wire(decision.payload, host.name, task)
         result = core.revive(self, sent)
-        result.task._saga_restored = True
+        core.task_of(result)._saga_restored = True
         self._pending_results += 1
         if decision.is_news:
             self._saga.in_flight[host.name, task._uuid] = reference, bool(task.register)
@@ -169,8 +169,8 @@ class Durable:
             self._results.admit(self._results.arrived())
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
-            if getattr(result.task, "_saga_restored", False) and _was_counted_as_change(core.look(result)):
-                self._tqm._stats.decrement("changed", result.host.name)  # it changed then, not now
+            if getattr(core.task_of(result), "_saga_restored", False) and _was_counted_as_change(core.look(result)):
+                self._tqm._stats.decrement("changed", core.host_of(result).name)  # it changed then, not now
         return processed
 
     def _take_in(self) -> None:
@@ -178,13 +178,13 @@ class Durable:
         arrived = self._results.arrived()
         finishes = []
         for result in arrived:
-            known = self._saga.in_flight.get((result.host.name, result.task._uuid))
+            known = self._saga.in_flight.get(_place_of(result))
             if known is not None:
                 finishes.append(self._finish(result, known[0], is_registered=known[1]))
         if finishes:
             self._saga.attempt.finish(finishes)
         for result in arrived:
-            self._saga.in_flight.pop((result.host.name, result.task._uuid), None)
+            self._saga.in_flight.pop(_place_of(result), None)
         for finish in finishes:
             if finish.state.is_failure and not finish.is_handled:
                 self._saga.note_failure(finish.reference, word=str(finish.state))
@@ -193,7 +193,7 @@ class Durable:
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
         state = results.state_of(seen)
-        fields = {name: getattr(result.task, name) for name in results.FIELDS}
+        fields = {name: getattr(core.task_of(result), name) for name in results.FIELDS}
         return Finish(
             reference=reference,
             state=state,
@@ -208,7 +208,7 @@ class Durable:
             return True
         if state is StepState.UNREACHABLE or self._saga.undoing is not None:
             return False
-        state_now = self._iterator.get_host_state(result.host)  # a copy
+        state_now = self._iterator.get_host_state(core.host_of(result))  # a copy
         if state_now.run_state == IteratingStates.HANDLERS:
             state_now.run_state = state_now.pre_flushing_run_state
         # An always section runs too, but only a rescue lets the host go on afterwards.
@@ -237,6 +237,10 @@ class Durable:
         # Rescue and always sections run to their end, as in stock Ansible.
         is_cleaning_up = active in {IteratingStates.RESCUE, IteratingStates.ALWAYS}
         return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up
+
+
+def _place_of(result: Any) -> tuple[str, str]:
+    return core.host_of(result).name, core.task_of(result)._uuid
 
 
 def _was_counted_as_change(seen: Seen) -> bool:

@@ -113,6 +113,7 @@ def _wrap_run(original: Callable[..., Any]) -> Callable[..., Any]:
     def run(self: TaskExecutor) -> Any:
         global _work  # noqa: PLW0603  this process executes one task
         if _assignment is not None:
+            core.settle()
             _work = _Work(_assignment)
             _work.begin()
             points.reach(points.WORKER_STARTED, _assignment.host)
@@ -140,14 +141,13 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         item = work.next_item()
         work.is_restoring = item in work.assignment.items
         if work.is_restoring:
-            packed, fields = results.read(work.assignment.items[item])
+            packed, fields = results.read(work.assignment.items[item], self._task)
             return core.restore_item(self, packed, fields)
         work.leave_if_orphaned()
         work.tries = 0
         key = work.assignment.idempotency
-        core.set_variable(
-            arguments, keywords, "saga_idempotency_key", ids.digest(key, item, length=32) if item else key
-        )
+        key = ids.digest(key, item, length=32) if item else key
+        core.variables(self, arguments, keywords)["saga_idempotency_key"] = key
         if work.page is not None:
             work.page.write("begin", key=item)
         returned = original(self, *arguments, **keywords)

@@ -11,21 +11,13 @@ from typing import Any
 from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
 
 from . import retold
-from .events import error, pack_event, warning
+from .dictionary import pack, public, stub
+from .messages import error, warning
 from .seen import Seen, Sent
 
 FAMILY = "2.19"
 
-_STATUS = (
-    "changed",
-    "failed",
-    "skipped",
-    "unreachable",
-    "failed_when_result",
-    "attempts",
-    "_ansible_notify",
-    "_ansible_no_log",
-)
+__all__ = ["pack", "public", "stub"]
 
 
 def look(result: _RawTaskResult) -> Seen:
@@ -46,20 +38,19 @@ def look(result: _RawTaskResult) -> Seen:
     )
 
 
-def pack(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a result as plain data; Ansible's own objects in it go apart from what the target sent."""
-    plain = {key: value for key, value in data.items() if key != "invocation"}
-    packed: dict[str, Any] = {"data": plain}
-    if hasattr(plain.get("exception"), "event"):
-        packed["exception"] = pack_event(plain.pop("exception").event)
-    if any(hasattr(item, "event") for item in plain.get("warnings") or ()):
-        packed["warnings"] = [pack_event(item.event) for item in plain.pop("warnings") if hasattr(item, "event")]
-    if any(hasattr(item, "event") for item in plain.get("deprecations") or ()):
-        del plain["deprecations"]  # told when it happened
-    if isinstance(plain.get("results"), list):
-        results = plain.pop("results")
-        packed["results"] = [pack(item) if isinstance(item, Mapping) else {"value": item} for item in results]
-    return packed
+def host_of(result: _RawTaskResult) -> Any:
+    """Return the host of a strategy's result."""
+    return result.host
+
+
+def task_of(result: Any) -> Any:
+    """Return the task of a strategy's result; None of anything else."""
+    return getattr(result, "task", None)
+
+
+def adopt(packed: Mapping[str, Any], _task: Any, _fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return this shape of the packed dictionary of another."""
+    return dict(packed)
 
 
 def unpack(packed: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,32 +73,6 @@ def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: 
 def revive(strategy: Any, sent: _WireTaskResult) -> _RawTaskResult:
     """Return the strategy's result for what a worker sent."""
     return strategy._convert_wire_task_result_to_raw(sent)
-
-
-def stub(packed: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return only how a step ended; None if replaying it needs more."""
-    if "ansible_facts" in packed["data"] or "ansible_stats" in packed["data"]:
-        return None
-    short: dict[str, Any] = {"data": {key: packed["data"][key] for key in _STATUS if key in packed["data"]}}
-    if "results" in packed:
-        items = [stub(item) if "data" in item else {"data": {}} for item in packed["results"]]
-        if None in items:
-            return None
-        short["results"] = items
-    return short
-
-
-def public(packed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result as a play would register it."""
-    data = {key: value for key, value in packed["data"].items() if not key.startswith("_ansible_")}
-    if "results" in packed:
-        data["results"] = [item["value"] if "value" in item else public(item) for item in packed["results"]]
-    return data
-
-
-def plainly(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the packed form of a result that an operator vouched for."""
-    return {"data": dict(result)}
 
 
 def sent(task_result: _RawTaskResult) -> Sent:
@@ -137,11 +102,14 @@ def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, 
     return unpack(packed)
 
 
-def set_variable(arguments: tuple[Any, ...], keywords: Mapping[str, Any], name: str, value: Any) -> None:
-    """Set a variable for the execution in hand, given the arguments of TaskExecutor._execute."""
-    variables = keywords.get("variables", arguments[1] if len(arguments) > 1 else None)
-    if variables is not None:
-        variables[name] = value
+def variables(executor: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the execution in hand, given the arguments of TaskExecutor._execute."""
+    given = keywords.get("variables", arguments[1] if len(arguments) > 1 else None)
+    return executor._job_vars if given is None else given
+
+
+def settle() -> None:
+    """Leave a worker as it is: it has a session and signal handlers of its own."""
 
 
 def told(result: _RawTaskResult) -> _RawTaskResult:

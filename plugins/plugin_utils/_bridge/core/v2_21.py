@@ -17,8 +17,11 @@ from ansible._internal._task import (
     VariableLayer,
     WireTaskResult,
 )
+from ansible.utils.vars import transform_to_native_types
 
-from .events import error, pack_event, warning
+from . import shapes
+from .events import pack_event
+from .messages import error, warning
 from .retold import MARK
 from .seen import Seen, Sent
 
@@ -48,6 +51,25 @@ _ERRORS = (
 def look(result: HostTaskResult) -> Seen:
     """Tell how a result looks to the strategy."""
     return _look(result.utr, is_secret=result.task.no_log is True)
+
+
+def host_of(result: HostTaskResult) -> Any:
+    """Return the host of a strategy's result."""
+    return result.host
+
+
+def task_of(result: Any) -> Any:
+    """Return the task of a strategy's result; None of anything else."""
+    return getattr(result, "task", None)
+
+
+def adopt(packed: Mapping[str, Any], task: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return this shape of the packed dictionary of another, with what a worker would have registered."""
+    adopted = shapes.fields(packed, {"action": getattr(task, "action", ""), **fields})
+    # An older ansible-core knows one way to register: the result, under a name.
+    if names := list(getattr(task, "register", None) or ()):
+        adopted["registered_values"] = dict.fromkeys(names, transform_to_native_types(public(adopted)))
+    return adopted
 
 
 def pack(data: UnifiedTaskResult) -> dict[str, Any]:
@@ -117,11 +139,6 @@ def public(packed: Mapping[str, Any]) -> dict[str, Any]:
     return unpack(packed).as_result_dict()
 
 
-def plainly(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the packed form of a result that an operator vouched for."""
-    return pack(UnifiedTaskResult.from_action_result_dict(dict(result)))
-
-
 def sent(host: Any, task: Any, utr: UnifiedTaskResult) -> Sent:
     """Tell what FinalQueue.send_task_result was given."""
     return Sent(
@@ -148,9 +165,13 @@ def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, 
     return utr
 
 
-def set_variable(_arguments: tuple[Any, ...], _keywords: Mapping[str, Any], name: str, value: Any) -> None:
-    """Set a variable for the execution in hand."""
-    TaskContext.current().task_vars[name] = value
+def variables(_executor: Any, _arguments: tuple[Any, ...], _keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the execution in hand."""
+    return TaskContext.current().task_vars
+
+
+def settle() -> None:
+    """Leave a worker as it is: it has a session and signal handlers of its own."""
 
 
 def told(result: HostTaskResult) -> HostTaskResult:
