@@ -201,8 +201,12 @@ def _parents(task: Task) -> list[str]:
 
 def _item_of(include: TaskInclude) -> str:
     # What an include in a loop brings is known by the item, so that the list may change between two attempts.
-    name = include.vars.get("ansible_loop_var")
-    return f" [{ids.digest(codec.canonical(_plain(include.vars.get(name))), length=8)}]" if name else ""
+    if include.loop is None:
+        return ""
+    name = include.loop_control.loop_var if include.loop_control else "item"
+    if name not in include.vars:  # as it stands in the playbook; only the copy for an item has the item
+        return ""
+    return f" [{ids.digest(codec.canonical(_plain(include.vars[name])), length=8)}]"
 
 
 def _own(task: Task, name: str) -> Any:
