@@ -6,6 +6,7 @@ A task leaves an effect by writing a line: ``{{ effect }} WORD`` in a raw task. 
 is not idempotent by the catalogue, and needs no module on the target, which keeps hundreds of them quick.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -78,15 +79,15 @@ class Project:
         }
         return found | {name: _through_the_door(str(value)) for name, value in more.items()}
 
-    def start(self, *arguments, playbook=None, **environment):
-        """Start ansible-playbook as a process of its own; what it prints goes to a file."""
+    def start(self, *arguments, playbook=None, answers="", **environment):
+        """Start ansible-playbook as a process of its own; what it prints goes to a file, answers come by a terminal."""
         command = [BIN / "ansible-playbook", playbook or self.playbook, *arguments]
-        with (self.folder / "output").open("w") as output:
+        with (self.folder / "output").open("w") as output, _standard_input(answers) as typed:
             return subprocess.Popen(
                 command,
                 cwd=self.folder,
                 env=self.environment(**environment),
-                stdin=subprocess.DEVNULL,
+                stdin=typed,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -176,6 +177,19 @@ def kill_tree(process):
                 continue
     os.kill(process.pid, signal.SIGKILL)
     process.wait(30)
+
+
+@contextlib.contextmanager
+def _standard_input(answers):
+    if not answers:
+        yield subprocess.DEVNULL
+        return
+    ours, theirs = os.openpty()  # ours stays open until this process ends: closed, it would hang up
+    os.write(ours, answers.encode())
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
 
 
 def _processes():

@@ -9,11 +9,13 @@ here are about all of them, before the first step.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible import constants as C  # noqa: N812  ansible-core's own name for it
 from ansible import context
 from ansible.errors import AnsibleError
 from ansible.playbook import Playbook
@@ -61,11 +63,12 @@ def survey(tqm: Any, play: Play) -> Survey:
     plays = [found for _book, found in found_plays]
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
-    for ordinal, found in enumerate(plays, start=1):
-        if is_durable(found):  # steps of other strategies are nobody's checkpoints
-            naming.refuse_on(found, "a play")
-            plan.extend(_planned(found, ordinal))
-        hosts.update({host.name: host for host in _hosts(tqm, found)})
+    with _unmatched_patterns_ignored(tqm.get_inventory()):
+        for ordinal, found in enumerate(plays, start=1):
+            if is_durable(found):  # steps of other strategies are nobody's checkpoints
+                naming.refuse_on(found, "a play")
+                plan.extend(_planned(found, ordinal))
+            hosts.update({host.name: host for host in _hosts(tqm, found)})
     return Survey(
         workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
         playbooks=max(1, len(names)),
@@ -147,3 +150,14 @@ def _hosts(tqm: Any, play: Play) -> list[Any]:
     except AnsibleError:
         return []  # its hosts are known only when it starts
     return list(tqm.get_inventory().get_hosts(pattern, ignore_restrictions=True))
+
+
+@contextlib.contextmanager
+def _unmatched_patterns_ignored(inventory: Any) -> Iterator[None]:
+    # Whether nobody matches is for Ansible to say, when the play starts: an earlier play may make its group.
+    chosen, C.HOST_PATTERN_MISMATCH = C.HOST_PATTERN_MISMATCH, "ignore"
+    try:
+        yield
+    finally:
+        C.HOST_PATTERN_MISMATCH = chosen
+        inventory.clear_caches()  # what matched nobody is asked again then
