@@ -23,6 +23,7 @@ from .._engine.run import Decision, Finish, Reference, Way
 from . import naming, results, undo, worker
 from .core import core
 from .core.seen import Seen
+from .doubts import Doubts
 from .gate import Gate
 from .session import Session, idempotency_key
 
@@ -34,6 +35,7 @@ class Durable:
         super().__init__(tqm)
         self._results = Gate(self._results)
         self._saga: Session | None = None
+        self._doubts: Doubts | None = None
         self._iterator: Any = None
         self._is_stopping_others = False
 
@@ -47,7 +49,7 @@ class Durable:
             # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
             return self._tqm.RUN_FAILED_BREAK_PLAY if session.has_failed else self._tqm.RUN_OK
         try:
-            self._iterator = iterator
+            self._iterator, self._doubts = iterator, Doubts(session.attempt)
             session.enter(self, iterator)
             result = super().run(iterator, play_context)
             self._check()
@@ -121,10 +123,11 @@ class Durable:
             parent=os.getpid(),
             host=host.name,
             task=task._uuid,
-            page=page if reference.contract.has_effect else None,
+            page=page if reference.has_intent else None,
             idempotency=idempotency_key(attempt.run.id, reference),
             is_registered=bool(task.register),
             items=dict(decision.items),
+            job=self._doubts.order(reference, decision),
         )
 
     def _replay(self, reference: Reference, decision: Decision, queued: dict[str, Any]) -> None:
@@ -153,6 +156,9 @@ class Durable:
                 self._take_in()
             except EngineError as error:
                 self._fail(error)
+            if self._doubts.has_unfound():
+                self._saga.await_steps(self._take_in)
+                self._saga.fail(self._doubts.error())
         else:
             self._results.admit(self._results.arrived())
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
