@@ -21,11 +21,12 @@ _PATIENCE = 20  # seconds for a job whose process is there to write its file
 _MARK = "saga-job"
 
 # Processes before files: a job that ends between the two looks has its result in the file by then. The number never
-# stands behind a "j" on this shell's own command line, or the shell would find itself.
+# stands behind a "j" on this shell's own command line, or the shell would find itself. What grep says counts, not how
+# it ends: processes that end while it reads are errors to it.
 _LOOK = f"""
 d={{folder}}; n={{number}}; i=0; seen=
 at_work() {{{{
-  if test -r /proc/self/cmdline; then grep -ls -e "[j]$1" /proc/[0-9]*/cmdline >/dev/null 2>&1; return; fi
+  if test -r /proc/self/cmdline; then test -n "$(grep -ls -e "[j]$1" /proc/[0-9]*/cmdline)"; return; fi
   p=$(ps -Aww -o args 2>/dev/null) || return 0
   printf '%s\\n' "$p" | grep -q -e "[j]$1"
 }}}}
