@@ -29,7 +29,7 @@ from .._engine.records import EVERY_HOST, RunState
 from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
-from . import command, naming, settings, worker
+from . import command, jobs, naming, settings, worker
 from .core import core_version, versions
 from .interrupts import Interrupts
 from .showing import Showing
@@ -162,7 +162,7 @@ class Session:
         return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
 
     def reference(
-        self, host: Any, task: Any, iterator: Any, *, is_for_every_host: bool, is_aftermath: bool
+        self, host: Any, task: Any, iterator: Any, templar: Any, *, is_for_every_host: bool, is_aftermath: bool
     ) -> Reference:
         """Return what a task on a host is to the engine; each call counts as one meeting."""
         play = iterator._play
@@ -190,6 +190,7 @@ class Session:
             is_aftermath=is_aftermath and self.undoing is None,
             is_asked_anew=self._settings.refresh_facts and naming.gathers_facts(task),
             undoes=self.undoing.key if self.undoing else "",
+            is_job=jobs.is_job(task, templar),
         )
 
     def check(self, drain: Any) -> None:
@@ -215,7 +216,7 @@ class Session:
     def fail(self, error: EngineError, drain: Any = None) -> None:
         """End the attempt because of the engine's own error; raises it in Ansible's words."""
         if drain is not None:
-            self._await_steps(drain)
+            self.await_steps(drain)
         doubtful = self.attempt.in_hand()
         message = f"saga: {error}"
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
@@ -229,7 +230,7 @@ class Session:
     def stop(self, error: BaseException, drain: Any) -> None:
         """End the attempt because Ansible itself gives up; the run can be resumed."""
         if not self._has_ended:
-            self._await_steps(drain)
+            self.await_steps(drain)
         self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500])
 
     def conclude(self, state: RunState, reason: str) -> None:
@@ -312,7 +313,7 @@ class Session:
             self._ordinals[play._uuid] = self._survey.ordinal(play, after=last)
         return self._ordinals[play._uuid]
 
-    def _await_steps(self, drain: Any) -> None:
+    def await_steps(self, drain: Any) -> None:
         """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
         deadline = time.monotonic() + _GRACE
         alone_since = None
@@ -333,7 +334,7 @@ class Session:
         name = number.name if number else "a signal"
         if self.in_flight:
             tell(f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once")
-            self._await_steps(drain)
+            self.await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self.interrupts.pass_on()
         raise KeyboardInterrupt

@@ -24,6 +24,7 @@ from .._engine.run import Decision, Finish, Reference, Way
 from . import naming, results, undo, worker
 from .core import core
 from .core.seen import Seen
+from .doubts import Doubts
 from .gate import Gate
 from .session import Session, idempotency_key
 
@@ -35,6 +36,7 @@ class Durable:
         super().__init__(tqm)
         self._results = Gate(self._results)
         self._saga: Session | None = None
+        self._doubts: Doubts | None = None
         self._iterator: Any = None
         self._is_stopping_others = False
 
@@ -48,7 +50,7 @@ class Durable:
             # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
             return self._tqm.RUN_FAILED_BREAK_PLAY if session.has_failed else self._tqm.RUN_OK
         try:
-            self._iterator = iterator
+            self._iterator, self._doubts = iterator, Doubts(session.attempt)
             session.enter(self, iterator)
             result = super().run(iterator, play_context)
             self._check()
@@ -89,12 +91,15 @@ class Durable:
             super()._queue_task(host, task, task_vars, play_context)
             return
         self._check()
+        templar = Templar(loader=self._loader, variables=task_vars)
         state = self._iterator.get_state_for_host(host.name)
         reference = session.reference(
             host,
             task,
             self._iterator,
-            is_for_every_host=self._is_for_every_host(task, task_vars),
+            templar,
+            # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
+            is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
             is_aftermath=_is_aftermath(state),
         )
         try:
@@ -120,12 +125,6 @@ class Durable:
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             self._replay(reference, decision, queued)
 
-    def _is_for_every_host(self, task: Any, task_vars: dict[str, Any]) -> bool:
-        # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
-        if not isinstance(self, Linear):
-            return False
-        return naming.is_for_one_host(task, Templar(loader=self._loader, variables=task_vars))
-
     def _assignment(self, reference: Reference, decision: Decision, host: Any, task: Any) -> worker.Assignment:
         attempt = self._saga.attempt
         page = attempt.spool.page(attempt.run.id, attempt.run.attempt, reference.host, reference.key)
@@ -133,10 +132,11 @@ class Durable:
             parent=os.getpid(),
             host=host.name,
             task=task._uuid,
-            page=page if reference.contract.has_effect else None,
+            page=page if reference.has_intent else None,
             idempotency=idempotency_key(attempt.run.id, reference),
             is_registered=bool(task.register),
             items=dict(decision.items),
+            job=self._doubts.order(reference, decision),
         )
 
     def _replay(self, reference: Reference, decision: Decision, queued: dict[str, Any]) -> None:
@@ -165,6 +165,9 @@ class Durable:
                 self._take_in()
             except EngineError as error:
                 self._fail(error)
+            if self._doubts.has_unfound():
+                self._saga.await_steps(self._take_in)
+                self._saga.fail(self._doubts.error())
         else:
             self._results.admit(self._results.arrived())
         processed = super()._process_pending_results(iterator, *arguments, **keywords)

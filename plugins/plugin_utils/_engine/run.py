@@ -62,6 +62,11 @@ class Reference:
     is_aftermath: bool = False
     is_asked_anew: bool = False  # what an earlier attempt learned by it does not count
     undoes: str = ""
+    is_job: bool = False  # async: what it starts at the target goes on without us, and can be found there [I4]
+
+    @property
+    def has_intent(self) -> bool:
+        return self.contract.has_effect or self.is_job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ class Decision:
     way: Way
     payload: str = ""
     items: tuple[tuple[str, str], ...] = ()
+    known: Step | None = None  # of a step to execute that was met before
     is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
 
 
@@ -134,18 +140,20 @@ class Attempt:
         if known is None or known.state in {StepState.PENDING, StepState.VOID}:
             if self.run.is_going_back and not step.undoes:
                 return Decision(way=Way.PASS_OVER)
-            return Decision(way=Way.EXECUTE, items=self._items(known))
+            return self._execute(known)
         if known.state is StepState.STARTED:
             return self._decide_doubt(step, known)
         if known.state.is_failure and self._is_resume_point(known):
-            return Decision(way=Way.EXECUTE, items=self._items(known))
+            return self._execute(known)
         return self._decide_done(step, known)
 
     def start(self, step: Reference) -> None:
         """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2]."""
         known = self._steps.get((step.host, step.key))
         started = self._started(step, known)
-        if step.contract.has_effect:
+        if step.is_job and known is not None and known.is_in_doubt:
+            self.spool.carry(self.run.id, (known.attempt, self.run.attempt), step.host, step.key)
+        if step.has_intent:
             points.reach(points.BEFORE_INTENT, step.name)
             self._write([self._entry("step.intent", started, execution=started.executions)])
             points.reach(points.AFTER_INTENT, step.name)
@@ -250,35 +258,27 @@ class Attempt:
     def _decide_doubt(self, step: Reference, known: Step) -> Decision:
         if step.undoes:
             # A compensation must bear being run again: there may be nothing left to undo.
-            return Decision(way=Way.EXECUTE, items=self._items(known))
+            return self._execute(known)
         if self.run.is_going_back:
             return Decision(way=Way.PASS_OVER)
-        if step.contract.is_idempotent or not step.contract.has_effect:
-            return Decision(way=Way.EXECUTE, items=self._items(known))
-        doubtful = [
-            other
-            for other in self._steps.values()
-            if other.key == known.key and other.is_in_doubt and other.attempt < self.run.attempt
-        ]
-        raise InDoubtError(
-            self.run.id,
-            step=step.name,
-            hosts=[other.doer for other in doubtful],
-            since=known.updated,
-            where=step.where,
-        )
+        # Of a job its worker finds out: it looks for it at the target before anything else.
+        if step.contract.is_idempotent or not step.contract.has_effect or step.is_job:
+            return self._execute(known)
+        alike = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
+        hosts = [other.doer for other in alike if other.attempt < self.run.attempt]
+        raise InDoubtError(self.run.id, step=step.name, hosts=hosts, since=known.updated, where=step.where)
 
     def _decide_done(self, step: Reference, known: Step) -> Decision:
         if step.is_asked_anew and not step.contract.has_effect and known.attempt < self.run.attempt:
             return Decision(way=Way.EXECUTE)
         if has_changed(known, step.fingerprint) and not step.undoes and not self.run.is_going_back:
             if self._is_rerunning_drift:
-                return Decision(way=Way.EXECUTE)
+                return Decision(way=Way.EXECUTE, known=known)
             if not self._is_accepting_drift:
                 raise DriftError(self.run.id, [f"{step.where}: {step.path} has changed since it was done"])
         if known.is_withheld:
             if step.contract.is_idempotent or not step.contract.has_effect:
-                return Decision(way=Way.EXECUTE)
+                return Decision(way=Way.EXECUTE, known=known)
             if self.run.is_going_back:
                 return Decision(way=Way.PASS_OVER)
             raise ResultWithheldError(self.run.id, step=step.name, host=known.doer, where=step.where)
@@ -293,6 +293,9 @@ class Attempt:
         # A failure that nobody handled is where the run stopped: it is done again, unless the run goes back.
         # A failure that Ansible has not judged (None: a worker outlived its parent) is news, and is played out.
         return known.is_handled is False and not self.run.is_going_back
+
+    def _execute(self, known: Step | None) -> Decision:
+        return Decision(way=Way.EXECUTE, items=self._items(known), known=known)
 
     def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
         if known is None or known.state is StepState.VOID:

@@ -2,7 +2,8 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Kills the controller at a named point: SAGA_TEST_KILL=POINT:WORDS:N, at the N-th time that WORDS are in its detail.
 
-A worker that reaches the point kills its parent, so that it lives on as an orphan. Counting is over all processes.
+A worker that reaches the point kills its parent, so that it lives on as an orphan; with SAGA_TEST_KILL_TREE it dies
+too, and what it has in hand. Counting is over all processes.
 """
 
 import fcntl
@@ -42,6 +43,8 @@ class _Killer:
     def __call__(self, point, detail):
         if point == self.point and self.words in detail and self._count() == self.number:
             os.kill(self.victim, signal.SIGKILL)
+            if "SAGA_TEST_KILL_TREE" in os.environ:
+                os.killpg(0, signal.SIGKILL)
 
     def _count(self):
         with self.counter.open("a+") as file:

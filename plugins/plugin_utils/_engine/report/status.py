@@ -67,7 +67,7 @@ def view(
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
-    asked = next((step for step in doubts if forecast(run, step, is_live=False) == "ask"), None)
+    asked = next((step for step in doubts if _open(step, found.get((step.host, step.key))) == "ask"), None)
     return View(
         run=run,
         hosts=_hosts(run, lines.values()),
@@ -185,6 +185,8 @@ def _open_intent(step: Step, left: Leavings | None) -> str:
             return "run"
         case Verdict.BETWEEN:
             return "run the rest"
+        case _ if left is not None and left.has_job:
+            return "look for its job"
         case _:
             return "run again" if _is_free(step) else "ask"
 
