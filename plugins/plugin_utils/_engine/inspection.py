@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from . import audit, clock, owners
-from .begin import Means, find_run, is_live
 from .errors import RunBusyError
+from .finding import find_run, is_live
 from .records import Run, StepState
 from .report import Left, View, view
+from .request import Means
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..errors import JournalAbsentError, JournalUnusableError
-from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step
+from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step, Surroundings
 
 __all__ = ["Journal", "existing_journal", "journal_path", "open_journal", "spool_path"]
 
@@ -40,6 +40,9 @@ class Journal(Protocol):
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         """Return the steps that were foreseen when the run began."""
+
+    def surroundings(self, run: str) -> Surroundings | None:
+        """Return what the run's last attempt met; None if there is no run, or none that anybody recorded this of."""
 
     def steps(self, run: str) -> list[Step]:
         """Return the run's steps in the order of their starts, without results."""

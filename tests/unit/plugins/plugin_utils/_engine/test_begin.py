@@ -509,7 +509,8 @@ def test_drift_is_refused_with_a_list_of_what_changed(scene):
     resume = drifting(scene)
     with Refused(scene, DriftError) as refused:
         resume()
-    assert refused.value.changes == ("site.yml:1: 1 Move/Copy has changed since it was done",)
+    told = "site.yml:1: 1 Move/Copy has changed since it was done (it stood at site.yml:7 then)"
+    assert refused.value.changes == (told,)
 
 
 def test_of_much_drift_the_beginning_is_told(scene):
