@@ -21,7 +21,7 @@ from .journal import Journal
 from .leases import Claim, Holding, takings
 from .leavings import judged
 from .orphans import has_awaited_workers
-from .plan import Change, Past, Present, compare, follow, settled
+from .plan import Change, Given, Past, Present, compare, follow, given_now, settled
 from .records import (
     Entry,
     Fence,
@@ -115,6 +115,7 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         drift=request.drift,
         actor=owners.user(),
         surroundings=surroundings,
+        given=_given(resumption, request),
     )
 
 
@@ -149,6 +150,10 @@ def _resumption(journal: Journal, run: Run, request: Request) -> _Resumption:
     )
     present = Present(plan=request.plan, surroundings=request.surroundings, hosts=request.hosts)
     return _Resumption(run=run, steps=steps, surroundings=past.surroundings, changes=compare(past, present))
+
+
+def _given(resumption: _Resumption | None, request: Request) -> Given:
+    return given_now(resumption.surroundings if resumption else None, request.surroundings)
 
 
 def _must_not_have_drifted(resumption: _Resumption, request: Request) -> None:
@@ -252,7 +257,9 @@ def _settlements(resumption: _Resumption, run: Run, request: Request, freed: Seq
     entries = []
     data: dict[str, object]
     if weighty := resumption.weighty:
-        steps = settled(request.plan, resumption.steps) if request.drift == "accept" else []
+        steps = (
+            settled(request.plan, resumption.steps, _given(resumption, request)) if request.drift == "accept" else []
+        )
         data = {"drift": request.drift, "changes": [str(change) for change in weighty], "gone": resumption.dropped}
         entries.append(_entry("run.drift_accepted", run, data, *steps))
     if freed:

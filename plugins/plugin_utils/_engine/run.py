@@ -20,7 +20,7 @@ from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
-from .plan import Change, change_of
+from .plan import Change, Given, change_of
 from .records import (
     EVERY_HOST,
     Contract,
@@ -104,6 +104,7 @@ class Attempt:
         drift: str,
         actor: str,
         surroundings: Surroundings | None = None,
+        given: Given | None = None,
     ) -> None:
         self.run = run
         self.is_resumed = run.attempt > 1
@@ -118,6 +119,7 @@ class Attempt:
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._keys = Keys(run.id, self._steps, drift=drift)
         self._surroundings = surroundings or Surroundings(run=run.id)
+        self._given = given or Given()
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
             lambda fence, expires: journal.renew(fence, expires=expires),
@@ -287,7 +289,7 @@ class Attempt:
 
     def _decide_done(self, step: Reference, known: Step) -> Decision:
         is_forward = not step.undoes and not self.run.is_going_back
-        change = change_of(known, where=step.where, fingerprint=step.fingerprint, inputs=step.inputs)
+        change = change_of(known, where=step.where, fingerprint=step.fingerprint, inputs=step.inputs, given=self._given)
         if change is not None and is_forward:
             if self._is_rerunning_drift:
                 return Decision(way=Way.EXECUTE)

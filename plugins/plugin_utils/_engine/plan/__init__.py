@@ -8,11 +8,13 @@ from __future__ import annotations
 from .batches import Batched, batched
 from .change import Change
 from .drift import change_of, drifted, has_changed, settled
-from .surroundings import Past, Present, compare, follow
+from .inputs import Given
+from .surroundings import Past, Present, compare, follow, given_now
 
 __all__ = [
     "Batched",
     "Change",
+    "Given",
     "Past",
     "Present",
     "batched",
@@ -20,6 +22,7 @@ __all__ = [
     "compare",
     "drifted",
     "follow",
+    "given_now",
     "has_changed",
     "settled",
 ]

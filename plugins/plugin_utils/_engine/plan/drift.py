@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ..records import Inputs, PlannedStep, Step, StepState
 from .change import Change
+from .inputs import Given, others
 
 _DONE = frozenset({StepState.OK, StepState.SKIPPED})
 
@@ -25,28 +26,17 @@ def has_changed(step: Step, fingerprint: str) -> bool:
     return step.state in _DONE and not step.is_withheld and step.fingerprint not in {"", fingerprint}
 
 
-def change_of(step: Step, *, where: str, fingerprint: str, inputs: Inputs) -> Change | None:
+def change_of(step: Step, *, where: str, fingerprint: str, inputs: Inputs, given: Given) -> Change | None:
     """Return how a step that is done differs from the same step as it is met again."""
     if has_changed(step, fingerprint):
         return Change(what="changed", path=step.path, where=where, before=step.where)
-    names = differing(step.inputs, inputs) if step.state in _DONE and not step.is_withheld else ()
-    return Change(what="input", path=step.path, where=where, names=names) if names else None
+    names = others(step.inputs, inputs, given) if step.state in _DONE and not step.is_withheld else set()
+    return Change(what="input", path=step.path, where=where, names=tuple(sorted(names))) if names else None
 
 
-def differing(before: Inputs | None, now: Inputs) -> tuple[str, ...]:
-    """Return the names whose marks differ, came or went; what nobody knows has not changed."""
-    if before is None:
-        return ()
-    was, given = dict(before), dict(now)
-    return tuple(name for name in sorted({*was, *given}) if _is_other(was.get(name), given.get(name)))
-
-
-def is_comparable(before: str, now: str) -> bool:
-    """Tell whether two marks were made with one key, which stands before the dot."""
-    return before.partition(".")[0] == now.partition(".")[0]
-
-
-def drifted(before: Sequence[PlannedStep], after: Sequence[PlannedStep], steps: Iterable[Step]) -> list[Change]:
+def drifted(
+    before: Sequence[PlannedStep], after: Sequence[PlannedStep], steps: Iterable[Step], given: Given | None = None
+) -> list[Change]:
     """Return what changed between two plans where `steps` were already done, in the order of the playbook.
 
     Steps that neither plan foresaw (dynamic includes) are not judged here but when they are met again.
@@ -68,21 +58,22 @@ def drifted(before: Sequence[PlannedStep], after: Sequence[PlannedStep], steps: 
     ]
     for path in planned:
         if path in done:
-            changes.extend(_differences(planned[path], done[path]))
-    new = (step for index, step in enumerate(after) if index <= last and not is_handler(step.path))
-    inserted = {step.path: step for step in reversed([*new]) if step.path not in foreseen}
+            changes.extend(_differences(planned[path], done[path], given or Given()))
+    early = (step for index, step in enumerate(after) if index <= last and not is_handler(step.path))
+    inserted = {step.path: step for step in reversed([*early]) if step.path not in foreseen}
     changes += [Change(what="inserted", path=step.path, where=step.where) for step in inserted.values()]
     place = {path: number for number, path in enumerate(planned)}
     return sorted(changes, key=lambda change: place.get(change.path, -1))
 
 
-def settled(after: Sequence[PlannedStep], steps: Iterable[Step]) -> list[Step]:
+def settled(after: Sequence[PlannedStep], steps: Iterable[Step], given: Given) -> list[Step]:
     """Return the done steps that an operator took for done as the playbook now has them, with its marks."""
     planned = by_path(after)
     accepted = []
     for step in steps:
         now = planned.get(step.path, ())
-        if now and not step.undoes and step.state in _DONE and not step.is_withheld and [*_differences(now, [step])]:
+        is_checkpoint = step.state in _DONE and not step.undoes and not step.is_withheld
+        if is_checkpoint and now and next(_differences(now, [step], given), None):
             accepted.append(replace(step, fingerprint=now[0].fingerprint, inputs=now[0].inputs))
     return accepted
 
@@ -100,7 +91,7 @@ def is_handler(path: str) -> bool:
     return path.split("/")[1:2] == ["handlers"]
 
 
-def _differences(now: Sequence[PlannedStep], done: Iterable[Step]) -> Iterator[Change]:
+def _differences(now: Sequence[PlannedStep], done: Iterable[Step], given: Given) -> Iterator[Change]:
     """Yield how what is done differs from all the steps that have its path now, each difference once."""
     names: set[str] = set()
     for step in done:
@@ -108,13 +99,6 @@ def _differences(now: Sequence[PlannedStep], done: Iterable[Step]) -> Iterator[C
         if not alike:
             yield Change(what="changed", path=step.path, where=now[0].where, before=step.where)
             return
-        others = [differing(step.inputs, planned.inputs) for planned in alike]
-        names.update(min(others, key=lambda found: len(found)))
+        names |= set.intersection(*(others(step.inputs, planned.inputs, given) for planned in alike))
     if names:
         yield Change(what="input", path=now[0].path, where=now[0].where, names=tuple(sorted(names)))
-
-
-def _is_other(was: str | None, now: str | None) -> bool:
-    if was is None or now is None:
-        return was is not now
-    return was != now and is_comparable(was, now)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from ..records import Inputs, PlannedStep, Step, StepState, Surroundings
 from .change import Change, listed
-from .drift import by_path, differing, drifted, is_comparable, is_handler
+from .drift import by_path, drifted, is_handler
+from .inputs import Given, given, is_comparable, others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,9 @@ class Present:
 
 def compare(past: Past, present: Present) -> list[Change]:
     """Return all that changed, graded; what nobody recorded has not changed."""
-    found = [*(_undoing(past, present) if past.is_going_back else drifted(past.plan, present.plan, past.steps))]
+    now = given_now(past.surroundings, present.surroundings)
+    judge = _undoing if past.is_going_back else _going_on
+    found = judge(past, present, now)
     if past.surroundings is not None:
         found += _variables(past.surroundings, present.surroundings)
         found += _versions(past.surroundings, present.surroundings)
@@ -44,6 +47,11 @@ def compare(past: Past, present: Present) -> list[Change]:
         if new:
             found.append(Change(what="joins", names=tuple(new), is_weighty=False))
     return found
+
+
+def given_now(before: Surroundings | None, now: Surroundings) -> Given:
+    """Return the extra vars of an attempt, against those of the last one."""
+    return given(before.variables if before else None, now.variables)
 
 
 def follow(before: Surroundings | None, now: Surroundings, dropped: Iterable[str], *, is_anew: bool) -> Surroundings:
@@ -66,7 +74,7 @@ def _variables(before: Surroundings, now: Surroundings) -> Iterator[Change]:
     was, given = before.variables, now.variables
     if not all(is_comparable(was[name], given[name]) for name in was.keys() & given.keys()):
         yield Change(what="unknown", is_weighty=False)
-    for name in differing(_inputs(before), _inputs(now)):
+    for name in sorted(given_now(before, now).changed):
         word = "was not given before" if name not in was else "has another value" if name in given else "is not given"
         yield Change(what="variable", path=name, names=(word,), is_weighty=False)
 
@@ -99,17 +107,23 @@ def _left_on(host: str, steps: Iterable[Step]) -> Iterator[str]:
             yield f"{word}: {listed(names)}"
 
 
-def _undoing(past: Past, present: Present) -> Iterator[Change]:
-    """Yield the steps that would be undone with other values than they were done with."""
+def _going_on(past: Past, present: Present, given: Given) -> list[Change]:
+    return drifted(past.plan, present.plan, past.steps, given)
+
+
+def _undoing(past: Past, present: Present, given: Given) -> list[Change]:
+    """Return the steps that would be undone with other values than they were done with."""
     was, now = by_path(past.plan), by_path(present.plan)
+    changes = []
     for step in past.owed:
         names: set[str] = set()
         for path in (step.path, *_handlers(step, now)):
             for planned in now.get(path, ())[:1]:
                 recorded = step.inputs if path == step.path else _first(was.get(path, ()))
-                names.update(differing(recorded, planned.inputs))
+                names |= others(recorded, planned.inputs, given)
         if names:
-            yield Change(what="undo", path=step.path, where=step.where, names=tuple(sorted(names)))
+            changes.append(Change(what="undo", path=step.path, where=step.where, names=tuple(sorted(names))))
+    return changes
 
 
 def _handlers(step: Step, planned: Iterable[str]) -> list[str]:
@@ -121,7 +135,3 @@ def _handlers(step: Step, planned: Iterable[str]) -> list[str]:
 
 def _first(planned: Sequence[PlannedStep]) -> Inputs | None:
     return planned[0].inputs if planned else None
-
-
-def _inputs(found: Surroundings) -> Inputs:
-    return tuple(sorted(found.variables.items()))
