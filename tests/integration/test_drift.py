@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""What changed around a playbook between two attempts: extra vars and versions; shown, refused, accepted, done again."""
+"""What changed around a playbook between two attempts: shown, refused, accepted or done again."""
 
 import stat
 
