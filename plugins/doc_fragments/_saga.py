@@ -67,8 +67,9 @@ options:
       - name: saga_resume
   drift:
     description:
-      - What happens when the playbook has changed in a part that the run has already done.
+      - What happens when the playbook, extra vars or hosts have changed in a part that the run has already done.
       - V(refuse) says what changed and runs nothing, V(accept) keeps what was done, V(rerun) does changed steps again.
+      - With V(accept) and V(rerun) the run goes on without hosts that are gone.
     type: str
     choices: [refuse, accept, rerun]
     default: refuse

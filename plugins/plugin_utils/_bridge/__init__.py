@@ -10,6 +10,9 @@ core           results of each supported core version, to plain data and back
 results        plain data to payloads; what may not be written down
 naming         a task's key, place, fingerprint and contract
 survey         a playbook before it runs: plan, targets, contracts that resolve
+words          the variables that a text names
+inputs         the extra vars: marks of their values, and which of them a task names
+surroundings   what a process meets besides the playbook: versions, hosts
 settings       the documented options, read
 command        the command line, as it may be written down
 gate           results wait here until their outcome is durable

@@ -100,10 +100,10 @@ def play_name(play: Any, ordinal: int) -> str:
 def fingerprint(task: Task, contract: Contract) -> str:
     """Return a digest of what a task does: its own untemplated words, without name, tags and comments."""
     told = {name: getattr(task, name, None) for name in _TOLD}
-    told.update({name: _own(task, name) for name in _OWN})
-    told["when"] = _own(task, "when")
+    told.update({name: own(task, name) for name in _OWN})
+    told["when"] = own(task, "when")
     told["contract"] = [str(contract.effect), contract.is_idempotent, list(contract.compensate)]
-    return ids.digest(codec.canonical(_plain(told)), length=16)
+    return ids.digest(codec.canonical(plain(told)), length=16)
 
 
 def contract(task: Task) -> Contract:
@@ -112,7 +112,7 @@ def contract(task: Task) -> Contract:
     _refuse_inherited(task)
     said = task.vars.get("saga")
     told = contracts.declared_by_vars(said, where=where(said) or place)
-    tagged = contracts.declared_by_tags(_own(task, "tags") or [], where=place)
+    tagged = contracts.declared_by_tags(own(task, "tags") or [], where=place)
     said_of_it = told.over(tagged)
     if not said_of_it.is_empty and module(task) in CONTROLLER_ONLY:
         raise ContractError(f"{title(task)!r} is no step ({module(task)}): declare its tasks instead", where=place)
@@ -158,7 +158,7 @@ def tasks(blocks: list[Any]) -> Iterator[Task]:
 def refuse_on(thing: Any, kind: str) -> None:
     """Raise ContractError if something that is no task declares a contract: it would promise and not be held to it."""
     said = (getattr(thing, "vars", None) or {}).get("saga")
-    tags = [tag for tag in _own(thing, "tags") or [] if isinstance(tag, str) and tag.startswith("saga:")]
+    tags = [tag for tag in own(thing, "tags") or [] if isinstance(tag, str) and tag.startswith("saga:")]
     if said is not None or tags:
         told = "'saga' in vars" if said is not None else f"the tag {tags[0]!r}"
         raise ContractError(
@@ -206,10 +206,11 @@ def _item_of(include: TaskInclude) -> str:
     name = include.loop_control.loop_var if include.loop_control else "item"
     if name not in include.vars:  # as it stands in the playbook; only the copy for an item has the item
         return ""
-    return f" [{ids.digest(codec.canonical(_plain(include.vars[name])), length=8)}]"
+    return f" [{ids.digest(codec.canonical(plain(include.vars[name])), length=8)}]"
 
 
-def _own(task: Task, name: str) -> Any:
+def own(task: Any, name: str) -> Any:
+    """Return what a task says for itself of an attribute, untemplated; what it inherits is left out."""
     value = getattr(task, f"_{name}", None)
     return None if value is Sentinel else value
 
@@ -218,11 +219,12 @@ def _escaped(part: str) -> str:
     return part.replace("/", "\u2215")  # DIVISION SLASH: looks the same, separates nothing
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value with its vaulted parts as they are encrypted."""
     if (secret := text.ciphertext(value)) is not None:
         return secret  # equal text is equal secret; the plain text stays where it is
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible import context
 from ansible.errors import AnsibleError
+from ansible.executor.play_iterator import IteratingStates
 from ansible.template import Templar
 from ansible.utils.display import Display
 
@@ -25,14 +26,16 @@ from .._engine.begin import Ended, Means, Request, begin, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.journal import open_journal, spool_path
-from .._engine.records import EVERY_HOST, RunState
+from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
 from . import command, jobs, naming, settings, worker
 from .core import core_version, versions
+from .inputs import ExtraVars
 from .interrupts import Interrupts
 from .showing import Showing
+from .surroundings import surroundings
 from .survey import Survey, survey
 from .targets import lease_names
 from .telling import counted, farewell, listed, tell
@@ -62,6 +65,8 @@ class Session:
         self._settings = lock
         self._ordinals: dict[str, int] = {}
         self._named: dict[str, naming.Named] = {}
+        self._inputs: dict[str, Inputs] = {}
+        self._ended: dict[int, set[str]] = {}  # hosts that came to the end, by play
         self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
@@ -84,7 +89,7 @@ class Session:
             display.warning(doubt)
         chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
         try:
-            found = survey(tqm, play)
+            found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal))
             clock = SystemClock()
             journal = open_journal(chosen.journal, clock=clock)
             spool = Spool(spool_path(chosen.journal))
@@ -143,6 +148,12 @@ class Session:
         if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
             self.failures.append(f"the play failed on {', '.join(new)}")
 
+    def note_ended(self, iterator: Any) -> None:
+        """Remember the hosts that have come to the end of this play."""
+        gone = self._failed_now(iterator)
+        hosts = {name for name in iterator.host_states if name not in gone and _has_come_to_the_end(iterator, name)}
+        self._ended.setdefault(self.ordinal_of(iterator._play), set()).update(hosts)
+
     def ordinal_of(self, play: Any) -> int:
         """Return a play's place among all plays, from 1."""
         return self._ordinals[play._uuid]
@@ -172,15 +183,20 @@ class Session:
                 named = self._named[task._uuid] = naming.named(task, play, self._ordinals[play._uuid])
             except EngineError as error:
                 self.fail(error)
+        inputs = self._inputs.get(task._uuid)
+        if inputs is None:
+            inputs = self._inputs[task._uuid] = self._survey.inputs(task, named.play)
         path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
         owner = EVERY_HOST if is_for_every_host else host.name
-        if owner == EVERY_HOST and play.serial:
-            # Once for each batch: known by its hosts, for a --limit makes other batches.
-            path = f"{path} for {ids.digest(*sorted(iterator.host_states), length=8)}"
+        batch = tuple(iterator.host_states) if owner == EVERY_HOST and play.serial else ()
+        try:
+            key = self.attempt.meet(owner, path, named.contract, batch)
+        except EngineError as error:
+            self.fail(error)
         return Reference(
             host=owner,
             on=host.name,
-            key=self.attempt.meet(owner, path),
+            key=key,
             path=path,
             name=named.name,
             play=named.play,
@@ -191,6 +207,8 @@ class Session:
             is_asked_anew=self._settings.refresh_facts and naming.gathers_facts(task),
             undoes=self.undoing.key if self.undoing else "",
             is_job=jobs.is_job(task, templar),
+            batch=batch,
+            inputs=inputs,
         )
 
     def check(self, drain: Any) -> None:
@@ -248,7 +266,7 @@ class Session:
         if self._has_ended:
             return
         run = self.attempt.run
-        left = sorted(set(run.targets) - self._reached)
+        left = sorted(set(run.targets) - self._reached - self.attempt.finished())
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif failures := self.earlier_failures + self.failures:
@@ -268,7 +286,7 @@ class Session:
         self._has_ended = True
         run = self.attempt.run
         try:
-            self.attempt.end(state, reason)
+            self.attempt.end(state, reason, self._survey.are_finished(self._ended))
         except EngineError as error:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
@@ -340,6 +358,10 @@ class Session:
         raise KeyboardInterrupt
 
 
+def _has_come_to_the_end(iterator: Any, host: str) -> bool:
+    return iterator.get_state_for_host(host).run_state == IteratingStates.COMPLETE
+
+
 def idempotency_key(run: str, reference: Reference) -> str:
     """Return the key that is the same over every retry and resume of one step of one run on one host."""
     return ids.digest(run, reference.host, reference.key, length=32)
@@ -350,6 +372,8 @@ def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         workflow=chosen.workflow or found.workflow,
         targets=lease_names(tqm, chosen, found.hosts),
         plan=found.plan,
+        surroundings=surroundings(tqm, chosen, found),
+        hosts=found.known,
         run_id=chosen.run_id,
         resume=chosen.resume,
         drift=chosen.drift,

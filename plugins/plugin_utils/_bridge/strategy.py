@@ -54,6 +54,7 @@ class Durable:
             session.enter(self, iterator)
             result = super().run(iterator, play_context)
             self._check()
+            session.note_ended(iterator)
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
             return undo.after_play(self, session, iterator, result)
         except EngineError as error:

@@ -8,29 +8,32 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from . import points
 from .clock import Clock
+from .entries import run_entry, step_entry
 from .errors import DriftError, InDoubtError, ResultWithheldError
 from .journal import Journal
+from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
-from .plan import has_changed
+from .plan import Change, Given, change_of
 from .records import (
     EVERY_HOST,
     Contract,
     Entry,
     Fence,
     Freeing,
+    Inputs,
     Result,
     Run,
     RunState,
     Step,
     StepState,
+    Surroundings,
     Taking,
     Undo,
 )
@@ -63,6 +66,8 @@ class Reference:
     is_asked_anew: bool = False  # what an earlier attempt learned by it does not count
     undoes: str = ""
     is_job: bool = False  # async: what it starts at the target goes on without us, and can be found there [I4]
+    batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
+    inputs: Inputs = ()
 
     @property
     def has_intent(self) -> bool:
@@ -94,7 +99,7 @@ class Finish:
 class Attempt:
     """One process at work on a run; made by :func:`begin`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that an attempt stands on
         self,
         run: Run,
         journal: Journal,
@@ -105,6 +110,8 @@ class Attempt:
         leased: float,
         drift: str,
         actor: str,
+        surroundings: Surroundings | None = None,
+        given: Given | None = None,
     ) -> None:
         self.run = run
         self.is_resumed = run.attempt > 1
@@ -117,7 +124,9 @@ class Attempt:
         self._is_accepting_drift = drift != "refuse"
         self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
         self._seq = max((step.seq for step in self._steps.values()), default=0)
-        self._met: Counter[tuple[str, str]] = Counter()
+        self._keys = Keys(run.id, self._steps, drift=drift)
+        self._surroundings = surroundings or Surroundings(run=run.id)
+        self._given = given or Given()
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
             lambda fence, expires: journal.renew(fence, expires=expires),
@@ -129,10 +138,9 @@ class Attempt:
 
     # Steps
 
-    def meet(self, host: str, path: str) -> str:
-        """Return the key of a step: its path and how often this host has met it in this attempt, itself included."""
-        self._met[host, path] += 1
-        return f"{path}#{self._met[host, path]}"
+    def meet(self, host: str, path: str, contract: Contract | None = None, batch: Sequence[str] = ()) -> str:
+        """Return the key of a step that a host meets; `batch`: the hosts that it is done once for."""
+        return self._keys.meet(host, path, contract or Contract(), batch, is_going_back=self.run.is_going_back)
 
     def decide(self, step: Reference) -> Decision:
         """Say whether a step is answered from the journal, executed, or passed over [I1]."""
@@ -183,7 +191,13 @@ class Attempt:
 
     def in_hand(self) -> list[Step]:
         """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""
-        return [step for step in self._steps.values() if step.state is StepState.STARTED]
+        gone = self._surroundings.gone  # the run goes on without what is in doubt on these
+        return [step for step in self._steps.values() if step.state is StepState.STARTED and step.doer not in gone]
+
+    def finished(self) -> frozenset[str]:
+        """Return the leases of the hosts that had come to the end of this very playbook in an earlier attempt."""
+        hosts = self._surroundings.hosts
+        return frozenset(hosts[host] for host in self._surroundings.finished)
 
     def check(self) -> None:
         """Raise LeaseLostError unless a step may start now [I6]."""
@@ -203,8 +217,7 @@ class Attempt:
 
     def has_met_all_owed(self) -> bool:
         """Tell whether this attempt has come past every step that is owed, so that their handlers are known."""
-        met = {(host, f"{path}#{number}") for (host, path), last in self._met.items() for number in range(1, last + 1)}
-        return all((step.host, step.key) in met for undoing in self.debt().undoings for step in undoing.steps)
+        return all(self._keys.has_met(step) for undoing in self.debt().undoings for step in undoing.steps)
 
     def debt(self) -> Debt:
         """Return what is owed to undo, now."""
@@ -231,13 +244,20 @@ class Attempt:
 
     # The end
 
-    def end(self, state: RunState, reason: str = "") -> None:
-        """End the attempt with the run in this state; leases are given up, or kept by a parked run [I9]."""
+    def end(self, state: RunState, reason: str = "", finished: Iterable[str] = ()) -> None:
+        """End the attempt with the run in this state; leases are given up, or kept by a parked run [I9].
+
+        `finished` are hosts that have come to the end of the playbook: a resume may leave them out.
+        """
         self.heartbeat.stop()
         self.run = self._changed(state=state, reason=reason, owner=None)
         held = [lease for lease in self._journal.leases() if lease.run == self.run.id and lease.token == self.run.token]
         names = [lease.name for lease in held]
         entries = [self._run_entry(f"run.{state}", reason=reason, restored=self.restored)]
+        hosts = self._surroundings.hosts
+        if new := [host for host in finished if host in hosts and host not in self._surroundings.finished]:
+            self._surroundings = replace(self._surroundings, finished=(*self._surroundings.finished, *sorted(new)))
+            entries = [replace(entries[0], puts=(*entries[0].puts, self._surroundings))]
         if state is RunState.PARKED:
             keeping = tuple(Taking(lease=kept(lease), expect=lease.token) for lease in held)
             entries.append(self._lease_entry("lease.kept", names, *keeping))
@@ -270,12 +290,15 @@ class Attempt:
 
     def _decide_done(self, step: Reference, known: Step) -> Decision:
         if step.is_asked_anew and not step.contract.has_effect and known.attempt < self.run.attempt:
-            return Decision(way=Way.EXECUTE)
-        if has_changed(known, step.fingerprint) and not step.undoes and not self.run.is_going_back:
+            return Decision(way=Way.EXECUTE, known=known)
+        is_forward = not step.undoes and not self.run.is_going_back
+        change = change_of(known, where=step.where, fingerprint=step.fingerprint, inputs=step.inputs, given=self._given)
+        if change is not None and is_forward:
             if self._is_rerunning_drift:
                 return Decision(way=Way.EXECUTE, known=known)
             if not self._is_accepting_drift:
-                raise DriftError(self.run.id, [f"{step.where}: {step.path} has changed since it was done"])
+                raise DriftError(self.run.id, [str(change)], subjects=[change.subject])
+            self._accept(change, replace(known, fingerprint=step.fingerprint, inputs=step.inputs))
         if known.is_withheld:
             if step.contract.is_idempotent or not step.contract.has_effect:
                 return Decision(way=Way.EXECUTE, known=known)
@@ -286,6 +309,11 @@ class Attempt:
         stored = self._journal.results(self.run.id, step.host, step.key)
         is_news = known.state.is_failure and known.is_handled is None
         return Decision(way=Way.REPLAY, payload=stored[""], is_news=is_news)
+
+    def _accept(self, change: Change, step: Step) -> None:
+        # As it is now is what the next attempt measures it by.
+        self._write([self._entry("step.drift_accepted", step, change=str(change))])
+        self._steps[step.host, step.key] = step
 
     def _is_resume_point(self, known: Step) -> bool:
         if known.undoes:
@@ -324,6 +352,8 @@ class Attempt:
             updated=self._clock.now(),
             is_aftermath=step.is_aftermath,
             undoes=step.undoes,
+            batch=step.batch,
+            inputs=step.inputs,
             undo=known.undo if known else Undo.NONE,
             may_remain=known is not None and is_there(known),
         )
@@ -348,24 +378,11 @@ class Attempt:
         return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self._actor, **data)
 
     def _run_entry(self, kind: str, **data: object) -> Entry:
-        return Entry(
-            type=kind,
-            run=self.run.id,
-            attempt=self.run.attempt,
-            actor=self._actor,
-            data={"state": str(self.run.state), **data},
-            puts=(self.run,),
-        )
+        return run_entry(kind, self.run, actor=self._actor, **data)
 
     def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
-        return Entry(
-            type=kind,
-            run=self.run.id,
-            attempt=self.run.attempt,
-            actor=self._actor,
-            data={"targets": names, "token": self.run.token},
-            puts=puts,
-        )
+        data = {"targets": names, "token": self.run.token}
+        return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self._actor, data=data, puts=puts)
 
     def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
         if finish.payload is not None:
@@ -378,17 +395,3 @@ class Attempt:
 
     def _write(self, entries: Sequence[Entry]) -> None:
         self._journal.commit(entries, fence=self._fence)
-
-
-def step_entry(kind: str, step: Step, *puts: Result, attempt: int, actor: str, **data: object) -> Entry:
-    """Return the entry that puts a step; its event tells the state that the audit will look for."""
-    return Entry(
-        type=kind,
-        run=step.run,
-        attempt=attempt,
-        host=step.host,
-        step=step.key,
-        actor=actor,
-        data={"state": str(step.undo or step.state), **({"on": step.on} if step.on else {}), **data},
-        puts=(step, *puts),
-    )

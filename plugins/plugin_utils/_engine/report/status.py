@@ -49,9 +49,19 @@ class View:
 
 
 def view(
-    run: Run, steps: Sequence[Step], plan: Iterable[PlannedStep], *, is_live: bool | None, left: Left | None = None
+    run: Run,
+    steps: Sequence[Step],
+    plan: Iterable[PlannedStep],
+    *,
+    is_live: bool | None,
+    left: Left | None = None,
+    gone: Iterable[str] = (),
 ) -> View:
-    """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run."""
+    """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run.
+
+    `gone` are hosts that the run goes on without.
+    """
+    without = frozenset() if run.is_going_back else frozenset(gone)
     is_busy = is_live is not False
     found = left or {}
     lines: dict[str, Line] = {}
@@ -59,11 +69,12 @@ def view(
         line = lines.setdefault(step.key, _line(step))
         leavings = found.get((step.host, step.key))
         line.states[step.doer] = describe(step, is_live=is_busy, left=leavings)
-        line.forecasts[step.doer] = forecast(run, step, is_live=is_busy, left=leavings)
+        is_gone = step.doer in without
+        line.forecasts[step.doer] = "nothing" if is_gone else forecast(run, step, is_live=is_busy, left=leavings)
     met = {step.path for step in steps}
     is_open = run.state not in _OVER and not run.is_going_back
     to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]
-    doubts = () if is_busy else in_doubt(steps, found)
+    doubts = () if is_busy else in_doubt((step for step in steps if step.doer not in without), found)
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
