@@ -60,7 +60,7 @@ class Session:
         self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
-        self.interrupts = Interrupts()
+        self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self._survey = found
         self._settings = lock
         self._ordinals: dict[str, int] = {}

@@ -148,6 +148,7 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         if work.page is not None:
             work.page.write("begin", key=item)
         returned = original(self, *arguments, **keywords)
+        core.mark(returned)
         points.reach(points.AFTER_EFFECT, work.assignment.host)
         if item:
             is_failed = results.has_item_failed(returned, self._task)
