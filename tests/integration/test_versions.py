@@ -151,3 +151,117 @@ def test_a_run_goes_on_under_another_ansible_core_as_if_it_were_the_same(project
     assert project.effects() == [f"h1 {word}" for word in EFFECTS]
     assert project.last_run().attempt == 2
     assert project.audit_findings() == []
+
+
+EVERY_WAY_TO_SAY_IT = """
+- name: First
+  hosts: db
+  gather_facts: false
+  strategy: saga.ops.linear
+  vars: {answer: true}
+  tasks:
+    - ansible.builtin.command: echo a
+      register: a
+    - command: echo b
+      when: a.rc == 0
+      changed_when: false
+      failed_when: a.rc == 1
+    - shell: echo c
+      args: {chdir: /tmp}
+      when: [a.rc == 0, true]
+      changed_when: [a.rc == 0, a.rc == 0]
+      failed_when: [false, false]
+    - shell: "echo d creates=/nowhere"
+      with_items: [1, 2]
+      until: true
+      retries: 2
+      delay: 0
+    - name: Loop over a template
+      raw: "true {{ item }}"
+      loop: "{{ [1, 2] }}"
+      register: looped
+      until: [looped.rc == 0]
+    - name: All that is around it
+      raw: "true"
+      environment: {A: b}
+      become: "{{ not answer }}"
+      become_user: "{{ 'root' }}"
+      delegate_to: "{{ inventory_hostname }}"
+      check_mode: false
+      no_log: "{{ answer }}"
+      timeout: 20
+    - name: Notify
+      raw: "true"
+      notify: Tell
+      vars: {saga: {idempotent: true, compensate: topic}}
+      tags: one
+    - name: Notify two
+      raw: "true"
+      notify: [Tell, Other]
+      tags: [one, "saga:read_only"]
+    - name: Take time
+      command: sleep 0
+      async: "{{ 5 }}"
+      poll: 1
+    - action: debug msg="x y"
+    - local_action: debug msg=z
+    - include_tasks: part.yml
+      loop: [a, b]
+    - import_tasks: part.yml
+    - name: A block
+      when: answer
+      block:
+        - name: In a block
+          debug: {msg: "{{ answer is defined }}"}
+          when: answer and not false
+      always:
+        - debug: var=answer
+    - name: Types
+      set_fact: {day: 2001-01-01, float: 1.5, nothing: null, empty: []}
+      when: 1 == 1
+      run_once: true
+    - set_fact: a=b c="{{ 1 }}"
+    - assert: {that: 1 == 1}
+    - meta: flush_handlers
+  handlers:
+    - name: Tell
+      raw: "true"
+      listen: topic
+    - name: Other
+      raw: "true"
+      listen: [topic, another]
+- hosts: h1
+  strategy: saga.ops.linear
+  gather_facts: true
+  gather_subset: min
+  environment: {X: "{{ 1 }}"}
+  serial: 1
+  tasks:
+    - name: "Templated {{ inventory_hostname }}"
+      debug:
+"""
+
+
+def names_under(project, version):
+    """Run the playbook and return what the plan and the steps of the run are known by."""
+    project.bin = the_bin_of(version)
+    project.resume(ANSIBLE_LOCALHOST_WARNING=0)
+    run = project.last_run().id
+    plan = project.asked(lambda journal: journal.plan(run))
+    return (
+        [(planned.path, planned.fingerprint, planned.where) for planned in plan],
+        {(step.host, step.key, step.fingerprint, step.contract) for step in project.steps()},
+    )
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["2.16", "2.21", *(pytest.param(other, marks=between) for other in ("2.17", "2.18", "2.19", "2.20"))],
+)
+def test_a_step_has_the_same_name_and_fingerprint_under_every_ansible_core(project, version):
+    project.write("site.yml", EVERY_WAY_TO_SAY_IT)
+    project.write("part.yml", '- name: Part\n  debug: {msg: "{{ item | default(1) }}"}\n')
+    plan, steps = names_under(project, "here")
+    other_plan, other_steps = names_under(project, version)
+    assert other_plan == plan
+    assert other_steps == steps
