@@ -203,6 +203,7 @@ EVERY_WAY_TO_SAY_IT = """
       command: sleep 0
       async: "{{ 5 }}"
       poll: 1
+      when: not answer
     - action: debug msg="x y"
     - local_action: debug msg=z
     - include_tasks: part.yml
@@ -265,3 +266,33 @@ def test_a_step_has_the_same_name_and_fingerprint_under_every_ansible_core(proje
     other_plan, other_steps = names_under(project, version)
     assert other_plan == plan
     assert other_steps == steps
+
+
+@pytest.mark.core
+def test_what_a_target_says_is_text_after_a_resume_whatever_it_looks_like(project):
+    project.play("""
+    - name: Say
+      ansible.builtin.raw: "echo '{''{ 2 }''}'"
+      register: said
+      changed_when: false
+    - name: Keep
+      ansible.builtin.set_fact: {kept: {__ansible_vault: of mine, __ansible_unsafe: "{{ said.stdout }}"}}
+    - name: Loop
+      ansible.builtin.raw: "echo '{''{ 3 }''}' {{ item }}"
+      loop: [1, 2]
+      register: looped
+      changed_when: false
+    - name: Stop
+      ansible.builtin.raw: "{{ effect }} stop"
+    - name: Dump
+      ansible.builtin.copy:
+        dest: "{{ playbook_dir }}/dump"
+        content: "{{ [said.stdout_lines, kept, looped.results | map(attribute='stdout_lines')] | to_json }}"
+    """)
+    assert project.run(SAGA_TEST_KILL="before_intent:Stop:1").code == -9
+    project.resume()
+    assert json.loads((project.folder / "dump").read_text()) == [
+        ["{{ 2 }}"],
+        {"__ansible_vault": "of mine", "__ansible_unsafe": "{{ 2 }}\n"},
+        [["{{ 3 }} 1"], ["{{ 3 }} 2"]],
+    ]
