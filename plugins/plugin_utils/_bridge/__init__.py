@@ -6,7 +6,7 @@
 Everything that touches ansible-core's internals is here, what differs between its versions in ``core``.
 
 =============  =================================================================
-core           results of each supported core version, to plain data and back
+core           what differs between the versions of ansible-core: results and texts
 results        plain data to payloads; what may not be written down
 naming         a task's key, place, fingerprint and contract
 survey         a playbook before it runs: plan, targets, contracts that resolve

@@ -21,7 +21,7 @@ from ansible.utils.sentinel import Sentinel
 from .._engine import codec, contracts, ids
 from .._engine.errors import ContractError
 from .._engine.records import Contract
-from .core import text
+from .core import core, text
 
 CONTROLLER_ONLY = frozenset(
     f"{prefix}{name}"
@@ -32,7 +32,7 @@ CONTROLLER_ONLY = frozenset(
 
 # What a task says for itself, untemplated. Inherited values are left out: a play's are templated by the time it runs.
 _OWN = ("environment", "become", "become_user", "delegate_to", "notify", "check_mode", "no_log", "timeout")
-_TOLD = ("action", "args", "loop", "loop_with", "until", "changed_when", "failed_when", "register", "async_val", "poll")
+_TOLD = ("action", "args", "loop", "loop_with", "until", "async_val", "poll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,8 @@ def fingerprint(task: Task, contract: Contract) -> str:
     told = {name: getattr(task, name, None) for name in _TOLD}
     told.update({name: own(task, name) for name in _OWN})
     told["when"] = own(task, "when")
+    told.update({name: listed(getattr(task, name)) for name in ("changed_when", "failed_when")})
+    told["register"] = core.registered(task)
     told["contract"] = [str(contract.effect), contract.is_idempotent, list(contract.compensate)]
     return ids.digest(codec.canonical(plain(told)), length=16)
 
@@ -122,6 +124,8 @@ def contract(task: Task) -> Contract:
 def module(task: Task) -> str:
     """Return the full name of the task's module or action, as far as it is known before templating."""
     name = str(getattr(task, "resolved_action", None) or task.action)
+    if name in CONTROLLER_ONLY and "." not in name:  # ansible-core before 2.19 resolves no includes
+        return f"ansible.builtin.{name}"
     return name.replace("ansible.legacy.", "ansible.builtin.", 1)
 
 
@@ -175,9 +179,7 @@ def _refuse_inherited(task: Task) -> None:
 
 
 def _catalogued(task: Task) -> contracts.Task:
-    # ansible-core 2.21 makes a list of a single condition only when it is evaluated.
-    told = task.changed_when
-    conditions = told if isinstance(told, list) else [told]
+    conditions = listed(task.changed_when)
     return contracts.Task(
         module=module(task),
         args=task.args if isinstance(task.args, dict) else {},
@@ -207,6 +209,11 @@ def _item_of(include: TaskInclude) -> str:
     if name not in include.vars:  # as it stands in the playbook; only the copy for an item has the item
         return ""
     return f" [{ids.digest(codec.canonical(plain(include.vars[name])), length=8)}]"
+
+
+def listed(value: Any) -> list[Any]:
+    """Return as a list what may be written as one thing or as many; when ansible-core makes it one depends on it."""
+    return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
 
 
 def own(task: Any, name: str) -> Any:

@@ -31,7 +31,7 @@ from .._engine.run import Attempt, Reference
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
 from . import command, jobs, naming, settings, worker
-from .core import core_version, versions
+from .core import core, core_version, versions
 from .inputs import ExtraVars
 from .interrupts import Interrupts
 from .showing import Showing
@@ -60,7 +60,7 @@ class Session:
         self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
-        self.interrupts = Interrupts()
+        self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self._survey = found
         self._settings = lock
         self._ordinals: dict[str, int] = {}

@@ -192,7 +192,7 @@ _BRINGING = frozenset({"ansible.builtin.include_role", "ansible.builtin.include_
 def _handler_names(handlers: list[Any]) -> set[str]:
     names = set()
     for handler in handlers:
-        names.update(str(topic) for topic in handler.listen or ())
+        names.update(str(topic) for topic in naming.listed(handler.listen))
         names.update({naming.title(handler), str(handler.name), str(handler.get_name())})
         if handler._role is not None:
             names.update(

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 
 from . import owners
@@ -25,7 +23,7 @@ def has_awaited_workers(means: Means, run: Run, request: Request) -> bool:
     if request.orphan_workers == "kill":
         tell(f"ending what still works for the dead attempt: pid {', '.join(map(str, pids))}")
         for pid in pids:
-            _end_group(pid)
+            owners.end(pid)  # the module in hand ends with its worker
     else:
         many = f"{len(pids)} workers" if len(pids) > 1 else "a worker"
         tell(f"waiting for the results of {many} of the dead attempt, still at work")
@@ -36,14 +34,3 @@ def has_awaited_workers(means: Means, run: Run, request: Request) -> bool:
         time.sleep(0.05)
         workers = [worker for worker in workers if owners.is_alive(worker)]
     return True
-
-
-def _end_group(pid: int) -> None:
-    # A worker leads its own process group: the module in hand ends with it.
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return

@@ -9,6 +9,7 @@ A module of results, ``core``, has these names:
 ``look``          a strategy's result -> Seen
 ``host_of``       a strategy's result -> its host
 ``task_of``       a strategy's result, or what else a callback is sent -> its task, or None
+``registered``    what a task registers, in the words that all versions share
 ``pack``          a result's data -> plain data, raising nothing; secrets are found later
 ``adopt``         the dictionary that `shapes` made of another shape, for a task -> plain data of this shape
 ``wire``          plain data -> the object that workers send, for the version's own normaliser
@@ -18,11 +19,13 @@ A module of results, ``core``, has these names:
 ``sent``          the arguments of FinalQueue.send_task_result -> Sent
 ``item_data``     what one execution returned -> its data, and whether it may not be written down
 ``item_failure``  what one execution returned -> whether it failed, whether its target was unreachable
+``mark``          marks what one execution returned if it holds a vaulted value that would not be known for one
 ``restore_item``  plain data of a loop item -> what TaskExecutor._execute returns
 ``told``          a restored result -> the same as callbacks are told of it; so are its ``told_items``, the
                   ``told_arguments`` of FinalQueue.send_callback; ``is_told`` tells whether a result is such a one
 ``variables``     the arguments of TaskExecutor._execute -> the variables of the execution in hand
 ``settle``        makes a worker's process what saga.ops wants of it
+``end_workers``   ends the workers and what they have in hand, where ansible-core does not do it itself
 
 A module of texts, ``text``, has these:
 

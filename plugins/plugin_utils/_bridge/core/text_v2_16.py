@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode
@@ -21,9 +22,35 @@ def untrusted(value: Any) -> Any:
     return wrap_var(value)
 
 
+class Opened(tuple[str, ...]):
+    """Texts of vaulted values, as they are found in a result."""
+
+    __slots__ = ()
+
+
+_opened: set[str] = set()
+
+
+def watch() -> None:
+    """Remember the text of every vaulted value that this process opens: Ansible makes a text like any other of it."""
+    if not hasattr(AnsibleVaultEncryptedUnicode, "_saga_data"):
+        AnsibleVaultEncryptedUnicode._saga_data = AnsibleVaultEncryptedUnicode.data
+        AnsibleVaultEncryptedUnicode.data = property(_data, AnsibleVaultEncryptedUnicode.data.fset)
+
+
+def remember(texts: Iterable[str]) -> None:
+    """Know these texts again: a process does not learn by itself what another has opened."""
+    _opened.update(texts)
+
+
+def opened_in(value: Any) -> Opened:
+    """Return the texts in a value that a vault was opened for. One that is a part of another text is not found."""
+    return Opened(found for found in _texts(value) if found in _opened)
+
+
 def is_vaulted(value: Any) -> bool:
-    """Tell whether a value comes from a vault. A text that a template made of it is a text like any other."""
-    return isinstance(value, AnsibleVaultEncryptedUnicode)
+    """Tell whether a value comes from a vault, opened or not."""
+    return isinstance(value, (AnsibleVaultEncryptedUnicode, Opened)) or (isinstance(value, str) and value in _opened)
 
 
 def ciphertext(value: Any) -> str | None:
@@ -38,3 +65,21 @@ def place(thing: Any) -> tuple[str, int, str]:
     """Return the file, line and description of something that was read from YAML; empty ones if it was not."""
     path, line, _column = getattr(thing, "ansible_pos", ("", 0, 0))
     return str(path or ""), int(line or 0), ""
+
+
+def _data(vaulted: AnsibleVaultEncryptedUnicode) -> str:
+    data = vaulted._saga_data
+    if vaulted.vault and data:
+        _opened.add(str.__str__(data))
+    return data
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield str.__str__(value)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from (*_texts(key), *_texts(item))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

@@ -12,13 +12,17 @@ from typing import Any
 from ansible.executor.task_result import TaskResult
 from ansible.utils.unsafe_proxy import wrap_var
 
+from ..._engine import owners
 from . import dictionary, retold, shapes
+from . import text_v2_16 as text
 from .dictionary import pack, stub
 from .seen import Seen, Sent
 
 FAMILY = "2.16"
 
 __all__ = ["pack", "stub"]
+
+_MARK = "_ansible_saga_opened"  # Ansible takes what begins with _ansible_ out of what a play or a callback sees
 
 
 def look(result: TaskResult) -> Seen:
@@ -37,6 +41,11 @@ def host_of(result: TaskResult) -> Any:
 def task_of(result: Any) -> Any:
     """Return the task of a strategy's result; None of anything else."""
     return getattr(result, "_task", None)
+
+
+def registered(task: Any) -> Any:
+    """Return what a task registers: the name of its result's variable, or None."""
+    return task.register
 
 
 def adopt(packed: Mapping[str, Any], _task: Any, _fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +113,20 @@ def settle() -> None:
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    text.watch()
+
+
+def end_workers(tqm: Any) -> None:
+    """End the workers and the modules that they have in hand; here they would outlive the controller."""
+    for worker in tqm._workers:
+        if worker is not None and worker.is_alive():
+            owners.end(worker.pid)
+
+
+def mark(returned: Any) -> None:
+    """Mark a result that holds the text of a vaulted value: from here on Ansible no longer knows it for one."""
+    if isinstance(returned, dict) and (found := text.opened_in(returned)):
+        returned[_MARK] = found
 
 
 def told(result: TaskResult) -> TaskResult:
@@ -134,6 +157,8 @@ def _retold(result: TaskResult, data: dict[str, Any]) -> TaskResult:
 
 def _look(result: TaskResult, task: Mapping[str, Any]) -> Seen:
     data = result._result
+    for told in (data, *(data.get("results") or ())):
+        text.remember(told.get(_MARK, ()) if isinstance(told, Mapping) else ())
     items = [item for item in data.get("results") or () if isinstance(item, dict)] if task.get("loop") else []
     is_failed, is_unreachable = bool(result.is_failed()), bool(result.is_unreachable())
     ignored = task.get("ignore_errors") if is_failed else task.get("ignore_unreachable") if is_unreachable else False

@@ -48,6 +48,11 @@ def task_of(result: Any) -> Any:
     return getattr(result, "task", None)
 
 
+def registered(task: Any) -> Any:
+    """Return what a task registers: the name of its result's variable, or None."""
+    return task.register
+
+
 def adopt(packed: Mapping[str, Any], _task: Any, _fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return this shape of the packed dictionary of another."""
     return dict(packed)
@@ -108,8 +113,16 @@ def variables(executor: Any, arguments: tuple[Any, ...], keywords: Mapping[str, 
     return executor._job_vars if given is None else given
 
 
+def mark(_returned: Any) -> None:
+    """Leave a result as it is: texts of vaulted values have tags that tell."""
+
+
 def settle() -> None:
     """Leave a worker as it is: it has a session and signal handlers of its own."""
+
+
+def end_workers(_tqm: Any) -> None:
+    """Leave that to the handlers of ansible-core."""
 
 
 def told(result: _RawTaskResult) -> _RawTaskResult:

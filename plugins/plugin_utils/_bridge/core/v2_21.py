@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible._internal._task import (
+    POLYMORPHIC_RESULT_EXPRESSION,
     HostTaskResult,
     PendingChanges,
     TaskContext,
@@ -63,12 +64,18 @@ def task_of(result: Any) -> Any:
     return getattr(result, "task", None)
 
 
+def registered(task: Any) -> Any:
+    """Return what a task registers: the name of its result's variable, its projections by name, or None."""
+    names = task.register or {}
+    return next(iter(names)) if list(names.values()) == [POLYMORPHIC_RESULT_EXPRESSION] else names or None
+
+
 def adopt(packed: Mapping[str, Any], task: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return this shape of the packed dictionary of another, with what a worker would have registered."""
     adopted = shapes.fields(packed, {"action": getattr(task, "action", ""), **fields})
     # An older ansible-core knows one way to register: the result, under a name.
-    if names := list(getattr(task, "register", None) or ()):
-        adopted["registered_values"] = dict.fromkeys(names, transform_to_native_types(public(adopted)))
+    if task is not None and isinstance(name := registered(task), str):
+        adopted["registered_values"] = {name: transform_to_native_types(public(adopted))}
     return adopted
 
 
@@ -170,8 +177,16 @@ def variables(_executor: Any, _arguments: tuple[Any, ...], _keywords: Mapping[st
     return TaskContext.current().task_vars
 
 
+def mark(_returned: Any) -> None:
+    """Leave a result as it is: texts of vaulted values have tags that tell."""
+
+
 def settle() -> None:
     """Leave a worker as it is: it has a session and signal handlers of its own."""
+
+
+def end_workers(_tqm: Any) -> None:
+    """Leave that to the handlers of ansible-core."""
 
 
 def told(result: HostTaskResult) -> HostTaskResult:
