@@ -260,6 +260,19 @@ def test_a_job_that_has_vanished_is_started_again_if_it_is_idempotent(project):
     assert job_files(project) == []
 
 
+def test_a_job_whose_target_cannot_be_reached_stays_in_doubt_and_is_found_once_it_can(project):
+    play_held(project)
+    process = project.start("--limit", "h1")
+    project.until(begun(project, 1))
+    kill_tree(process)
+    nowhere = ["-e", "ansible_connection=ssh", "-e", "ansible_host=127.0.0.1", "-e", "ansible_port=1"]
+    done = project.run("--limit", "h1", *nowhere)
+    assert "'Long' is in doubt on h1" in done.output
+    release(project)
+    project.resume("--limit", "h1")
+    must_be_done_once(project, ["h1"])
+
+
 def test_only_the_hosts_whose_jobs_are_not_found_are_in_doubt_and_a_job_that_ends_is_found_again(project):
     project.write("held", "")
     project.play(VANISHING % "false")

@@ -138,10 +138,14 @@ class Jobs:
         """Return the job that this try is about, if it was started before; of one in doubt, give up without it."""
         order = self._order
         is_in_doubt = self._item not in self._settled and (order.in_doubt is None or self._item in order.in_doubt)
-        found = None
+        found: Found | None = None
         if is_in_doubt and not order.may_start:
-            with contextlib.suppress(BaseException):  # whatever keeps us from looking, a timeout too: the doubt stays
+            try:
                 found = self._look(handler, is_in_doubt=True)
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001  whatever keeps us from looking, a timeout too: the doubt stays
+                found = None
             if found is None:
                 self._means.give_up()
         elif is_in_doubt or (order.has_been_met and self._item not in self._settled):

@@ -114,7 +114,8 @@ class Spool:
             facts.append({"fact": "lost"})
         page = Page(after)
         for fact in facts:
-            page.write(**fact)
+            if fact["fact"] != "unfound":  # the next worker looks anew
+                page.write(**fact)
         page.close()
 
     def is_unfound(self, run: str, attempt: int, host: str, key: str) -> bool | None:

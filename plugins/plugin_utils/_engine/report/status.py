@@ -74,7 +74,8 @@ def view(
     met = {step.path for step in steps}
     is_open = run.state not in _OVER and not run.is_going_back
     to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]
-    doubts = () if is_busy else in_doubt((step for step in steps if step.doer not in without), found)
+    listed = (step for step in steps if step.doer not in without)
+    doubts = () if is_busy else _not_to_be_found(in_doubt(listed, found), found)
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
@@ -98,6 +99,12 @@ def in_doubt(steps: Iterable[Step], left: Left) -> tuple[Step, ...]:
         for step in steps
         if step.is_in_doubt and not step.undoes and _verdict(left.get((step.host, step.key))) is Verdict.IN_DOUBT
     )
+
+
+def _not_to_be_found(doubts: Iterable[Step], left: Left) -> tuple[Step, ...]:
+    """Return the doubts that no job at a target can end: of the others nobody need ask before a resume has looked."""
+    found = ((step, left.get((step.host, step.key))) for step in doubts)
+    return tuple(step for step, leavings in found if leavings is None or not leavings.has_job)
 
 
 def standing(steps: Iterable[Step]) -> list[Step]:

@@ -254,6 +254,26 @@ def test_a_host_on_which_the_step_is_at_work_now_is_not_in_doubt(scene):
     assert stopped.value.hosts == ("h2",)
 
 
+def test_a_job_in_doubt_is_executed_for_its_worker_looks_for_it(scene):
+    """[I4] However often attempts die before their workers have looked."""
+    attempt = scene.begin()
+    scene.start(attempt, "Copy", "h1", *LOST, is_job=True)
+    for _ in range(3):
+        attempt = scene.resume(attempt)
+        step = scene.meet(attempt, "Copy", is_job=True)
+        decision = attempt.decide(step)
+        assert decision.way is Way.EXECUTE
+        assert decision.known.is_in_doubt
+        attempt.start(step)
+
+
+def test_the_start_of_a_job_without_an_effect_is_on_record_too(scene):
+    """[I4] Or a resume would not know that there is one to be found."""
+    attempt = scene.begin()
+    scene.start(attempt, "Measure", contract=READ_ONLY, is_job=True)
+    assert [step.state for step in scene.journal.steps(attempt.run.id)] == [StepState.STARTED]
+
+
 def test_a_step_in_doubt_that_may_be_repeated_is_executed(scene):
     attempt = scene.begin()
     scene.start(attempt, "Copy", "h1", *LOST, contract=IDEMPOTENT)

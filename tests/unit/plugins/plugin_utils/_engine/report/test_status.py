@@ -32,6 +32,7 @@ SECRET = Leavings(verdict=Verdict.ENDED, state="ok", result=None)
 NOT_STARTED = Leavings(verdict=Verdict.NOT_STARTED)
 BETWEEN = Leavings(verdict=Verdict.BETWEEN)
 LOST = Leavings(verdict=Verdict.IN_DOUBT)
+JOB = Leavings(verdict=Verdict.IN_DOUBT, has_job=True)
 
 
 # Where a step stands
@@ -105,6 +106,7 @@ def test_what_a_resume_will_do_with_each_state_is_told(facts, word):
         (NOT_STARTED, "run"),
         (BETWEEN, "run the rest"),
         (LOST, "ask"),
+        (JOB, "look for its job"),
     ],
 )
 def test_what_a_resume_will_do_with_what_a_worker_left_is_told(left, word):
