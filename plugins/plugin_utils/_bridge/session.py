@@ -176,7 +176,7 @@ class Session:
         return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
 
     def reference(self, host: Any, task: Any, iterator: Any, templar: Any, *, is_aftermath: bool) -> Reference:
-        """Return what a task on a host is to the engine; each call counts as one meeting."""
+        """Return what a task on a host is to the engine; each call counts as one meeting. Raise EngineError."""
         play = iterator._play
         named = self._named.get(task._uuid)
         if named is None:
@@ -190,10 +190,9 @@ class Session:
         path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
         owner = EVERY_HOST if naming.is_for_one_host(task, templar) else host.name
         batch = tuple(iterator.host_states) if owner == EVERY_HOST and play.serial else ()
-        try:
-            key = self.attempt.meet(owner, path, named.contract, batch)
-        except EngineError as error:
-            self.fail(error)
+        undoes = self.undoing.key if self.undoing else ""
+        attempt = self.attempt
+        key = attempt.meet_batch(path, named.contract, batch, undoes=undoes) if batch else attempt.meet(owner, path)
         return Reference(
             host=owner,
             on=host.name,
@@ -205,7 +204,7 @@ class Session:
             contract=named.contract,
             fingerprint=named.fingerprint,
             is_aftermath=is_aftermath and self.undoing is None,
-            undoes=self.undoing.key if self.undoing else "",
+            undoes=undoes,
             batch=batch,
             inputs=inputs,
         )

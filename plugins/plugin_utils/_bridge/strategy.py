@@ -91,8 +91,8 @@ class Durable:
         self._check()
         templar = Templar(loader=self._loader, variables=task_vars)
         state = self._iterator.get_state_for_host(host.name)
-        reference = session.reference(host, task, self._iterator, templar, is_aftermath=_is_aftermath(state))
         try:
+            reference = session.reference(host, task, self._iterator, templar, is_aftermath=_is_aftermath(state))
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
                 task_vars.update(session.variables(reference))
