@@ -21,8 +21,12 @@ _EXPRESSIONS = ("until", "changed_when", "failed_when")
 _EXPRESSIONS_IN_ARGS = {"ansible.builtin.assert": "that", "ansible.builtin.debug": "var"}
 
 
+# Our own options; and what AWX adds to every job, another value each time.
+_NOBODYS = ("saga_", "awx_", "tower_")
+
+
 class ExtraVars:
-    """Marks of what the command line gives; saga.ops' own options are none of the play's business."""
+    """Marks of what the command line gives."""
 
     def __init__(self, marks: Mapping[str, str]) -> None:
         self.marks = marks
@@ -33,7 +37,7 @@ class ExtraVars:
         given = {
             str(name): value
             for name, value in tqm.get_variable_manager().extra_vars.items()
-            if not str(name).startswith("saga_")
+            if not str(name).startswith(_NOBODYS)
         }
         if not given:
             return cls({})

@@ -175,7 +175,7 @@ class Session:
     def reference(
         self, host: Any, task: Any, iterator: Any, templar: Any, *, is_for_every_host: bool, is_aftermath: bool
     ) -> Reference:
-        """Return what a task on a host is to the engine; each call counts as one meeting."""
+        """Return what a task on a host is to the engine; each call counts as one meeting. Raise EngineError."""
         play = iterator._play
         named = self._named.get(task._uuid)
         if named is None:
@@ -189,10 +189,9 @@ class Session:
         path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
         owner = EVERY_HOST if is_for_every_host else host.name
         batch = tuple(iterator.host_states) if owner == EVERY_HOST and play.serial else ()
-        try:
-            key = self.attempt.meet(owner, path, named.contract, batch)
-        except EngineError as error:
-            self.fail(error)
+        undoes = self.undoing.key if self.undoing else ""
+        attempt = self.attempt
+        key = attempt.meet_batch(path, named.contract, batch, undoes=undoes) if batch else attempt.meet(owner, path)
         return Reference(
             host=owner,
             on=host.name,
@@ -205,7 +204,7 @@ class Session:
             fingerprint=named.fingerprint,
             is_aftermath=is_aftermath and self.undoing is None,
             is_asked_anew=self._settings.refresh_facts and naming.gathers_facts(task),
-            undoes=self.undoing.key if self.undoing else "",
+            undoes=undoes,
             is_job=jobs.is_job(task, templar),
             batch=batch,
             inputs=inputs,

@@ -94,16 +94,16 @@ class Durable:
         self._check()
         templar = Templar(loader=self._loader, variables=task_vars)
         state = self._iterator.get_state_for_host(host.name)
-        reference = session.reference(
-            host,
-            task,
-            self._iterator,
-            templar,
-            # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
-            is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
-            is_aftermath=_is_aftermath(state),
-        )
         try:
+            reference = session.reference(
+                host,
+                task,
+                self._iterator,
+                templar,
+                # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
+                is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
+                is_aftermath=_is_aftermath(state),
+            )
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
                 task_vars.update(session.variables(reference))

@@ -10,17 +10,16 @@ from collections.abc import Mapping, Sequence
 
 from . import ids
 from .errors import MixedBatchError
-from .plan import batched
+from .plan import Batched, batched
 from .records import EVERY_HOST, Contract, Step
 
 
 class Keys:
     """Counts what is met, and knows what an earlier attempt met; `steps` are the run's as they are, by host and key."""
 
-    def __init__(self, run: str, steps: Mapping[tuple[str, str], Step], *, drift: str) -> None:
+    def __init__(self, run: str, steps: Mapping[tuple[str, str], Step]) -> None:
         self._run = run
         self._steps = steps
-        self._drift = drift
         self._counts: Counter[tuple[str, str]] = Counter()
         self._met: set[tuple[str, str]] = set()
         self._once: dict[tuple[str, str], list[str]] = defaultdict(list)  # keys of one step, a batch each
@@ -28,37 +27,42 @@ class Keys:
             if step.batch:
                 self._once[step.path, step.key.rpartition("#")[2]].append(step.key)
 
-    def meet(
-        self, host: str, path: str, contract: Contract, batch: Sequence[str] = (), *, is_going_back: bool = False
-    ) -> str:
-        """Return the key of a step: its path and how often this host has met it in this attempt, itself included.
-
-        One that is done once for a `batch` is known by the hosts that it was done for. Raise MixedBatchError.
-        """
-        own = f"{path} for {ids.digest(*sorted(batch), length=8)}" if batch else path
-        self._counts[host, own] += 1
-        number = str(self._counts[host, own])
-        key = f"{own}#{number}"
-        if batch:
-            keys = self._once.get((path, number), [])
-            key = self._of_batch(keys, contract, batch, is_going_back=is_going_back) or key
+    def meet(self, host: str, path: str) -> str:
+        """Return the key of a step: its path and how often this host has met it in this attempt, itself included."""
+        key = f"{path}#{self._count(host, path)}"
         self._met.add((host, key))
+        return key
+
+    def meet_batch(self, path: str, contract: Contract, batch: Sequence[str], *, drift: str) -> str:
+        """Return the key of a step that is done once for a batch: it is known by the hosts that it was done for.
+
+        `drift` says what becomes of one that was done for some of them. Raise MixedBatchError.
+        """
+        own = f"{path} for {ids.digest(*sorted(batch), length=8)}"
+        number = str(self._count(EVERY_HOST, own))
+        known = batched((self._steps[EVERY_HOST, key] for key in self._once.get((path, number), ())), batch)
+        if known.is_mixed:
+            key = self._of_mixed(known, contract, batch, drift=drift)
+        else:
+            key = known.unfinished if known.missing else known.answer
+        key = key or f"{own}#{number}"
+        self._met.add((EVERY_HOST, key))
         return key
 
     def has_met(self, step: Step) -> bool:
         """Tell whether this attempt has come to a step."""
         return (step.host, step.key) in self._met
 
-    def _of_batch(self, keys: Sequence[str], contract: Contract, batch: Sequence[str], *, is_going_back: bool) -> str:
-        """Return the key of what an earlier attempt did or began for the batch; "" if that is nothing."""
-        known = batched((self._steps[EVERY_HOST, key] for key in keys), batch)
-        is_repeatable = contract.is_idempotent or not contract.has_effect or self._drift == "rerun"
-        if not known.is_mixed:
-            return known.unfinished if known.missing else known.answer
-        if is_repeatable and not is_going_back:
+    def _count(self, host: str, path: str) -> int:
+        self._counts[host, path] += 1
+        return self._counts[host, path]
+
+    def _of_mixed(self, known: Batched, contract: Contract, batch: Sequence[str], *, drift: str) -> str:
+        is_repeatable = contract.is_idempotent or not contract.has_effect
+        if drift == "rerun" or (is_repeatable and drift == "refuse"):
             return known.unfinished
-        if self._drift == "refuse" and not is_going_back:
-            step = self._steps[EVERY_HOST, known.answer]
-            done = [host for host in batch if host not in known.missing]
-            raise MixedBatchError(self._run, step=step.name, where=step.where, done=done, missing=known.missing)
-        return known.answer
+        if drift == "accept":
+            return known.answer
+        step = self._steps[EVERY_HOST, known.answer]
+        done = [host for host in batch if host not in known.missing]
+        raise MixedBatchError(self._run, step=step.name, where=step.where, done=done, missing=known.missing)

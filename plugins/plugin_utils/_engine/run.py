@@ -120,11 +120,10 @@ class Attempt:
         self._journal = journal
         self._clock = clock
         self._actor = actor
-        self._is_rerunning_drift = drift == "rerun"
-        self._is_accepting_drift = drift != "refuse"
         self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
         self._seq = max((step.seq for step in self._steps.values()), default=0)
-        self._keys = Keys(run.id, self._steps, drift=drift)
+        self._drift = drift
+        self._keys = Keys(run.id, self._steps)
         self._surroundings = surroundings or Surroundings(run=run.id)
         self._given = given or Given()
         self._fence = Fence(run=run.id, token=run.token)
@@ -138,9 +137,15 @@ class Attempt:
 
     # Steps
 
-    def meet(self, host: str, path: str, contract: Contract | None = None, batch: Sequence[str] = ()) -> str:
-        """Return the key of a step that a host meets; `batch`: the hosts that it is done once for."""
-        return self._keys.meet(host, path, contract or Contract(), batch, is_going_back=self.run.is_going_back)
+    def meet(self, host: str, path: str) -> str:
+        """Return the key of a step: its path and how often this host has met it in this attempt, itself included."""
+        return self._keys.meet(host, path)
+
+    def meet_batch(self, path: str, contract: Contract, batch: Sequence[str], *, undoes: str = "") -> str:
+        """Return the key of a step that is done once for a batch. Raise MixedBatchError if it is done for a part."""
+        # A compensation must bear being run again; of what is not undone, nothing new is done on the way back.
+        mode = "rerun" if undoes else "accept" if self.run.is_going_back else self._drift
+        return self._keys.meet_batch(path, contract, batch, drift=mode)
 
     def decide(self, step: Reference) -> Decision:
         """Say whether a step is answered from the journal, executed, or passed over [I1]."""
@@ -196,8 +201,8 @@ class Attempt:
 
     def finished(self) -> frozenset[str]:
         """Return the leases of the hosts that had come to the end of this very playbook in an earlier attempt."""
-        hosts = self._surroundings.hosts
-        return frozenset(hosts[host] for host in self._surroundings.finished)
+        hosts, finished = self._surroundings.hosts, self._surroundings.finished
+        return frozenset(hosts.values()) - {lease for host, lease in hosts.items() if host not in finished}
 
     def check(self) -> None:
         """Raise LeaseLostError unless a step may start now [I6]."""
@@ -294,9 +299,9 @@ class Attempt:
         is_forward = not step.undoes and not self.run.is_going_back
         change = change_of(known, where=step.where, fingerprint=step.fingerprint, inputs=step.inputs, given=self._given)
         if change is not None and is_forward:
-            if self._is_rerunning_drift:
+            if self._drift == "rerun":
                 return Decision(way=Way.EXECUTE, known=known)
-            if not self._is_accepting_drift:
+            if self._drift == "refuse":
                 raise DriftError(self.run.id, [str(change)], subjects=[change.subject])
             self._accept(change, replace(known, fingerprint=step.fingerprint, inputs=step.inputs))
         if known.is_withheld:

@@ -12,12 +12,12 @@ from samples import IDEMPOTENT, ONCE, READ_ONLY, a_step
 PATH = "1 Move/Drain"
 
 
-def keys(*steps, drift="refuse"):
-    return Keys("R1", {(step.host, step.key): step for step in steps}, drift=drift)
+def keys(*steps):
+    return Keys("R1", {(step.host, step.key): step for step in steps})
 
 
-def meet(known, *batch, contract=ONCE, **facts):
-    return known.meet("*", PATH, contract, batch, **facts)
+def meet(known, *batch, contract=ONCE, drift="refuse"):
+    return known.meet_batch(PATH, contract, batch, drift=drift)
 
 
 def once(*batch, number=1, **facts):
@@ -27,8 +27,8 @@ def once(*batch, number=1, **facts):
 
 def test_a_host_meets_a_step_for_the_first_time_and_again():
     known = keys()
-    assert [known.meet("h1", PATH, ONCE) for _ in range(2)] == [f"{PATH}#1", f"{PATH}#2"]
-    assert known.meet("h2", PATH, ONCE) == f"{PATH}#1"
+    assert [known.meet("h1", PATH) for _ in range(2)] == [f"{PATH}#1", f"{PATH}#2"]
+    assert known.meet("h2", PATH) == f"{PATH}#1"
 
 
 def test_batches_have_keys_of_their_own_whatever_the_order_of_their_hosts():
@@ -69,13 +69,8 @@ def test_what_may_be_repeated_is_a_step_of_its_own_for_a_mixed_batch(contract):
     assert meet(keys(once("h1", "h2")), "h0", "h1", contract=contract) == meet(keys(), "h0", "h1")
 
 
-def test_a_mixed_batch_may_be_accepted_as_done_or_done_again():
-    done = once("h1", "h2")
-    assert meet(keys(done, drift="accept"), "h0", "h1") == done.key
-    assert meet(keys(done, drift="rerun"), "h0", "h1") == meet(keys(), "h0", "h1")
-
-
 @pytest.mark.parametrize("contract", [ONCE, IDEMPOTENT])
-def test_on_the_way_back_a_mixed_batch_is_the_one_that_did_something(contract):
+def test_a_mixed_batch_may_be_accepted_as_done_or_done_again(contract):
     done = once("h1", "h2")
-    assert meet(keys(done), "h0", "h1", contract=contract, is_going_back=True) == done.key
+    assert meet(keys(done), "h0", "h1", contract=contract, drift="accept") == done.key
+    assert meet(keys(done), "h0", "h1", contract=contract, drift="rerun") == meet(keys(), "h0", "h1")

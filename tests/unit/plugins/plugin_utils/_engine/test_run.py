@@ -724,3 +724,33 @@ def test_a_stale_attempt_cannot_write_after_a_takeover(scene, write):
     with pytest.raises(StaleAttemptError):
         write(scene, stale, step)
     assert scene.everything() == before
+
+
+# Once for a batch
+
+
+def once_again(scene, *batch, undoes="", turn=lambda attempt: None):
+    """Return how the key of a step that was done for h1 and h2 compares with the one for another batch."""
+    first = scene.begin()
+    key = first.meet_batch("1 Move/Drain", ONCE, ("h1", "h2"))
+    step = replace(scene.meet(first, "Drain", is_for_all=True), key=key, batch=("h1", "h2"))
+    first.start(step)
+    scene.finish(first, step)
+    turn(first)
+    return scene.resume(first).meet_batch("1 Move/Drain", ONCE, batch, undoes=undoes) == key
+
+
+def test_a_step_that_is_once_for_a_batch_is_known_by_its_hosts(scene):
+    assert once_again(scene, "h2")
+
+
+def test_a_step_that_was_done_for_others_is_another_step(scene):
+    assert not once_again(scene, "h3")
+
+
+def test_on_the_way_back_nothing_is_done_for_who_came_into_a_batch(scene):
+    assert once_again(scene, "h2", "h3", turn=lambda attempt: attempt.go_back("it failed"))
+
+
+def test_a_compensation_is_done_for_who_came_into_a_batch(scene):
+    assert not once_again(scene, "h2", "h3", undoes="k", turn=lambda attempt: attempt.go_back("it failed"))
