@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 
 from .._engine.errors import InDoubtError
+from .._engine.meeting import Decision, Reference
 from .._engine.records import Step
-from .._engine.run import Attempt, Decision, Reference
+from .._engine.run import Attempt
 from .._engine.spool import in_hand
 from .jobs import Order
 

@@ -26,8 +26,9 @@ from .._engine.begin import Ended, Means, Request, begin, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.journal import open_journal, spool_path
+from .._engine.meeting import Reference
 from .._engine.records import EVERY_HOST, Inputs, RunState
-from .._engine.run import Attempt, Reference
+from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
 from . import command, jobs, naming, settings, worker

@@ -19,8 +19,8 @@ from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
+from .._engine.meeting import Decision, Finish, Reference, Way
 from .._engine.records import StepState
-from .._engine.run import Decision, Finish, Reference, Way
 from . import naming, results, undo, worker
 from .core import core
 from .core.seen import Seen

@@ -9,8 +9,7 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 from . import points
 from .clock import Clock
@@ -20,6 +19,7 @@ from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
+from .meeting import Decision, Finish, Reference, Way
 from .plan import Change, Given, change_of
 from .records import (
     EVERY_HOST,
@@ -27,7 +27,6 @@ from .records import (
     Entry,
     Fence,
     Freeing,
-    Inputs,
     Result,
     Run,
     RunState,
@@ -39,61 +38,6 @@ from .records import (
 )
 from .saga import Debt, Undoing, is_there, owed
 from .spool import Spool
-
-
-class Way(Enum):
-    """What to do with a step that Ansible wants to start."""
-
-    REPLAY = "replay"  # answer from the journal
-    EXECUTE = "execute"
-    PASS_OVER = "skip"  # noqa: S105  no secret: the linter reads PASS  # the run is going back: nothing new is done
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A step as Ansible meets it: one task on one host."""
-
-    host: str
-    on: str
-    key: str
-    path: str
-    name: str
-    play: int
-    where: str
-    contract: Contract
-    fingerprint: str
-    is_aftermath: bool = False
-    is_asked_anew: bool = False  # what an earlier attempt learned by it does not count
-    undoes: str = ""
-    is_job: bool = False  # async: what it starts at the target goes on without us, and can be found there [I4]
-    batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
-    inputs: Inputs = ()
-
-    @property
-    def has_intent(self) -> bool:
-        return self.contract.has_effect or self.is_job
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do, and what the journal has for it."""
-
-    way: Way
-    payload: str = ""
-    items: tuple[tuple[str, str], ...] = ()
-    known: Step | None = None  # of a step to execute that was met before
-    is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """How a started step ended; `payload` is None when its result must not be stored."""
-
-    reference: Reference
-    state: StepState
-    payload: str | None
-    is_handled: bool | None = None
-    may_remain: bool = False
 
 
 class Attempt:

@@ -24,13 +24,13 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     WorkersAliveError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     PlannedStep,
     RunState,
     StepState,
     Surroundings,
 )
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page
 
 from samples import DEAD, ELSEWHERE, HERE, NOW

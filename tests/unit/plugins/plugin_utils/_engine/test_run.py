@@ -12,8 +12,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     ResultWithheldError,
     StaleAttemptError,
 )
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState, Undo
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Finish, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga import remaining
 
 from samples import IDEMPOTENT, ONCE, PIVOT, READ_ONLY, UNDOABLE

@@ -10,8 +10,8 @@ from importlib.resources import files
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import journal as rooms
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import PlannedStep, RunState, Surroundings
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Way
 
 from samples import ONCE, StillClock, a_run, a_step, an_entry
 from scene import Scene
