@@ -16,13 +16,13 @@ pytestmark = pytest.mark.core
 JOB = """
     - name: Long
       ansible.builtin.shell: "{{ effect }} begun; %s; {{ effect }} ended; echo said-{{ inventory_hostname }}"
-      async: 120
+      async: 900
       poll: 1
       register: long
     - name: After
       ansible.builtin.raw: "{{ effect }} {{ long.stdout | trim }}-{{ long.changed }}"
 """
-HOLD = "for i in $(seq 1200); do test -e {{ playbook_dir }}/held || break; sleep 0.05; done"
+HOLD = "for i in $(seq 6000); do test -e {{ playbook_dir }}/held || break; sleep 0.05; done"
 HOSTS = ("h1", "h2", "h3")
 
 
@@ -163,7 +163,7 @@ def test_a_loop_of_jobs_goes_on_with_the_item_in_hand(project):
           ansible.builtin.shell: >-
             {{{{ effect }}}} {{{{ item }}}}; if test {{{{ item }}}} = b; then {HOLD}; fi; echo {{{{ item }}}}
           loop: [a, b, c]
-          async: 120
+          async: 900
           poll: 1
           register: loop
         - name: After
@@ -184,7 +184,7 @@ def test_a_job_that_is_tried_again_has_a_number_for_each_try_and_is_found_by_it(
         - name: Retried
           ansible.builtin.shell: >-
             {{{{ effect }}}} try; test $(grep -c try {project.effects_file}) -gt 1 || exit 1; {HOLD}
-          async: 120
+          async: 900
           poll: 1
           retries: 5
           delay: 0
@@ -206,7 +206,7 @@ def test_a_job_that_is_tried_again_has_a_number_for_each_try_and_is_found_by_it(
 VANISHING = """
     - name: Once
       ansible.builtin.shell: "echo $$ >{{ playbook_dir }}/pid; {{ effect }} begun; HOLD; {{ effect }} ended"
-      async: 120
+      async: 900
       poll: 1
       vars: {saga: {effect: side_effect, idempotent: %s}}
 """.replace("HOLD", HOLD)
@@ -296,7 +296,7 @@ def test_a_started_job_that_nobody_polls_is_waited_for_over_a_kill_and_started_o
     project.play(f"""
         - name: Start
           ansible.builtin.shell: "{{{{ effect }}}} begun; {HOLD}; {{{{ effect }}}} ended"
-          async: 120
+          async: 900
           poll: 0
           register: job
         - name: Wait
