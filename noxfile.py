@@ -10,7 +10,7 @@ TESTED = runpy.run_path("tools/versions.py")["TESTED"]
 
 
 @nox.session(python=False)
-@nox.parametrize("version", TESTED, ids=list(TESTED))
+@nox.parametrize("version", list(TESTED), ids=list(TESTED))
 def core(session: nox.Session, version: str) -> None:
     """Run the tests marked core on one ansible-core."""
     session.run("make", f"core-{version}", external=True)
