@@ -6,6 +6,7 @@ A case is a folder in tests/corpus with a site.yml, whatever that needs, and a c
 playbook names a strategy that it does not want to be run under; the environment chooses (see DOORS).
 """
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -21,15 +22,21 @@ CORPUS = Path(__file__).parent / "corpus"
 ROOT = CORPUS.parent.parent
 CORE = tuple(int(part) for part in core_version.split(".")[:2])
 
-# Each way to make an unmodified playbook durable: the stock strategy it stands for, what the environment says, and
-# the plugin that must be there.
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """A way to make an unmodified playbook durable: what the environment says, and the plugin that must be there."""
+
+    environment: dict
+    plugin: str
+
+
 DOORS = {
-    "linear": ("linear", {"ANSIBLE_STRATEGY": "saga.ops.linear"}, "strategy/linear.py"),
-    "free": ("free", {"ANSIBLE_STRATEGY": "saga.ops.free"}, "strategy/free.py"),
-    "callback": (
-        "linear",
-        {"ANSIBLE_STRATEGY": "linear", "ANSIBLE_CALLBACKS_ENABLED": "crash,variables,saga.ops.durable"},
-        "callback/durable.py",
+    "linear": Door(environment={"ANSIBLE_STRATEGY": "saga.ops.linear"}, plugin="strategy/linear.py"),
+    "free": Door(environment={"ANSIBLE_STRATEGY": "saga.ops.free"}, plugin="strategy/free.py"),
+    "callback": Door(
+        environment={"ANSIBLE_STRATEGY": "linear", "ANSIBLE_CALLBACKS_ENABLED": "crash,variables,saga.ops.durable"},
+        plugin="callback/durable.py",
     ),
 }
 
@@ -56,9 +63,8 @@ class Case:
     answers: str = ""  # typed at a terminal
     core: bool = False  # run again on every supported ansible-core
     doors: tuple[str, ...] = tuple(DOORS)
-    is_idempotent: bool = False  # each effect may happen twice: whole trees are killed
-    again: tuple[str, ...] = ()  # words of effects that a resume may bring about once more, with the reason above them
-    unordered: tuple[str, ...] = ()  # words of effects whose order stock Ansible leaves open
+    again: tuple[str, ...] = ()  # words of effects that a resume may bring about once more
+    anew: tuple[str, ...] = ()  # keys of results that a resume counts anew
 
     @property
     def is_known_to_this_core(self):
@@ -68,8 +74,11 @@ class Case:
         """Return a project with the case's files in it."""
         folder.mkdir(parents=True, exist_ok=True)
         project = Project(folder, hosts=self.hosts)
-        shutil.copytree(CORPUS / self.name, folder, dirs_exist_ok=True)
+        self.fill(project)
         return project
+
+    def fill(self, project):
+        shutil.copytree(CORPUS / self.name, project.folder, dirs_exist_ok=True)
 
     def start(self, project, **environment):
         """Start the case's playbook as a process of its own."""
@@ -84,6 +93,30 @@ class Case:
 
     def run(self, project, **environment):
         return project.wait(self.start(project, **environment))
+
+    def killed(self, folder, number, kill=None, **environment):
+        """Return a project whose run was killed at its number-th point, by `kill` if it is not to be its controller.
+
+        Results that come together make fewer points than results that don't, so a late one may have to come earlier.
+        """
+        while True:
+            project = self.project(folder / str(number))
+            by = "STOP" if kill else "KILL"
+            process = self.start(project, **environment, SAGA_TEST_KILL=f"::{number}", SAGA_TEST_SIGNAL=by)
+            if kill:
+                kill(process)
+            if project.wait(process).code == -9:
+                return project
+            assert number > 1, (project.folder / "output").read_text()
+            number = number * 3 // 4
+
+
+def points(project):
+    """Return how many points a run reached that was to be killed at one it never came to."""
+    return sum(path.stat().st_size for path in project.folder.glob("count-*"))
+
+
+NEVER = {"SAGA_TEST_KILL": "::1000000"}
 
 
 def load(name):
@@ -100,7 +133,7 @@ class Outcome:
     """What a run left, without what no two runs share (the folder, times, numbers of jobs)."""
 
     code: int
-    variables: list[str]
+    variables: dict[str, str]
     effects: list[str]
     files: dict[str, str]
     recap: list[str]
@@ -125,12 +158,16 @@ def outcome(project: Project, done: Done) -> Outcome:
         return told
 
     told = project.folder / "variables.jsonl"
-    variables = anonymous(told.read_text()).splitlines() if told.exists() else []
     # An attempt that is killed tells nothing, so the last line is the last attempt's.
+    variables = json.loads(anonymous(told.read_text()).splitlines()[-1]) if told.exists() else {}
     lines = anonymous(done.output).splitlines()
     return Outcome(
         code=done.code,
-        variables=[yaml.safe_dump(yaml.safe_load(line)) for line in variables[-1:]],
+        variables={
+            f"{whose}: {name}": yaml.safe_dump(value)
+            for whose, found in variables.items()
+            for name, value in found.items()
+        },
         effects=[anonymous(line) for line in project.effects()],
         files={path.name: anonymous(path.read_text()) for path in sorted(project.folder.glob("left-*"))},
         recap=[re.sub(r"\s+", " ", line) for line in lines if "unreachable=" in line],

@@ -21,7 +21,15 @@ description: For tests.
 """
 
 # What Ansible tells of the process and the machine, which no two runs share.
-OF_THE_PROCESS = {"ansible_playbook_python", "ansible_version", "ansible_config_file", "hostvars", "vars", "omit"}
+OF_THE_PROCESS = {
+    "ansible_config_file",
+    "ansible_forks",
+    "ansible_playbook_python",
+    "ansible_version",
+    "hostvars",
+    "omit",
+    "vars",
+}
 
 
 class CallbackModule(CallbackBase):
@@ -43,7 +51,7 @@ class CallbackModule(CallbackBase):
         inventory = self.manager._inventory
         inventory.remove_restriction()
         found = {
-            "hosts": {host.name: self.of_host(host) for host in inventory.hosts.values()},
+            **{host.name: self.of_host(host) for host in inventory.hosts.values()},
             "groups": {name: sorted(hosts) for name, hosts in inventory.get_groups_dict().items()},
             "statistics": plain(stats.custom),
         }

@@ -34,7 +34,9 @@ def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> st
         packed = None if is_registered or packed is None else core.stub(packed)
     if packed is None:
         return None
-    kept = {name: fields[name] for name in FIELDS if name in fields}
+    # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
+    is_seen = seen.is_failed and not seen.is_secret and not _has_vaulted(fields)
+    kept = fields if is_seen else {name: fields[name] for name in FIELDS if name in fields}
     return codec.encode({"family": core.FAMILY, "result": packed, "fields": kept})
 
 
@@ -60,6 +62,7 @@ def read(payload: str, task: Any) -> tuple[Any, Mapping[str, Any]]:
     fields = stored.get("fields") or {}
     if stored["family"] == core.FAMILY:
         return stored["result"], fields
+    fields = {name: fields[name] for name in FIELDS if name in fields}  # the others may be of another shape, too
     return core.adopt(shapes.dictionary(stored), task, fields), fields
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible import context
 from ansible.errors import AnsibleError
@@ -46,6 +46,13 @@ _SETTLE = 0.5  # seconds from a worker's end until its result has surely been re
 display = Display()
 
 
+class Failure(NamedTuple):
+    """A failure that nothing handled, of a host, in words."""
+
+    host: str
+    words: str
+
+
 class Session:
     """A run's attempt as Ansible drives it: plays in, references out, one end."""
 
@@ -55,8 +62,8 @@ class Session:
         self.plays: dict[int, Any] = {}
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
-        self.failures: list[str] = []  # of the play in hand
-        self.earlier_failures: list[str] = []
+        self.failures: list[Failure] = []  # of the play in hand
+        self.earlier_failures: list[Failure] = []
         self._failed_before: set[str] = set()
         self.failed_undos: set[str] = set()
         self.is_over = False
@@ -147,7 +154,7 @@ class Session:
     def note_failed_hosts(self, iterator: Any) -> None:
         """Remember hosts that failed in this play without a step's failure: by an include that could not be read."""
         if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
-            self.failures.append(f"the play failed on {', '.join(new)}")
+            self.failures += [Failure(name, f"the play failed on {name}") for name in new]
 
     def note_ended(self, iterator: Any) -> None:
         """Remember the hosts that have come to the end of this play."""
@@ -260,7 +267,13 @@ class Session:
         """Remember a failure that nothing handled."""
         if self.undoing is not None:
             self.failed_undos.add(reference.on)
-        self.failures.append(f"{reference.name!r} {word} on {reference.on}")
+        self.failures.append(Failure(reference.on, f"{reference.name!r} {word} on {reference.on}"))
+
+    def forgive(self, hosts: set[str]) -> None:
+        """Forget the failures of hosts whose errors the play has cleared: they go on as if they had not failed."""
+        self.failures = [failure for failure in self.failures if failure.host not in hosts]
+        self.earlier_failures = [failure for failure in self.earlier_failures if failure.host not in hosts]
+        self.attempt.forgive(hosts)
 
     def _finish(self) -> None:
         if self._has_ended:
@@ -270,7 +283,7 @@ class Session:
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif failures := self.earlier_failures + self.failures:
-            self._end(RunState.STOPPED, "; ".join(failures[:5]))
+            self._end(RunState.STOPPED, why(failures))
         elif started := self.attempt.in_hand():
             self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
         elif self._playbooks_ended < self._playbooks_to_end:
@@ -365,6 +378,11 @@ def _has_come_to_the_end(iterator: Any, host: str) -> bool:
 def idempotency_key(run: str, reference: Reference) -> str:
     """Return the key that is the same over every retry and resume of one step of one run on one host."""
     return ids.digest(run, reference.host, reference.key, length=32)
+
+
+def why(failures: Sequence[Failure]) -> str:
+    """Return the first failures as a run's reason."""
+    return "; ".join(failure.words for failure in failures[:5])
 
 
 def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:

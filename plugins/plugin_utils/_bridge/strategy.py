@@ -23,7 +23,7 @@ from .._engine.meeting import Decision, Finish, Reference, Way
 from .._engine.records import StepState
 from . import naming, results, undo, worker
 from .core import core
-from .core.seen import Seen
+from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
 from .session import Session, idempotency_key
@@ -157,6 +157,16 @@ class Durable:
         else:
             self._results.admit([result])
 
+    def _execute_meta(self, task: Any, play_context: Any, iterator: Any, target_host: Any) -> Any:
+        failed_before = self._failed_now(iterator)
+        done = super()._execute_meta(task, play_context, iterator, target_host)
+        if self._saga is not None and (forgiven := failed_before - self._failed_now(iterator)):  # clear_host_errors
+            try:
+                self._saga.forgive(forgiven)
+            except EngineError as error:
+                self._fail(error)
+        return done
+
     # Results
 
     def _process_pending_results(self, iterator: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -197,7 +207,8 @@ class Durable:
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
         state = results.state_of(seen)
-        fields = {name: getattr(core.task_of(result), name) for name in results.FIELDS}
+        task = core.task_of(result)
+        fields = task.dump_attrs() if seen.is_failed else {name: getattr(task, name) for name in FIELDS}
         return Finish(
             reference=reference,
             state=state,
@@ -226,6 +237,9 @@ class Durable:
     def _fail(self, error: EngineError) -> NoReturn:
         self._saga.fail(error, self._take_in)
         raise AnsibleError(str(error))
+
+    def _failed_now(self, iterator: Any) -> set[str]:
+        return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
     def _must_stop(self, session: Session) -> bool:
         """Tell whether the run has failed with something to undo: then nobody goes forward any more."""

@@ -17,7 +17,7 @@ from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
 from .core import text
-from .session import Session
+from .session import Session, why
 from .telling import tell
 
 _NOT_UNDONE = "; not undone: "
@@ -32,7 +32,7 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back else has_failed):
         return result
     reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
-    reason = reason or "; ".join(session.failures[:5])
+    reason = reason or why(session.failures)
     if debt.pivot is not None and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:

@@ -8,7 +8,7 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from . import points
@@ -137,6 +137,18 @@ class Attempt:
     def results_of(self, step: Step) -> dict[str, str]:
         """Return a step's stored results: the whole under "", loop items under their keys."""
         return self._journal.results(self.run.id, step.host, step.key)
+
+    def forgive(self, hosts: Collection[str]) -> None:
+        """Take what failed on these hosts, and what came of it, for done: the play has cleared their errors."""
+        forgiven = [
+            replace(step, is_handled=True, is_aftermath=False)
+            if step.state.is_failure
+            else replace(step, is_aftermath=False)
+            for step in self._steps.values()
+            if step.doer in hosts and not step.undoes and (step.is_handled is False or step.is_aftermath)
+        ]
+        self._write([self._entry("step.forgiven", step) for step in forgiven])
+        self._steps.update({(step.host, step.key): step for step in forgiven})
 
     def in_hand(self) -> list[Step]:
         """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""

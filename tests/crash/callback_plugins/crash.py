@@ -2,8 +2,9 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Kills the controller at a named point: SAGA_TEST_KILL=POINT:WORDS:N, at the N-th time that WORDS are in its detail.
 
-A worker that reaches the point kills its parent, so that it lives on as an orphan; with SAGA_TEST_KILL_TREE it dies
-too, and what it has in hand. Counting is over all processes.
+Any point will do if none is named. A worker that reaches the point kills its parent, so that it lives on as an orphan;
+with SAGA_TEST_KILL_TREE it dies too, and what it has in hand. Counting is over all processes. SAGA_TEST_SIGNAL names
+another signal than KILL: after STOP, the starter does the rest.
 """
 
 import fcntl
@@ -38,11 +39,12 @@ class CallbackModule(CallbackBase):
 class _Killer:
     def __init__(self, point, words, number, victim):
         self.point, self.words, self.number, self.victim = point, words, number, victim
+        self.signal = signal.Signals[f"SIG{os.environ.get('SAGA_TEST_SIGNAL', 'KILL')}"]
         self.counter = Path(os.environ["HOME"]) / f"count-{victim}"
 
     def __call__(self, point, detail):
-        if point == self.point and self.words in detail and self._count() == self.number:
-            os.kill(self.victim, signal.SIGKILL)
+        if self.point in {point, ""} and self.words in detail and self._count() == self.number:
+            os.kill(self.victim, self.signal)
             if "SAGA_TEST_KILL_TREE" in os.environ:
                 os.killpg(0, signal.SIGKILL)
 

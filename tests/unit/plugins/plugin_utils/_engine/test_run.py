@@ -443,6 +443,22 @@ def test_what_was_done_after_a_failure_counts_when_the_run_goes_back(scene):
     assert scene.state("Tidy up") == "ok"
 
 
+def test_a_failure_whose_host_was_forgiven_is_answered_and_so_is_what_came_of_it(scene):
+    attempt = failed_with_aftermath(scene)
+    attempt.forgive({"h1"})
+    attempt = scene.resume(attempt)
+    assert scene.decide(attempt, "Fail").way is Way.REPLAY
+    assert scene.decide(attempt, "Tidy up").way is Way.REPLAY
+    scene.must_be_accounted_for()
+
+
+def test_only_the_hosts_that_are_named_are_forgiven(scene):
+    attempt = failed_with_aftermath(scene)
+    attempt.forgive({"h2"})
+    assert "step.forgiven" not in scene.types()
+    assert scene.decide(scene.resume(attempt), "Fail").way is Way.EXECUTE
+
+
 def test_what_is_void_is_still_owed(scene):
     attempt = scene.resume(failed_with_aftermath(scene, contract=UNDOABLE))
     assert [step.name for step in remaining(attempt.steps())] == ["Tidy up"]
