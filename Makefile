@@ -6,6 +6,12 @@
 PYTHON ?= python3
 ENGINE := ansible_collections.saga.ops.plugins.plugin_utils
 
+# Every ansible-core that is tested, and the two that no check goes without: the oldest and the newest.
+CORES := $(shell $(PYTHON) tools/versions.py all)
+ENDS := $(firstword $(CORES)) $(lastword $(CORES))
+# $(call python-for,2.16): a command that prints a Python which runs that ansible-core, or fails
+python-for = tools/find-python $$($(PYTHON) tools/versions.py pythons $(1))
+
 # The tools and the collection come from the environment; Ansible insists on a UTF-8 locale.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
@@ -18,7 +24,7 @@ two = -n 2 --dist loadgroup
 
 .PHONY: help
 help: ## list these names
-	@sed -n 's/^\([a-z][a-z0-9.-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n -e 's/^\([a-z][a-z0-9.-]*\):.*## /\1\t/p' -e 's/^$$(CORES.*## \(core-[^:]*\): /\1\t/p' Makefile | expand -t 14
 
 # ---- environments
 
@@ -29,9 +35,15 @@ setup: .venv/ready ## make .venv: the newest ansible-core that $PYTHON (python3)
 	$(PYTHON) tools/venv.py .venv
 	@touch $@
 
-.venv-2.21/ready: pyproject.toml tools/venv.py
-	"$$(tools/find-python 3.13)" tools/venv.py .venv-2.21 2.21
+# An environment with one ansible-core: make .venv-2.18/ready
+$(CORES:%=.venv-%/ready): .venv-%/ready: pyproject.toml tools/venv.py
+	"$$($(call python-for,$*))" tools/venv.py .venv-$* $*
 	@touch $@
+
+.PHONY: $(CORES:%=env-%)
+$(CORES:%=env-%): env-%:
+	@if $(call python-for,$*) >/dev/null; then $(MAKE) --no-print-directory .venv-$*/ready; \
+	else echo "No Python runs here that ansible-core $* needs, so nothing is tried on it."; fi
 
 .PHONY: clean
 clean: ## remove everything that make has made
@@ -40,10 +52,10 @@ clean: ## remove everything that make has made
 # ---- checks
 
 .PHONY: test
-test: lint types unit conformance integration crash sanity core-2.21 demo ## all of the checks below
+test: lint types unit conformance integration crash sanity $(ENDS:%=core-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test ## the same, and the long sweeps
+test-all: test $(CORES:%=core-%) ## the same, on every ansible-core, and the long sweeps
 	$(call pytest,tests,$(two) -m sweep)
 
 .PHONY: lint
@@ -68,7 +80,7 @@ unit: setup ## one part at a time, no Ansible process
 	$(call pytest,tests/unit)
 conformance: setup ## one suite, every journal
 	$(call pytest,tests/conformance)
-integration: setup ## whole plays
+integration: setup $(ENDS:%=env-%) ## whole plays
 	$(call pytest,tests/integration,$(two))
 crash: setup ## plays killed at a chosen instant and started again
 	$(call pytest,tests/crash,$(two))
@@ -77,15 +89,12 @@ crash: setup ## plays killed at a chosen instant and started again
 sanity: setup ## ansible-test sanity on the collection as a user gets it
 	python tools/sanity.py
 
-.PHONY: core-2.21
-core-2.21: setup ## the tests marked core, on ansible-core 2.21 (where there is a Python 3.13)
-	@if tools/find-python 3.13 >/dev/null; then $(MAKE) --no-print-directory on-core-2.21; \
-	else echo "No Python 3.13 runs here, so nothing was tried on ansible-core 2.21."; fi
+.PHONY: $(CORES:%=core-%) $(CORES:%=on-core-%)
+$(CORES:%=core-%): core-%: setup env-% ## core-X.Y: the tests marked core, on ansible-core X.Y (where there is a Python for it)
+	@if [ -e .venv-$*/ready ]; then $(MAKE) --no-print-directory on-core-$*; fi
 
-.PHONY: on-core-2.21
-on-core-2.21: export PATH := $(CURDIR)/.venv-2.21/bin:$(PATH)
-on-core-2.21: .venv-2.21/ready
-	$(call pytest,tests/integration tests/crash,$(two) -m "core and not sweep")
+$(CORES:%=on-core-%): on-core-%:
+	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(two) -m "core and not sweep")
 
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end

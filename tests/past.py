@@ -11,8 +11,9 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec, own
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Means, Request, begin
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, PlannedStep, RunState, StepState
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Attempt, Finish, Reference
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Attempt
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
 
 UNDOABLE = Contract(compensate=("Undo it",))

@@ -8,8 +8,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import EVERY_HOST, Entry, StepState, Taking
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Finish, Reference, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
 
 from samples import DEAD, ONCE, StillClock

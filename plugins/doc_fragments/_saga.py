@@ -67,8 +67,9 @@ options:
       - name: saga_resume
   drift:
     description:
-      - What happens when the playbook has changed in a part that the run has already done.
+      - What happens when the playbook, extra vars or hosts have changed in a part that the run has already done.
       - V(refuse) says what changed and runs nothing, V(accept) keeps what was done, V(rerun) does changed steps again.
+      - With V(accept) and V(rerun) the run goes on without hosts that are gone.
     type: str
     choices: [refuse, accept, rerun]
     default: refuse
@@ -79,6 +80,19 @@ options:
         key: drift
     vars:
       - name: saga_drift
+  refresh_facts:
+    description:
+      - Whether a resume gathers facts anew.
+      - Without it a resumed run decides with the facts that it had.
+    type: bool
+    default: false
+    env:
+      - name: SAGA_REFRESH_FACTS
+    ini:
+      - section: saga
+        key: refresh_facts
+    vars:
+      - name: saga_refresh_facts
   lock_namespace:
     description:
       - Put before the name of each lease, so that inventories that share host names do not share leases.

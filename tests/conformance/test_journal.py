@@ -26,6 +26,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Result,
     RunState,
     StepState,
+    Surroundings,
     Taking,
     Undo,
 )
@@ -78,6 +79,7 @@ def everything(journal, run="R1"):
     return {
         "runs": journal.runs(),
         "plan": journal.plan(run),
+        "surroundings": journal.surroundings(run),
         "steps": journal.steps(run),
         "results": journal.results(run, "h1", a_step().key),
         "events": list(journal.events(run)),
@@ -94,7 +96,17 @@ def must_verify(journal, run="R1"):
 
 STEP = a_step()
 RESULT = Result(run="R1", host="h1", key=STEP.key, payload="the result")
-PLAN = Plan(run="R1", steps=(PlannedStep(path="1 Move/Copy", fingerprint="f", where="site.yml:7", play=1),))
+PLANNED = PlannedStep(path="1 Move/Copy", fingerprint="f", where="site.yml:7", play=1, inputs=(("version", "k.1"),))
+PLAN = Plan(run="R1", steps=(PLANNED,))
+SURROUNDINGS = Surroundings(
+    run="R1",
+    variables={"version": "k.1"},
+    versions={"ansible-core": "2.19.1"},
+    hosts={"h1": "prod/h1"},
+    gone=("h2",),
+    extent="e",
+    finished=("h1",),
+)
 CONFLICT = Taking(lease=a_lease(token=7), expect=6)
 OURS = Fence(run="R1", token=1)
 STALE = Fence(run="R1", token=2)
@@ -112,7 +124,7 @@ def test_a_commit_writes_all_that_its_entries_put(written):
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_nothing_of_a_refused_commit_stays_wherever_it_was_refused(written, place):
     before = everything(written)
-    entries = [an_entry(STEP, RESULT, PLAN), an_entry(a_run(id="R2"), run="R2")]
+    entries = [an_entry(STEP, RESULT, PLAN, SURROUNDINGS), an_entry(a_run(id="R2"), run="R2")]
     entries.insert(place, an_entry(replace(STEP, host="h2"), CONFLICT, Freeing(name="h1", token=1)))
     with pytest.raises(LeaseConflictError):
         written.commit(entries)
@@ -122,7 +134,7 @@ def test_nothing_of_a_refused_commit_stays_wherever_it_was_refused(written, plac
 def test_nothing_of_a_commit_behind_a_stale_fence_stays(written):
     before = everything(written)
     with pytest.raises(StaleAttemptError):
-        written.commit([an_entry(STEP, RESULT, PLAN)], fence=STALE)
+        written.commit([an_entry(STEP, RESULT, PLAN, SURROUNDINGS)], fence=STALE)
     assert everything(written) == before
 
 
@@ -319,6 +331,8 @@ def test_a_step_comes_back_as_it_was_put(written):
         is_handled=False,
         is_aftermath=True,
         is_withheld=True,
+        batch=("h1", "h2"),
+        inputs=(("version", "k.1"),),
         may_remain=True,
         undo=Undo.FAILED,
         undoes="another",
@@ -488,6 +502,37 @@ def test_an_event_tells_all_that_its_entry_says(journal, clock):
     assert told == ("step.outcome", "R1", 3, "h1", "k", "ada", data, clock.now())
 
 
+# Surroundings
+
+
+def test_surroundings_come_back_as_they_were_put(written):
+    written.commit([an_entry(SURROUNDINGS)])
+    assert written.surroundings("R1") == SURROUNDINGS
+
+
+def test_a_run_whose_surroundings_nobody_recorded_has_none(written):
+    assert (written.surroundings("R1"), written.surroundings("R9")) == (None, None)
+
+
+def test_surroundings_stay_when_their_run_changes(written):
+    written.commit([an_entry(SURROUNDINGS)])
+    written.commit([an_entry(a_run(state=RunState.STOPPED))])
+    assert written.surroundings("R1") == SURROUNDINGS
+
+
+def test_later_surroundings_take_the_place_of_earlier_ones(written):
+    later = Surroundings(run="R1", hosts={"h3": "h3"})
+    written.commit([an_entry(SURROUNDINGS)])
+    written.commit([an_entry(later)])
+    assert written.surroundings("R1") == later
+
+
+@pytest.mark.parametrize("inputs", [None, (), (("version", "k.1"), ("zone", "k.2"))])
+def test_that_nobody_knows_a_steps_inputs_is_not_that_it_has_none(written, inputs):
+    written.commit([an_entry(a_step(inputs=inputs))])
+    assert [step.inputs for step in written.steps("R1")] == [inputs]
+
+
 def test_events_are_numbered_within_their_run(journal):
     journal.commit([an_entry(a_run()), an_entry(a_run(id="R2"), run="R2"), an_entry()])
     journal.commit([an_entry(run="R2"), an_entry()])
@@ -594,7 +639,20 @@ def test_of_threads_that_take_one_target_at_once_one_wins(written):
 
 def test_what_one_instance_commits_the_other_sees(two):
     one, other = two
-    one.commit([an_entry(STEP, RESULT, PLAN, Taking(lease=a_lease()), step=STEP.key, host="h1", data={"state": "ok"})])
+    one.commit(
+        [
+            an_entry(
+                STEP,
+                RESULT,
+                PLAN,
+                SURROUNDINGS,
+                Taking(lease=a_lease()),
+                step=STEP.key,
+                host="h1",
+                data={"state": "ok"},
+            )
+        ]
+    )
     assert everything(other) == everything(one)
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import pytest
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
 
 STEPS = """
     - name: First
@@ -121,7 +122,7 @@ def test_a_second_signal_stops_at_once_and_what_was_in_hand_is_in_doubt(project,
 def test_a_worker_that_is_killed_leaves_its_step_in_doubt(project, held):
     process = held()
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-    os.killpg(int(children[0]), signal.SIGKILL)
+    owners.end(int(children[0]))
     release(project)
     done = project.wait(process)
     assert done.code not in {0, -9}

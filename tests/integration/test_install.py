@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from playground import Project
+from playground import IS_SECOND_DOOR, Project
 
 pytestmark = pytest.mark.xdist_group("install")  # they share an environment that takes a while to make
 
@@ -44,11 +44,13 @@ def bare(tmp_path_factory):
     return folder / "bin"
 
 
-def must_work(project, bin_folder, **environment):
+def must_work(project, bin_folder, strategy="saga.ops.linear", **environment):
     """Run a play that fails and goes back, with the environment's own ansible-playbook."""
-    project.play(TASKS, HANDLERS)
+    site = project.play(TASKS, HANDLERS)
+    site.write_text(site.read_text().replace("saga.ops.linear", strategy))
     surroundings = project.environment(**environment) | {"PATH": f"{bin_folder}:/usr/bin:/bin"}
-    del surroundings["ANSIBLE_CALLBACKS_ENABLED"]
+    if "ANSIBLE_CALLBACKS_ENABLED" not in environment:
+        del surroundings["ANSIBLE_CALLBACKS_ENABLED"]
     done = subprocess.run(
         [bin_folder / "ansible-playbook", "site.yml"],
         cwd=project.folder,
@@ -64,6 +66,7 @@ def must_work(project, bin_folder, **environment):
     return surroundings
 
 
+@pytest.mark.skipif(IS_SECOND_DOOR, reason="the other test goes through the callback")
 def test_the_tarball_installed_elsewhere_works(bare, tmp_path):
     call(BIN / "ansible-galaxy", "collection", "build", "--output-path", tmp_path / "dist", ROOT)
     tarball = next((tmp_path / "dist").glob("saga-ops-*.tar.gz"))
@@ -82,6 +85,6 @@ def test_the_wheel_works_and_brings_the_command(bare, tmp_path):
     call(bare / "pip", "install", "--quiet", wheel)
     (tmp_path / "project").mkdir()
     project = Project(tmp_path / "project")
-    surroundings = must_work(project, bare)
+    surroundings = must_work(project, bare, strategy="linear", ANSIBLE_CALLBACKS_ENABLED="saga.ops.durable")
     assert "compensated" in call(bare / "saga", "status", env=surroundings, cwd=project.folder)
     assert "saga.ops" in call(bare / "ansible-galaxy", "collection", "list", env=surroundings, cwd=project.folder)

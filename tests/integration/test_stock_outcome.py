@@ -121,7 +121,7 @@ def outcome(project, done):
 def test_a_playbook_has_the_same_outcome_as_under_the_stock_strategy(tmp_path):
     stock = prepare(tmp_path / "stock", "ansible.builtin.linear")
     durable = prepare(tmp_path / "durable", "saga.ops.linear")
-    expected = outcome(stock, stock.run())
+    expected = outcome(stock, stock.run(ANSIBLE_CALLBACKS_ENABLED="crash"))
     assert expected[0] == 0
     assert len(expected[3]) == 2
     assert outcome(durable, durable.run()) == expected
@@ -130,7 +130,7 @@ def test_a_playbook_has_the_same_outcome_as_under_the_stock_strategy(tmp_path):
 def test_a_restored_playbook_has_the_same_variables_as_one_that_was_not_interrupted(tmp_path):
     stock = prepare(tmp_path / "stock", "ansible.builtin.linear")
     durable = prepare(tmp_path / "durable", "saga.ops.linear")
-    expected = outcome(stock, stock.run())
+    expected = outcome(stock, stock.run(ANSIBLE_CALLBACKS_ENABLED="crash"))
     assert durable.run(SAGA_TEST_KILL="play_ended:Everything:1").code == -9
     done = durable.run()
     assert "TASK [Register]" in done.output
@@ -283,3 +283,22 @@ def test_a_task_added_after_the_frontier_is_no_drift_although_a_handler_has_run(
     project.resume()
     assert set(project.counted().values()) == {1}
     assert project.counted()["h1 three"] == 1
+
+
+@pytest.mark.parametrize(("refresh", "seen"), [("false", "before"), ("true", "after")])
+def test_a_resumed_run_has_the_facts_it_had_unless_asked_to_gather_them_anew(project, refresh, seen):
+    fact = project.folder / "facts" / "weather.fact"
+    fact.parent.mkdir()
+    fact.write_text('"before"')
+    project.play(
+        """
+        - name: Gather
+          ansible.builtin.setup: {gather_subset: ["!all", "!min", local], fact_path: "{{ playbook_dir }}/facts"}
+        - name: Use
+          ansible.builtin.raw: "{{ effect }} {{ ansible_facts.ansible_local.weather }}"
+        """,
+    )
+    assert project.run("--limit", "h1", SAGA_TEST_KILL="before_intent:Use:1").code == -9
+    fact.write_text('"after"')
+    project.resume("--limit", "h1", SAGA_REFRESH_FACTS=refresh)
+    assert project.effects() == [f"h1 {seen}"]

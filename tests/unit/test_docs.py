@@ -55,6 +55,18 @@ def test_the_page_of_options_is_what_the_documented_options_say():
     assert text("docs/options.md") == tool["page"](), "run: python tools/options.py"
 
 
+def test_the_readme_lists_the_versions_that_are_tested():
+    tool = runpy.run_path(str(ROOT / "tools" / "versions.py"))
+    assert text("README.md") == tool["written"](text("README.md")), "run: python tools/versions.py"
+    assert all(f"| {version} | " in text("README.md") for version in tool["TESTED"])
+
+
+def test_the_collection_and_the_wheel_ask_for_the_oldest_version_that_is_tested():
+    oldest = next(iter(runpy.run_path(str(ROOT / "tools" / "versions.py"))["TESTED"]))
+    assert yaml.safe_load(text("meta/runtime.yml"))["requires_ansible"] == f">={oldest}.0"
+    assert f"ansible-core>={oldest}" in tomllib.loads(text("pyproject.toml"))["project"]["dependencies"]
+
+
 @pytest.mark.parametrize("key", parse._KEYS)
 def test_every_key_of_a_contract_has_its_line(key):
     assert f"\n| `{key}` | " in text("docs/contract.md")
@@ -171,6 +183,9 @@ SAMPLES = [
     errors.RunUnknownError("R", "there is none"),
     errors.StaleAttemptError("R"),
     errors.DriftError("R", ["site.yml:1: changed"]),
+    errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
+    errors.DriftError("R", ["site.yml:1: x"], subjects=["the extra vars"]),
+    errors.MixedBatchError("R", step="s", where="site.yml:1", done=["web1"], missing=["web2"]),
     errors.WorkersAliveError("R", [1]),
     errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1"),
     errors.NotInDoubtError("R", step="s", host="web1", known="it is ok"),

@@ -6,19 +6,24 @@
 Everything that touches ansible-core's internals is here, what differs between its versions in ``core``.
 
 =============  =================================================================
-core           results of each supported core version, to plain data and back
+core           what differs between the versions of ansible-core: results and texts
 results        plain data to payloads; what may not be written down
 naming         a task's key, place, fingerprint and contract
 survey         a playbook before it runs: plan, targets, contracts that resolve
+words          the variables that a text names
+inputs         the extra vars: marks of their values, and which of them a task names
+surroundings   what a process meets besides the playbook: versions, hosts
 settings       the documented options, read
 command        the command line, as it may be written down
 gate           results wait here until their outcome is durable
 worker         what a worker does for its steps: pages, items, orphanhood
 interrupts     SIGINT and SIGTERM
 targets        the names of leases
+showing        restored steps, to callbacks and on the screen
 telling        what is said to whoever watches
 session        one attempt inside one ansible-playbook process
 strategy       the mix-in that makes a strategy durable
+doors          which plays are durable, and the door for the built-in strategies
 undo           runs compensations as Ansible handlers
 =============  =================================================================
 """

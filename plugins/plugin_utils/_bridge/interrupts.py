@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -17,8 +18,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """Remembers a signal until the main thread asks; does nothing else in the handler, where no lock may be taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, end_workers: Callable[[], None]) -> None:
         self.asked: signal.Signals | None = None
+        self._end_workers = end_workers
         self._before: dict[signal.Signals, Any] = {}
 
     def install(self) -> None:
@@ -37,17 +39,19 @@ class Interrupts:
         number = self.asked
         before = self._before.get(number) if number else None
         self.restore()
-        if number and callable(before):
-            _call(before, number, None)
+        if number:
+            self._call(before, number, None)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked is None:
             self.asked = signal.Signals(number)
             return
-        before = self._before.get(signal.Signals(number))
-        if callable(before):
-            _call(before, number, frame)
+        self._call(self._before.get(signal.Signals(number)), number, frame)
 
-
-def _call(handler: Callable[..., Any], number: int, frame: FrameType | None) -> None:
-    handler(number, frame)
+    def _call(self, handler: Any, number: int, frame: FrameType | None) -> None:
+        self._end_workers()
+        if callable(handler):
+            handler(number, frame)
+        elif handler is signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)

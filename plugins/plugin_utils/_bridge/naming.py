@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ansible._internal._datatag._tags import Origin
-from ansible.parsing.vault import EncryptedString
+from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.playbook.block import Block
 from ansible.playbook.handler import Handler
 from ansible.playbook.task import Task
@@ -22,6 +21,7 @@ from ansible.utils.sentinel import Sentinel
 from .._engine import codec, contracts, ids
 from .._engine.errors import ContractError
 from .._engine.records import Contract
+from .core import core, text
 
 CONTROLLER_ONLY = frozenset(
     f"{prefix}{name}"
@@ -32,7 +32,7 @@ CONTROLLER_ONLY = frozenset(
 
 # What a task says for itself, untemplated. Inherited values are left out: a play's are templated by the time it runs.
 _OWN = ("environment", "become", "become_user", "delegate_to", "notify", "check_mode", "no_log", "timeout")
-_TOLD = ("action", "args", "loop", "loop_with", "until", "changed_when", "failed_when", "register", "async_val", "poll")
+_TOLD = ("action", "args", "loop", "loop_with", "until", "async_val", "poll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,12 @@ def named(task: Task, play: Any, ordinal: int) -> Named:
 def where(thing: Any) -> str:
     """Return file:line of something that was read from YAML; empty if it was not."""
     ds = thing.get_ds() if hasattr(thing, "get_ds") else thing
-    origin = Origin.get_tag(ds)
-    if origin is None or not origin.path:
-        return str(origin.description or "") if origin else ""
-    path = os.path.relpath(origin.path)
-    shown = origin.path if path.startswith("..") else path
-    return f"{shown}:{origin.line_num}" if origin.line_num else shown
+    full, line, description = text.place(ds)
+    if not full:
+        return description
+    path = os.path.relpath(full)
+    shown = full if path.startswith("..") else path
+    return f"{shown}:{line}" if line else shown
 
 
 def title(task: Task) -> str:
@@ -100,10 +100,12 @@ def play_name(play: Any, ordinal: int) -> str:
 def fingerprint(task: Task, contract: Contract) -> str:
     """Return a digest of what a task does: its own untemplated words, without name, tags and comments."""
     told = {name: getattr(task, name, None) for name in _TOLD}
-    told.update({name: _own(task, name) for name in _OWN})
-    told["when"] = _own(task, "when")
+    told.update({name: own(task, name) for name in _OWN})
+    told["when"] = own(task, "when")
+    told.update({name: listed(getattr(task, name)) for name in ("changed_when", "failed_when")})
+    told["register"] = core.registered(task)
     told["contract"] = [str(contract.effect), contract.is_idempotent, list(contract.compensate)]
-    return ids.digest(codec.canonical(_plain(told)), length=16)
+    return ids.digest(codec.canonical(plain(told)), length=16)
 
 
 def contract(task: Task) -> Contract:
@@ -112,7 +114,7 @@ def contract(task: Task) -> Contract:
     _refuse_inherited(task)
     said = task.vars.get("saga")
     told = contracts.declared_by_vars(said, where=where(said) or place)
-    tagged = contracts.declared_by_tags(_own(task, "tags") or [], where=place)
+    tagged = contracts.declared_by_tags(own(task, "tags") or [], where=place)
     said_of_it = told.over(tagged)
     if not said_of_it.is_empty and module(task) in CONTROLLER_ONLY:
         raise ContractError(f"{title(task)!r} is no step ({module(task)}): declare its tasks instead", where=place)
@@ -122,11 +124,19 @@ def contract(task: Task) -> Contract:
 def module(task: Task) -> str:
     """Return the full name of the task's module or action, as far as it is known before templating."""
     name = str(getattr(task, "resolved_action", None) or task.action)
+    if name in CONTROLLER_ONLY and "." not in name:  # ansible-core before 2.19 resolves no includes
+        return f"ansible.builtin.{name}"
     return name.replace("ansible.legacy.", "ansible.builtin.", 1)
 
 
+def gathers_facts(task: Task) -> bool:
+    """Tell whether the task asks its host what it is like: the play's own gathering, setup, and modules named so."""
+    name = module(task).rpartition(".")[2]
+    return name == "setup" or name.endswith("_facts")
+
+
 def is_for_one_host(task: Task, templar: Any) -> bool:
-    """Tell whether the strategy runs this task once for all hosts: run_once, or an action that asks for it."""
+    """Tell whether lockstep runs this task once for all hosts: by run_once, or because its action asks for it."""
     if not isinstance(task, Handler) and bypasses_hosts(task):
         return True
     once = task.run_once
@@ -145,14 +155,14 @@ def tasks(blocks: list[Any]) -> Iterator[Task]:
         for item in (*block.block, *block.rescue, *block.always):
             if isinstance(item, Block):
                 yield from tasks([item])
-            elif not item._get_meta():
+            elif item.action not in C._ACTION_META:
                 yield item
 
 
 def refuse_on(thing: Any, kind: str) -> None:
     """Raise ContractError if something that is no task declares a contract: it would promise and not be held to it."""
     said = (getattr(thing, "vars", None) or {}).get("saga")
-    tags = [tag for tag in _own(thing, "tags") or [] if isinstance(tag, str) and tag.startswith("saga:")]
+    tags = [tag for tag in own(thing, "tags") or [] if isinstance(tag, str) and tag.startswith("saga:")]
     if said is not None or tags:
         told = "'saga' in vars" if said is not None else f"the tag {tags[0]!r}"
         raise ContractError(
@@ -169,9 +179,7 @@ def _refuse_inherited(task: Task) -> None:
 
 
 def _catalogued(task: Task) -> contracts.Task:
-    # ansible-core 2.21 makes a list of a single condition only when it is evaluated.
-    told = task.changed_when
-    conditions = told if isinstance(told, list) else [told]
+    conditions = listed(task.changed_when)
     return contracts.Task(
         module=module(task),
         args=task.args if isinstance(task.args, dict) else {},
@@ -195,11 +203,21 @@ def _parents(task: Task) -> list[str]:
 
 def _item_of(include: TaskInclude) -> str:
     # What an include in a loop brings is known by the item, so that the list may change between two attempts.
-    name = include.vars.get("ansible_loop_var")
-    return f" [{ids.digest(codec.canonical(_plain(include.vars.get(name))), length=8)}]" if name else ""
+    if include.loop is None:
+        return ""
+    name = include.loop_control.loop_var if include.loop_control else "item"
+    if name not in include.vars:  # as it stands in the playbook; only the copy for an item has the item
+        return ""
+    return f" [{ids.digest(codec.canonical(plain(include.vars[name])), length=8)}]"
 
 
-def _own(task: Task, name: str) -> Any:
+def listed(value: Any) -> list[Any]:
+    """Return as a list what may be written as one thing or as many; when ansible-core makes it one depends on it."""
+    return list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
+
+
+def own(task: Any, name: str) -> Any:
+    """Return what a task says for itself of an attribute, untemplated; what it inherits is left out."""
     value = getattr(task, f"_{name}", None)
     return None if value is Sentinel else value
 
@@ -208,11 +226,12 @@ def _escaped(part: str) -> str:
     return part.replace("/", "\u2215")  # DIVISION SLASH: looks the same, separates nothing
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, EncryptedString):
-        return value._ciphertext  # equal text is equal secret; the plain text stays where it is
+def plain(value: Any) -> Any:
+    """Return a value with its vaulted parts as they are encrypted."""
+    if (secret := text.ciphertext(value)) is not None:
+        return secret  # equal text is equal secret; the plain text stays where it is
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible._internal._datatag._tags import VaultedValue
-from ansible.errors import AnsibleError
-from ansible.parsing.vault import EncryptedString
-
 from .._engine import codec
 from .._engine.records import StepState
-from .core import core, core_version
+from .core import core, shapes, text
 from .core.seen import FIELDS, Seen
 
 
@@ -60,32 +56,35 @@ def has_item_failed(returned: Any, task: Any) -> bool:
     return bool((is_failed and not task.ignore_errors) or (is_unreachable and not task.ignore_unreachable))
 
 
-def read(text: str) -> tuple[Any, Mapping[str, Any]]:
-    """Return a payload's packed result and the task's fields."""
-    stored = codec.decode(text)
-    if stored["family"] == "operator":
-        return core.plainly(stored["result"]), {}
-    if stored["family"] != core.FAMILY:
-        raise AnsibleError(
-            f"this run was recorded under ansible-core {stored['family']} and cannot be resumed under {core_version}; "
-            f"resume it with the version it began with"
-        )
-    return stored["result"], stored["fields"]
+def read(payload: str, task: Any) -> tuple[Any, Mapping[str, Any]]:
+    """Return a payload's packed result and the task's fields; one that another ansible-core wrote is converted."""
+    stored = codec.decode(payload)
+    fields = stored.get("fields") or {}
+    if stored["family"] == core.FAMILY:
+        return stored["result"], fields
+    fields = {name: fields[name] for name in FIELDS if name in fields}  # the others may be of another shape, too
+    return core.adopt(shapes.dictionary(stored), task, fields), fields
 
 
-def wire(text: str, host: str, task: str) -> Any:
+def wire(payload: str, host: str, task: Any) -> Any:
     """Return the object that a worker would have sent for this payload."""
-    packed, fields = read(text)
-    return core.wire(packed, fields, host, task)
+    packed, fields = read(payload, task)
+    return core.wire(packed, fields, host, task._uuid)
 
 
-def public(text: str) -> dict[str, Any]:
+def skipped(host: str, task: Any) -> Any:
+    """Return the object that a worker would have sent for a task that it passed over."""
+    packed = core.adopt({"data": {"skipped": True, "changed": False}}, task, {})
+    return core.wire(packed, {}, host, task._uuid)
+
+
+def public(payload: str) -> dict[str, Any]:
     """Return a payload's result as a play would register it."""
-    return core.public(read(text)[0])
+    return core.public(read(payload, None)[0])
 
 
 def _has_vaulted(value: Any) -> bool:
-    if isinstance(value, EncryptedString) or VaultedValue.is_tagged_on(value):
+    if text.is_vaulted(value):
         return True
     if isinstance(value, Mapping):
         return any(_has_vaulted(item) for item in value.values())

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ansible import context
 from ansible.errors import AnsibleError
+from ansible.executor.play_iterator import IteratingStates
 from ansible.template import Templar
 from ansible.utils.display import Display
 
@@ -25,23 +26,23 @@ from .._engine.begin import Ended, Means, Request, begin, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.journal import open_journal, spool_path
-from .._engine.records import EVERY_HOST, RunState
-from .._engine.run import Attempt, Reference
+from .._engine.meeting import Reference
+from .._engine.records import EVERY_HOST, Inputs, RunState
+from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from .._engine.spool import Spool
-from . import command, naming, settings, worker
-from .core import TESTED, core_version, is_tested
+from . import command, jobs, naming, settings, worker
+from .core import core, core_version, versions
+from .inputs import ExtraVars
 from .interrupts import Interrupts
+from .showing import Showing
+from .surroundings import surroundings
 from .survey import Survey, survey
 from .targets import lease_names
-from .telling import farewell, listed, tell
+from .telling import counted, farewell, listed, tell
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
 _SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
-_RESTORED = frozenset(
-    {"v2_runner_on_ok", "v2_runner_on_failed", "v2_runner_on_skipped", "v2_runner_on_unreachable", "v2_on_file_diff"}
-)
-
 display = Display()
 
 
@@ -67,11 +68,13 @@ class Session:
         self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
-        self.interrupts = Interrupts()
+        self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self._survey = found
         self._settings = lock
         self._ordinals: dict[str, int] = {}
         self._named: dict[str, naming.Named] = {}
+        self._inputs: dict[str, Inputs] = {}
+        self._ended: dict[int, set[str]] = {}  # hosts that came to the end, by play
         self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
@@ -90,11 +93,11 @@ class Session:
 
     @classmethod
     def _begin(cls, tqm: Any, play: Any) -> Session:
-        if not is_tested:
-            display.warning(f"saga.ops is tested with ansible-core {', '.join(TESTED)}; this is {core_version}")
+        if doubt := versions.doubt(core_version):
+            display.warning(doubt)
         chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
         try:
-            found = survey(tqm, play)
+            found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal))
             clock = SystemClock()
             journal = open_journal(chosen.journal, clock=clock)
             spool = Spool(spool_path(chosen.journal))
@@ -153,6 +156,12 @@ class Session:
         if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
             self.failures += [Failure(name, f"the play failed on {name}") for name in new]
 
+    def note_ended(self, iterator: Any) -> None:
+        """Remember the hosts that have come to the end of this play."""
+        gone = self._failed_now(iterator)
+        hosts = {name for name in iterator.host_states if name not in gone and _has_come_to_the_end(iterator, name)}
+        self._ended.setdefault(self.ordinal_of(iterator._play), set()).update(hosts)
+
     def ordinal_of(self, play: Any) -> int:
         """Return a play's place among all plays, from 1."""
         return self._ordinals[play._uuid]
@@ -171,8 +180,10 @@ class Session:
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
 
-    def reference(self, host: Any, task: Any, iterator: Any, templar: Any, *, is_aftermath: bool) -> Reference:
-        """Return what a task on a host is to the engine; each call counts as one meeting."""
+    def reference(
+        self, host: Any, task: Any, iterator: Any, templar: Any, *, is_for_every_host: bool, is_aftermath: bool
+    ) -> Reference:
+        """Return what a task on a host is to the engine; each call counts as one meeting. Raise EngineError."""
         play = iterator._play
         named = self._named.get(task._uuid)
         if named is None:
@@ -180,15 +191,19 @@ class Session:
                 named = self._named[task._uuid] = naming.named(task, play, self._ordinals[play._uuid])
             except EngineError as error:
                 self.fail(error)
+        inputs = self._inputs.get(task._uuid)
+        if inputs is None:
+            inputs = self._inputs[task._uuid] = self._survey.inputs(task, named.play)
         path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
-        owner = EVERY_HOST if naming.is_for_one_host(task, templar) else host.name
-        if owner == EVERY_HOST and play.serial:
-            # Once for each batch: known by its hosts, for a --limit makes other batches.
-            path = f"{path} for {ids.digest(*sorted(iterator.host_states), length=8)}"
+        owner = EVERY_HOST if is_for_every_host else host.name
+        batch = tuple(iterator.host_states) if owner == EVERY_HOST and play.serial else ()
+        undoes = self.undoing.key if self.undoing else ""
+        attempt = self.attempt
+        key = attempt.meet_batch(path, named.contract, batch, undoes=undoes) if batch else attempt.meet(owner, path)
         return Reference(
             host=owner,
             on=host.name,
-            key=self.attempt.meet(owner, path),
+            key=key,
             path=path,
             name=named.name,
             play=named.play,
@@ -196,7 +211,11 @@ class Session:
             contract=named.contract,
             fingerprint=named.fingerprint,
             is_aftermath=is_aftermath and self.undoing is None,
-            undoes=self.undoing.key if self.undoing else "",
+            is_asked_anew=self._settings.refresh_facts and naming.gathers_facts(task),
+            undoes=undoes,
+            is_job=jobs.is_job(task, templar),
+            batch=batch,
+            inputs=inputs,
         )
 
     def check(self, drain: Any) -> None:
@@ -222,7 +241,7 @@ class Session:
     def fail(self, error: EngineError, drain: Any = None) -> None:
         """End the attempt because of the engine's own error; raises it in Ansible's words."""
         if drain is not None:
-            self._await_steps(drain)
+            self.await_steps(drain)
         doubtful = self.attempt.in_hand()
         message = f"saga: {error}"
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
@@ -236,7 +255,7 @@ class Session:
     def stop(self, error: BaseException, drain: Any) -> None:
         """End the attempt because Ansible itself gives up; the run can be resumed."""
         if not self._has_ended:
-            self._await_steps(drain)
+            self.await_steps(drain)
         self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500])
 
     def conclude(self, state: RunState, reason: str) -> None:
@@ -260,7 +279,7 @@ class Session:
         if self._has_ended:
             return
         run = self.attempt.run
-        left = sorted(set(run.targets) - self._reached)
+        left = sorted(set(run.targets) - self._reached - self.attempt.finished())
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif failures := self.earlier_failures + self.failures:
@@ -280,7 +299,7 @@ class Session:
         self._has_ended = True
         run = self.attempt.run
         try:
-            self.attempt.end(state, reason)
+            self.attempt.end(state, reason, self._survey.are_finished(self._ended))
         except EngineError as error:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
@@ -293,21 +312,22 @@ class Session:
         worker.install()
         self.interrupts.install()
         self.attempt.heartbeat.start()
-        send, cleanup = self.tqm.send_callback, self.tqm.cleanup
+        cleanup = self.tqm.cleanup
+        self.showing = showing = Showing(self.tqm.send_callback)
+        showing.install()
 
         def send_callback(method: str, *arguments: Any, **keywords: Any) -> None:
-            result = arguments[0] if arguments else None
-            if method in _RESTORED and getattr(getattr(result, "task", None), "_saga_restored", False):
-                self._show_restored(method, result)
-                return
+            showing.send(method, *arguments, **keywords)
             if method == "v2_playbook_on_stats":
                 self._playbooks_ended += 1
-            send(method, *arguments, **keywords)
+                if showing.restored:
+                    tell(f"restored from the journal, not done now: {counted(showing.restored)}", color="cyan")
 
         def clean_up() -> None:
             try:
                 self._finish()
             finally:
+                showing.remove()
                 self.interrupts.restore()
                 cleanup()
                 self.attempt.close()
@@ -318,19 +338,13 @@ class Session:
         way = ", going back" if run.is_going_back else ""
         tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
 
-    def _show_restored(self, method: str, result: Any) -> None:
-        if method == "v2_on_file_diff":
-            return
-        note = {"v2_runner_on_failed": " (failed)", "v2_runner_on_skipped": " (skipped)"}.get(method, "")
-        display.display(f"restored: [{result.host.get_name()}]{note}", color="cyan")
-
     def _ordinal(self, play: Any) -> int:
         if play._uuid not in self._ordinals:
             last = max(self._ordinals.values(), default=0)
             self._ordinals[play._uuid] = self._survey.ordinal(play, after=last)
         return self._ordinals[play._uuid]
 
-    def _await_steps(self, drain: Any) -> None:
+    def await_steps(self, drain: Any) -> None:
         """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
         deadline = time.monotonic() + _GRACE
         alone_since = None
@@ -351,10 +365,14 @@ class Session:
         name = number.name if number else "a signal"
         if self.in_flight:
             tell(f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once")
-            self._await_steps(drain)
+            self.await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self.interrupts.pass_on()
         raise KeyboardInterrupt
+
+
+def _has_come_to_the_end(iterator: Any, host: str) -> bool:
+    return iterator.get_state_for_host(host).run_state == IteratingStates.COMPLETE
 
 
 def idempotency_key(run: str, reference: Reference) -> str:
@@ -372,6 +390,8 @@ def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         workflow=chosen.workflow or found.workflow,
         targets=lease_names(tqm, chosen, found.hosts),
         plan=found.plan,
+        surroundings=surroundings(tqm, chosen, found),
+        hosts=found.known,
         run_id=chosen.run_id,
         resume=chosen.resume,
         drift=chosen.drift,

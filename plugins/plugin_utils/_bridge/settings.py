@@ -15,9 +15,10 @@ from typing import Any
 import yaml
 from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 
 from ...doc_fragments._saga import ModuleDocFragment
+from .core import text
 
 _PLUGIN = "saga.ops.linear"
 _SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
@@ -33,6 +34,7 @@ class Settings:
     run_id: str
     resume: str
     drift: str
+    refresh_facts: bool
     lock_namespace: str
     lock_key: str
     lock_ttl: float
@@ -71,7 +73,7 @@ def _value(name: str, variables: Mapping[str, Any] | None, templar: Templar) -> 
     )
     if isinstance(value, str) and name != "lock_key":
         # Whoever sets the controller's environment or ini may template; variables carry their own trust.
-        value = templar.template(value if str(origin).startswith("var:") else trust_as_template(value))
+        value = templar.template(value if str(origin).startswith("var:") else text.trusted(value))
     if name == "journal" and not value:
         value = f"sqlite://{state_directory() / 'journal.db'}"
     return "" if value is None else value

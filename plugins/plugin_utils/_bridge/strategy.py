@@ -14,15 +14,17 @@ from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
 from ansible.executor.play_iterator import FailedStates, IteratingStates
+from ansible.plugins.strategy.linear import StrategyModule as Linear
 from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
+from .._engine.meeting import Decision, Finish, Reference, Way
 from .._engine.records import StepState
-from .._engine.run import Decision, Finish, Reference, Way
 from . import naming, results, undo, worker
 from .core import core
 from .core.seen import FIELDS, Seen
+from .doubts import Doubts
 from .gate import Gate
 from .session import Session, idempotency_key
 
@@ -34,6 +36,7 @@ class Durable:
         super().__init__(tqm)
         self._results = Gate(self._results)
         self._saga: Session | None = None
+        self._doubts: Doubts | None = None
         self._iterator: Any = None
         self._is_stopping_others = False
 
@@ -47,10 +50,11 @@ class Durable:
             # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
             return self._tqm.RUN_FAILED_BREAK_PLAY if session.has_failed else self._tqm.RUN_OK
         try:
-            self._iterator = iterator
+            self._iterator, self._doubts = iterator, Doubts(session.attempt)
             session.enter(self, iterator)
             result = super().run(iterator, play_context)
             self._check()
+            session.note_ended(iterator)
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
             return undo.after_play(self, session, iterator, result)
         except EngineError as error:
@@ -90,8 +94,16 @@ class Durable:
         self._check()
         templar = Templar(loader=self._loader, variables=task_vars)
         state = self._iterator.get_state_for_host(host.name)
-        reference = session.reference(host, task, self._iterator, templar, is_aftermath=_is_aftermath(state))
         try:
+            reference = session.reference(
+                host,
+                task,
+                self._iterator,
+                templar,
+                # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
+                is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
+                is_aftermath=_is_aftermath(state),
+            )
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
                 task_vars.update(session.variables(reference))
@@ -121,10 +133,11 @@ class Durable:
             parent=os.getpid(),
             host=host.name,
             task=task._uuid,
-            page=page if reference.contract.has_effect else None,
+            page=page if reference.has_intent else None,
             idempotency=idempotency_key(attempt.run.id, reference),
             is_registered=bool(task.register),
             items=dict(decision.items),
+            job=self._doubts.order(reference, decision),
         )
 
     def _replay(self, reference: Reference, decision: Decision, queued: dict[str, Any]) -> None:
@@ -132,11 +145,11 @@ class Durable:
         host, task = queued["host"], queued["task"]
         self._queued_task_cache[host.name, task._uuid] = queued
         if decision.way is Way.PASS_OVER:
-            sent = core.wire(core.plainly({"skipped": True, "changed": False}), {}, host.name, task._uuid)
+            sent = results.skipped(host.name, task)
         else:
-            sent = results.wire(decision.payload, host.name, task._uuid)
+            sent = results.wire(decision.payload, host.name, task)
         result = core.revive(self, sent)
-        result.task._saga_restored = True
+        core.task_of(result)._saga_restored = True
         self._pending_results += 1
         if decision.is_news:
             self._saga.in_flight[host.name, task._uuid] = reference, bool(task.register)
@@ -163,12 +176,15 @@ class Durable:
                 self._take_in()
             except EngineError as error:
                 self._fail(error)
+            if self._doubts.has_unfound():
+                self._saga.await_steps(self._take_in)
+                self._saga.fail(self._doubts.error())
         else:
             self._results.admit(self._results.arrived())
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
-            if getattr(result.task, "_saga_restored", False) and _was_counted_as_change(core.look(result)):
-                self._tqm._stats.decrement("changed", result.host.name)  # it changed then, not now
+            if getattr(core.task_of(result), "_saga_restored", False) and _was_counted_as_change(core.look(result)):
+                self._tqm._stats.decrement("changed", core.host_of(result).name)  # it changed then, not now
         return processed
 
     def _take_in(self) -> None:
@@ -176,13 +192,13 @@ class Durable:
         arrived = self._results.arrived()
         finishes = []
         for result in arrived:
-            known = self._saga.in_flight.get((result.host.name, result.task._uuid))
+            known = self._saga.in_flight.get(_place_of(result))
             if known is not None:
                 finishes.append(self._finish(result, known[0], is_registered=known[1]))
         if finishes:
             self._saga.attempt.finish(finishes)
         for result in arrived:
-            self._saga.in_flight.pop((result.host.name, result.task._uuid), None)
+            self._saga.in_flight.pop(_place_of(result), None)
         for finish in finishes:
             if finish.state.is_failure and not finish.is_handled:
                 self._saga.note_failure(finish.reference, word=str(finish.state))
@@ -191,7 +207,8 @@ class Durable:
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
         state = results.state_of(seen)
-        fields = result.task.dump_attrs() if seen.is_failed else {name: getattr(result.task, name) for name in FIELDS}
+        task = core.task_of(result)
+        fields = task.dump_attrs() if seen.is_failed else {name: getattr(task, name) for name in FIELDS}
         return Finish(
             reference=reference,
             state=state,
@@ -206,7 +223,7 @@ class Durable:
             return True
         if state is StepState.UNREACHABLE or self._saga.undoing is not None:
             return False
-        state_now = self._iterator.get_host_state(result.host)  # a copy
+        state_now = self._iterator.get_host_state(core.host_of(result))  # a copy
         if state_now.run_state == IteratingStates.HANDLERS:
             state_now.run_state = state_now.pre_flushing_run_state
         # An always section runs too, but only a rescue lets the host go on afterwards.
@@ -238,6 +255,10 @@ class Durable:
         # Rescue and always sections run to their end, as in stock Ansible.
         is_cleaning_up = active in {IteratingStates.RESCUE, IteratingStates.ALWAYS}
         return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up
+
+
+def _place_of(result: Any) -> tuple[str, str]:
+    return core.host_of(result).name, core.task_of(result)._uuid
 
 
 def _was_counted_as_change(seen: Seen) -> bool:

@@ -10,7 +10,7 @@ here are about all of them, before the first step.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,10 @@ from ansible.utils.collection_loader._collection_finder import _get_collection_p
 
 from .._engine.contracts.parse import nearest
 from .._engine.errors import ContractError
-from .._engine.records import PlannedStep
+from .._engine.records import Inputs, PlannedStep
 from . import naming
+from .doors import is_durable
+from .inputs import ExtraVars, definitions
 
 _PROJECT_MARKS = (".git", "ansible.cfg")
 
@@ -41,6 +43,26 @@ class Survey:
     books: tuple[int, ...]  # for each play, the number of its playbook on the command line, from 0
     plan: tuple[PlannedStep, ...]
     hosts: tuple[Any, ...]
+    members: tuple[
+        frozenset[str] | None, ...
+    ]  # for each play, the names of its hosts, beyond any --limit; None: unknown
+    known: frozenset[str]  # the names of all hosts that a play is, or may be, for
+    collections: frozenset[str]
+    extra: ExtraVars
+    definitions: tuple[Mapping[str, Any], ...]  # for each play, its variables that name others
+
+    def inputs(self, task: Any, ordinal: int) -> Inputs:
+        """Return the extra vars that a task of a play names."""
+        return self.extra.inputs(task, self.definitions[ordinal - 1] if ordinal <= len(self.definitions) else {})
+
+    def are_finished(self, ended: Mapping[int, set[str]]) -> set[str]:
+        """Return the hosts that have come to the end of all their plays; `ended` has them by play."""
+        if None in self.members:
+            return set()
+        hosts = {host for play in self.members for host in play or ()}
+        for ordinal, play in enumerate(self.members, start=1):
+            hosts -= (play or frozenset()) - ended.get(ordinal, set())
+        return hosts
 
     def ordinal(self, play: Play, *, after: int) -> int:
         """Return a running play's place among all plays, from 1; `after` is that of the last one that started."""
@@ -55,19 +77,40 @@ class Survey:
         return self.books[ordinal - 1] if ordinal <= len(self.books) else 0
 
 
-def survey(tqm: Any, play: Play) -> Survey:
+def survey(tqm: Any, play: Play, extra: ExtraVars) -> Survey:
     """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold."""
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
     found_plays = list(_plays(tqm, names)) if names else [(0, play)]
     plays = [found for _book, found in found_plays]
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
+    members: list[frozenset[str] | None] = []
+    collections: set[str] = set()
+    known: list[Mapping[str, Any]] = []
     with _unmatched_patterns_ignored(tqm.get_inventory()):
         for ordinal, found in enumerate(plays, start=1):
-            if str(found.strategy).startswith("saga.ops."):  # steps of other strategies are nobody's checkpoints
+            everybody = _hosts(tqm, found, is_limited=False)
+            is_recorded = is_durable(found)
+            known.append(definitions(tqm, found, everybody or ()) if is_recorded and extra.marks else {})
+            members.append(frozenset())
+            if is_recorded:  # steps of other strategies are nobody's checkpoints
                 naming.refuse_on(found, "a play")
-                plan.extend(_planned(found, ordinal))
-            hosts.update({host.name: host for host in _hosts(tqm, found)})
+                for task in _steps(found):
+                    named = naming.named(task, found, ordinal)
+                    inputs = extra.inputs(task, known[-1])
+                    plan.append(
+                        PlannedStep(
+                            path=named.path,
+                            fingerprint=named.fingerprint,
+                            where=named.where,
+                            play=ordinal,
+                            inputs=inputs,
+                        )
+                    )
+                    collections.update(_collections(task))
+                members[-1] = None if everybody is None else frozenset(host.name for host in everybody)
+            hosts.update({host.name: host for host in _hosts(tqm, found) or ()})
+    is_sure = None not in members
     return Survey(
         workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
         playbooks=max(1, len(names)),
@@ -75,6 +118,11 @@ def survey(tqm: Any, play: Play) -> Survey:
         books=tuple(book for book, _found in found_plays),
         plan=tuple(plan),
         hosts=tuple(hosts.values()),
+        members=tuple(members),
+        known=frozenset(tqm.get_inventory().hosts if not is_sure else ()).union(*(found or () for found in members)),
+        collections=frozenset(collections),
+        extra=extra,
+        definitions=tuple(known),
     )
 
 
@@ -110,7 +158,8 @@ def _plays(tqm: Any, names: list[str]) -> Iterator[tuple[int, Play]]:
         yield from ((number, play) for play in book.get_plays())
 
 
-def _planned(play: Play, ordinal: int) -> Iterator[PlannedStep]:
+def _steps(play: Play) -> Iterator[Any]:
+    """Yield the tasks and handlers of a play that are steps; raise ContractError if one names a handler in vain."""
     blocks = play.compile()
     handlers = [*play.compile_roles_handlers(), *play.handlers]
     listed = list(naming.tasks(handlers))
@@ -120,11 +169,21 @@ def _planned(play: Play, ordinal: int) -> Iterator[PlannedStep]:
         "{{" in naming.title(handler) for handler in listed
     )
     for task in (*found, *listed):
-        step = naming.named(task, play, ordinal)
         if not may_come:
             check_handlers(task, listed)
         if naming.module(task) not in naming.CONTROLLER_ONLY:
-            yield PlannedStep(path=step.path, fingerprint=step.fingerprint, where=step.where, play=ordinal)
+            yield task
+        else:
+            naming.contract(task)  # it must hold, too
+
+
+def _collections(task: Any) -> Iterator[str]:
+    """Yield the names of the collections that a task is of."""
+    if task._role is not None and task._role._role_collection:
+        yield str(task._role._role_collection)
+    namespace, _, rest = naming.module(task).partition(".")
+    if "." in rest and namespace != "ansible":
+        yield f"{namespace}.{rest.partition('.')[0]}"
 
 
 _BRINGING = frozenset({"ansible.builtin.include_role", "ansible.builtin.include_tasks"})
@@ -133,7 +192,7 @@ _BRINGING = frozenset({"ansible.builtin.include_role", "ansible.builtin.include_
 def _handler_names(handlers: list[Any]) -> set[str]:
     names = set()
     for handler in handlers:
-        names.update(str(topic) for topic in handler.listen or ())
+        names.update(str(topic) for topic in naming.listed(handler.listen))
         names.update({naming.title(handler), str(handler.name), str(handler.get_name())})
         if handler._role is not None:
             names.update(
@@ -142,13 +201,13 @@ def _handler_names(handlers: list[Any]) -> set[str]:
     return names
 
 
-def _hosts(tqm: Any, play: Play) -> list[Any]:
+def _hosts(tqm: Any, play: Play, *, is_limited: bool = True) -> list[Any] | None:
     manager = tqm.get_variable_manager()
     try:
         pattern = Templar(loader=tqm.get_loader(), variables=manager.get_vars(play=play)).template(play.hosts)
     except AnsibleError:
-        return []  # its hosts are known only when it starts
-    return list(tqm.get_inventory().get_hosts(pattern, ignore_restrictions=True))
+        return None  # its hosts are known only when it starts
+    return list(tqm.get_inventory().get_hosts(pattern, ignore_limits=not is_limited, ignore_restrictions=True))
 
 
 @contextlib.contextmanager

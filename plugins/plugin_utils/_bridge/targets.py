@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 
 from . import settings
+from .core import text
 
 
 def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tuple[str, ...]:
@@ -22,8 +23,7 @@ def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tu
         name = host.name
         if chosen.lock_key:
             variables = tqm.get_variable_manager().get_vars(host=host)
-            name = str(
-                Templar(loader=tqm.get_loader(), variables=variables).template(trust_as_template(chosen.lock_key))
-            )
+            templar = Templar(loader=tqm.get_loader(), variables=variables)
+            name = str(templar.template(text.trusted(chosen.lock_key)))
         names.append(f"{chosen.lock_namespace}/{name}" if chosen.lock_namespace else name)
     return tuple(dict.fromkeys(names))

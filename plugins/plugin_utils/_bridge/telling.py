@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ansible.utils.display import Display
 
 from .._engine.records import Effect, RunState, Step
 from .._engine.run import Attempt
+
+_MOST_HOSTS = 10
 
 display = Display()
 
@@ -27,6 +29,15 @@ def tell(text: str, color: str | None = None) -> None:
 def listed(steps: Iterable[Step]) -> str:
     """Return the steps that have an effect, by name and host."""
     return ", ".join(f"{step.name!r} on {step.doer}" for step in steps if step.contract.effect is not Effect.NONE)
+
+
+def counted(hosts: Mapping[str, int]) -> str:
+    """Return how many steps each host has, for a few hosts; the sum for the others."""
+    names = sorted(hosts)
+    told = [f"{name} {hosts[name]}" for name in names[:_MOST_HOSTS]]
+    if more := names[_MOST_HOSTS:]:
+        told.append(f"and {sum(hosts[name] for name in more)} on {len(more)} more hosts")
+    return ", ".join(told)
 
 
 def farewell(attempt: Attempt, state: RunState, reason: str) -> str:

@@ -16,6 +16,7 @@ from .._engine import points
 from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
+from .core import text
 from .session import Session, why
 from .telling import tell
 
@@ -56,8 +57,11 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
     stored = session.attempt.results_of(step)
     result = results.public(stored[""]) if stored.get("") else {}
     listed = result.get("results")
-    items = listed if isinstance(listed, list) else [results.public(text) for item, text in stored.items() if item]
-    return {"host": step.doer, "name": step.name, "result": result, "item_results": items, "attempt": step.attempt}
+    items = (
+        listed if isinstance(listed, list) else [results.public(payload) for item, payload in stored.items() if item]
+    )
+    seen = {"host": step.doer, "name": step.name, "result": result, "item_results": items, "attempt": step.attempt}
+    return dict(text.untrusted(seen))
 
 
 def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:

@@ -4,12 +4,11 @@
 """What a worker does for its step: leave a page beside the journal, answer finished items, heed its parent's death.
 
 Installed once in the parent, inherited by every fork. A worker whose parent is gone finishes the module in hand, leaves
-the result on its page, and starts nothing more.
+the result on its page, and starts nothing more. A job at the target it leaves alone: the next attempt goes on with it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 from collections import Counter
@@ -23,7 +22,7 @@ from ansible.executor.task_queue_manager import FinalQueue
 
 from .._engine import codec, ids, owners, points
 from .._engine.spool import Page
-from . import results
+from . import jobs, results
 from .core import core
 
 
@@ -38,6 +37,7 @@ class Assignment:
     idempotency: str
     is_registered: bool
     items: Mapping[str, str] = field(default_factory=dict)
+    job: jobs.Order | None = None  # of an async step
 
 
 class _Work:
@@ -46,24 +46,42 @@ class _Work:
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self.page: Page | None = None
+        self.jobs = jobs.Jobs(assignment.job, assignment.host, self) if assignment.job else None
         self.loop: list[Any] | None = None
         self.index = 0
         self.item = ""
         self.seen: Counter[str] = Counter()
         self.tries = 0
+        self.is_restoring = False  # the item in hand is answered from the journal
 
     def begin(self) -> None:
         """Write the page before looking for the parent: so a page is there whenever work was begun."""
         if self.assignment.page is not None:
-            self.page = Page(self.assignment.page)
+            job = self.assignment.job
+            self.page = Page(self.assignment.page, is_carried=job is not None and job.is_carried)
             self.page.write("worker", owner=asdict(owners.this_process()))
         self.leave_if_orphaned()
 
-    def note(self, fact: str, **data: Any) -> None:
-        """Write down what has happened; a full disk must not make a failure of it, for the parent hears it too."""
+    def begin_try(self, nth: int = 1) -> None:
+        """Write down what is in hand from now on; if that cannot be, it must not start."""
         if self.page is not None:
-            with contextlib.suppress(OSError):
-                self.page.write(fact, **data)
+            job = {"nth": nth, "job": True} if self.jobs is not None else {}
+            self.page.write("begin", key=self.item, **job)
+
+    def note(self, fact: str, **data: Any) -> bool:
+        """Write down what has happened; a full disk must not make a failure of it, for the parent hears it too."""
+        if self.page is None:
+            return False
+        try:
+            self.page.write(fact, **data)
+        except OSError:
+            return False
+        return True
+
+    def give_up(self) -> None:
+        """End this process with its step in doubt: the parent finds that on the page, where a result would be."""
+        self.note("unfound")
+        os._exit(0)
 
     def leave_if_orphaned(self) -> None:
         """End this process if its parent is gone; nothing more may start."""
@@ -102,7 +120,10 @@ def install() -> None:
         TaskExecutor._get_action_handler_with_module_context = _wrap_handler(
             TaskExecutor._get_action_handler_with_module_context
         )
+        TaskExecutor._poll_async_result = _wrap_poll(TaskExecutor._poll_async_result)
         FinalQueue.send_task_result = _wrap_send(FinalQueue.send_task_result)
+        FinalQueue.send_callback = _wrap_send_callback(FinalQueue.send_callback)
+        jobs.install()
         TaskExecutor._saga_installed = True
 
 
@@ -111,6 +132,7 @@ def _wrap_run(original: Callable[..., Any]) -> Callable[..., Any]:
     def run(self: TaskExecutor) -> Any:
         global _work  # noqa: PLW0603  this process executes one task
         if _assignment is not None:
+            core.settle()
             _work = _Work(_assignment)
             _work.begin()
             points.reach(points.WORKER_STARTED, _assignment.host)
@@ -136,23 +158,27 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         if work is None:
             return original(self, *arguments, **keywords)
         item = work.next_item()
-        if item in work.assignment.items:
-            packed, fields = results.read(work.assignment.items[item])
+        work.is_restoring = item in work.assignment.items
+        if work.is_restoring:
+            packed, fields = results.read(work.assignment.items[item], self._task)
             return core.restore_item(self, packed, fields)
         work.leave_if_orphaned()
         work.tries = 0
         key = work.assignment.idempotency
-        core.set_variable(
-            arguments, keywords, "saga_idempotency_key", ids.digest(key, item, length=32) if item else key
-        )
-        if work.page is not None:
-            work.page.write("begin", key=item)
+        own_key = ids.digest(key, item, length=32) if item else key
+        core.variables(self, arguments, keywords)["saga_idempotency_key"] = own_key
+        if work.jobs is not None:
+            work.jobs.turn_to(item, own_key)
+        work.begin_try(work.jobs.nth if work.jobs else 1)
         returned = original(self, *arguments, **keywords)
+        core.mark(returned)
         points.reach(points.AFTER_EFFECT, work.assignment.host)
         if item:
             is_failed = results.has_item_failed(returned, self._task)
             payload = results.item_payload(returned, self._task)
-            work.note("item", key=item, payload=payload, is_failed=is_failed, sync=True)
+            is_noted = work.note("item", key=item, payload=payload, is_failed=is_failed, sync=True)
+            if work.jobs is not None and is_noted and payload is not None:
+                work.jobs.forget()
         return returned
 
     return execute
@@ -162,28 +188,56 @@ def _wrap_handler(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def get(self: TaskExecutor, *arguments: Any, **keywords: Any) -> Any:
         # Asked for once per try: from the second on, the try before has failed and the task says to try again.
-        if _work is not None:
-            _work.tries += 1
-            if _work.tries > 1:
-                if _work.page is not None:
-                    _work.page.write("retry")
-                _work.leave_if_orphaned()
-                if _work.page is not None:
-                    _work.page.write("begin", key=_work.item)
-        return original(self, *arguments, **keywords)
+        work = _work
+        if work is None:
+            return original(self, *arguments, **keywords)
+        work.tries += 1
+        if work.tries > 1:
+            if work.page is not None:
+                work.page.write("retry")
+            work.leave_if_orphaned()
+            work.begin_try(work.jobs.nth if work.jobs else work.tries)
+        got = original(self, *arguments, **keywords)
+        if work.jobs is not None:
+            work.jobs.prepare(got[0])
+        return got
 
     return get
+
+
+def _wrap_poll(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def poll(self: TaskExecutor, *arguments: Any, **keywords: Any) -> Any:
+        if _work is None or _work.jobs is None:
+            return original(self, *arguments, **keywords)
+        with _work.jobs.polling(self):
+            return original(self, *arguments, **keywords)
+
+    return poll
 
 
 def _wrap_send(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def send(self: FinalQueue, *arguments: Any, **keywords: Any) -> None:
         if _work is not None and _work.page is not None:
+            if _work.jobs is not None:
+                _work.jobs.settle()
             sent = core.sent(*arguments, **keywords)
             text = results.payload(sent.seen, sent.fields, is_registered=_work.assignment.is_registered)
-            _work.note("result", state=str(results.state_of(sent.seen)), payload=text)
+            state = str(results.state_of(sent.seen))
+            is_noted = _work.note("result", state=state, payload=text, sync=_work.jobs is not None)
+            if _work.jobs is not None and is_noted:
+                _work.jobs.forget()
             if os.getppid() != _work.assignment.parent:
                 os._exit(0)  # nobody reads the queue any more; a full pipe would hold this process for ever
         original(self, *arguments, **keywords)
+
+    return send
+
+
+def _wrap_send_callback(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def send(self: FinalQueue, method: str, *arguments: Any) -> None:
+        original(self, method, *(core.told_arguments(arguments) if _work and _work.is_restoring else arguments))
 
     return send

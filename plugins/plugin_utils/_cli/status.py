@@ -14,8 +14,8 @@ steps       in the order of their starts, those still to come last; each with na
             state is where the step stands on that host: pending, at work, in doubt, not begun, done in part, ok,
             skipped, failed, "failed, handled", unreachable, void, compensated, compensation failed; or one of ok,
             skipped, failed, unreachable with ", not taken in" behind it: its worker left that word
-            resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, ask, stop,
-            compensate; perhaps with the reason in parentheses
+            resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, look for
+            its job, ask, stop, compensate; perhaps with the reason in parentheses
 in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
 owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
 standing    of a run that goes back or was given up, steps that nothing will undo: host, step, key, where

@@ -8,84 +8,62 @@ All that is done before the first step; whatever is refused here is refused befo
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from . import owners
 from .clock import Clock
-from .errors import (
-    DriftError,
-    LeaseConflictError,
-    RunBusyError,
-    RunEndedError,
-    RunUnfinishedError,
-    RunUnknownError,
-    StaleAttemptError,
-    TargetHeldError,
-    WorkersAliveError,
-)
+from .errors import DriftError, LeaseConflictError, RunBusyError, StaleAttemptError, TargetHeldError
+from .finding import find, find_run, is_live, must_be_free
 from .ids import ulid
 from .journal import Journal
 from .leases import Claim, Holding, takings
 from .leavings import judged
-from .plan import drifted
+from .orphans import has_awaited_workers
+from .plan import Change, Given, Past, Present, compare, follow, given_now, settled
 from .records import (
     Entry,
     Fence,
     Fencing,
+    Freeing,
     Lease,
     Plan,
-    PlannedStep,
+    Put,
     Run,
     RunState,
     Step,
     StepState,
+    Surroundings,
     Taking,
 )
+from .request import Ended, Means, Request
 from .run import Attempt
+from .saga import remaining
 from .spool import Spool
+
+__all__ = ["Ended", "Means", "Request", "begin", "extend", "find_run", "is_live"]
 
 _MOST_CHANGES_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a process asks for; times in seconds."""
-
-    workflow: str
-    targets: tuple[str, ...]
-    plan: tuple[PlannedStep, ...]
-    run_id: str = ""
-    resume: str = "auto"  # or "new"
-    drift: str = "refuse"  # or "accept", "rerun"
-    lock_ttl: float = 60.0
-    lock_wait: float = 0.0
-    on_orphan: str = "takeover"  # or "wait", "fail"
-    orphan_workers: str = "wait"  # or "kill"
-    orphan_wait: float = 300.0
-    command: tuple[str, ...] = ()
-    directory: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """The run that was asked for by its id has ended already: nothing is to be done."""
+class _Resumption:
+    """A run that is to go on: what it has done, what its last attempt met, and what has changed since."""
 
     run: Run
+    steps: Sequence[Step]
+    surroundings: Surroundings | None
+    changes: Sequence[Change]
 
+    @property
+    def weighty(self) -> list[Change]:
+        return [change for change in self.changes if change.is_weighty]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What beginning needs of the world; `tell` gets sentences for whoever watches."""
-
-    journal: Journal
-    spool: Spool
-    clock: Clock
-    tell: Callable[[str], None]
+    @property
+    def dropped(self) -> list[str]:
+        """The hosts that the run goes on without, where an operator has accepted that they are gone."""
+        return [change.path for change in self.weighty if change.what == "vanished"]
 
 
 def begin(means: Means, request: Request) -> Attempt | Ended:
@@ -113,18 +91,20 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
     journal, moment = means.journal, means.clock.monotonic()
     # Read before the run is looked for: if another process begins one meanwhile, we shall find a lease changed.
     held = journal.leases()
-    before = _find(journal, request)
+    before = find(journal, request)
     if before is not None and not before.state.is_resumable:
         return Ended(run=before)
-    steps: list[Step] = []
+    resumption = None
     if before is not None:
-        _must_be_free(journal, before, means.clock)
-        if _has_awaited_workers(means, before, request):
+        must_be_free(journal, before, means.clock)
+        if has_awaited_workers(means, before, request):
             return _try(means, request)  # what was read is old by now
-        steps = journal.steps(before.id)
-        _must_not_have_drifted(journal, before, steps, request)
-    run = _take(means, request, before, steps=steps, held=held)
+        resumption = _resumption(journal, before, request)
+        _must_not_have_drifted(resumption, request)
+    run, surroundings = _take(means, request, resumption, held=held)
     means.spool.open_attempt(run.id, run.attempt)
+    if resumption is not None and resumption.changes:
+        means.tell(f"changed since the last attempt of run {run.id}:\n  " + "\n  ".join(_told(resumption.changes)))
     return Attempt(
         run,
         journal,
@@ -134,6 +114,8 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         leased=moment,
         drift=request.drift,
         actor=owners.user(),
+        surroundings=surroundings,
+        given=_given(resumption, request),
     )
 
 
@@ -157,116 +139,44 @@ def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: fl
     attempt.claim(names, take)
 
 
-def find_run(journal: Journal, prefix: str) -> Run:
-    """Return the one run whose id begins with `prefix`; the newest of all for an empty one."""
-    found = journal.runs(run=prefix.upper()) or journal.runs(run=prefix)
-    if not found:
-        raise RunUnknownError(prefix, "there is none" if prefix else "the journal has no runs")
-    exact = [run for run in found if run.id in {prefix, prefix.upper()}]
-    if prefix and len(found) > 1 and not exact:
-        raise RunUnknownError(prefix, "several begin so: " + ", ".join(run.id for run in found))
-    return (exact or found)[0]
+def _resumption(journal: Journal, run: Run, request: Request) -> _Resumption:
+    steps = journal.steps(run.id)
+    past = Past(
+        plan=journal.plan(run.id),
+        steps=steps,
+        surroundings=journal.surroundings(run.id),
+        is_going_back=run.is_going_back,
+        owed=remaining(steps) if run.is_going_back else (),
+    )
+    present = Present(plan=request.plan, surroundings=request.surroundings, hosts=request.hosts)
+    return _Resumption(run=run, steps=steps, surroundings=past.surroundings, changes=compare(past, present))
 
 
-def is_live(journal: Journal, spool: Spool, run: Run, *, now: float) -> bool | None:
-    """Tell whether a process or a worker is at work on the run; None: its machine is another, and its lease runs."""
-    if spool.workers(run.id):
-        return True
-    if run.owner is None:
-        return False
-    alive = owners.is_alive(run.owner)
-    if alive is None:
-        held = [lease for lease in journal.leases() if lease.run == run.id and lease.expires is not None]
-        return None if any(lease.expires > now for lease in held if lease.expires is not None) else False
-    return alive
+def _given(resumption: _Resumption | None, request: Request) -> Given:
+    return given_now(resumption.surroundings if resumption else None, request.surroundings)
 
 
-def _find(journal: Journal, request: Request) -> Run | None:
-    if request.run_id:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", request.run_id):
-            raise RunUnknownError(request.run_id, "an id is made of letters, digits and _.:-")
-        found = next((run for run in journal.runs(run=request.run_id) if run.id == request.run_id), None)
-        if found is None:
-            return None
-        if found.workflow != request.workflow:
-            raise RunUnknownError(request.run_id, f"that id is a run of {found.workflow}, not of {request.workflow}")
-        if found.state is RunState.ABANDONED:
-            raise RunEndedError(found.id, state=found.state)
-        return found
-    unfinished = [
-        run
-        for run in journal.runs(workflow=request.workflow)
-        if run.state.is_resumable and _is_same_place(run.targets, request.targets)
-    ]
-    if unfinished and request.resume == "new":
-        raise RunUnfinishedError(unfinished[0].id, workflow=request.workflow, state=unfinished[0].state)
-    return unfinished[0] if unfinished else None
+def _must_not_have_drifted(resumption: _Resumption, request: Request) -> None:
+    if request.drift == "refuse" and (weighty := resumption.weighty):
+        subjects = sorted({change.subject for change in weighty}, reverse=True)  # the playbook first
+        raise DriftError(resumption.run.id, _told(weighty), subjects=subjects)
 
 
-def _is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:
-    # One playbook on other targets (staging, production) is another undertaking: it must not resume this one.
-    return not before or not now or bool(set(before) & set(now))
+def _told(changes: Sequence[Change]) -> list[str]:
+    more = len(changes) - _MOST_CHANGES_TOLD
+    return [str(change) for change in changes[:_MOST_CHANGES_TOLD]] + ([f"and {more} more"] if more > 0 else [])
 
 
-def _must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
-    if run.owner is None:
-        return
-    alive = owners.is_alive(run.owner)
-    if alive is None:  # another machine: only its leases tell
-        live = [lease for lease in journal.leases() if lease.run == run.id]
-        alive = any(lease.expires is not None and lease.expires > clock.now() for lease in live)
-    if alive:
-        raise RunBusyError(run.id, workflow=run.workflow, who=str(run.owner), since=run.updated)
-
-
-def _has_awaited_workers(means: Means, run: Run, request: Request) -> bool:
-    clock, tell = means.clock, means.tell
-    workers = means.spool.workers(run.id)
-    if not workers:
-        return False
-    pids = [worker.pid for worker in workers]
-    if request.orphan_workers == "kill":
-        tell(f"ending what still works for the dead attempt: pid {', '.join(map(str, pids))}")
-        for pid in pids:
-            _end_group(pid)
-    else:
-        many = f"{len(pids)} workers" if len(pids) > 1 else "a worker"
-        tell(f"waiting for the results of {many} of the dead attempt, still at work")
-    deadline = clock.monotonic() + request.orphan_wait
-    while workers:
-        if clock.monotonic() > deadline:
-            raise WorkersAliveError(run.id, [worker.pid for worker in workers])
-        time.sleep(0.05)
-        workers = [worker for worker in workers if owners.is_alive(worker)]
-    return True
-
-
-def _end_group(pid: int) -> None:
-    # A worker leads its own process group: the module in hand ends with it.
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-
-def _must_not_have_drifted(journal: Journal, run: Run, steps: Sequence[Step], request: Request) -> None:
-    if request.drift != "refuse" or run.is_going_back:
-        return
-    changes = [str(change) for change in drifted(journal.plan(run.id), request.plan, steps)]
-    if changes:
-        more = len(changes) - _MOST_CHANGES_TOLD
-        told = changes[:_MOST_CHANGES_TOLD] + ([f"and {more} more"] if more > 0 else [])
-        raise DriftError(run.id, told)
-
-
-def _take(means: Means, request: Request, before: Run | None, *, steps: Sequence[Step], held: Sequence[Lease]) -> Run:
+def _take(
+    means: Means, request: Request, resumption: _Resumption | None, *, held: Sequence[Lease]
+) -> tuple[Run, Surroundings]:
     journal, now = means.journal, means.clock.now()
     token = journal.next_token()
     owner = owners.this_process()
-    run = replace(_next(before, request, now), token=token, owner=owner)
+    before = resumption.run if resumption else None
+    surroundings = _surroundings(resumption, request)
+    run = replace(_next(resumption, surroundings, request, now), token=token, owner=owner)
+    surroundings = replace(surroundings, run=run.id)
     claim = Claim(
         names=request.targets,
         run=run.id,
@@ -278,22 +188,31 @@ def _take(means: Means, request: Request, before: Run | None, *, steps: Sequence
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
     # A lease that a parked run kept for a target it does not want now moves on with the token, so that it is freed.
+    others = [lease for lease in held if lease.run == run.id and lease.name not in request.targets]
     take += [
         Taking(lease=replace(lease, token=token, owner=owner, expires=claim.expires), expect=lease.token)
-        for lease in held
-        if lease.run == run.id and lease.name not in request.targets
+        for lease in others
+        if lease.name in run.targets
     ]
-    entries = [_run_entry(before, run, request), *_lease_entries(run, take, held)]
-    entries += [entry for step in steps for entry in judged(means.spool, step, run, actor=owner.user)]
+    entries = [_run_entry(resumption, run, request, surroundings), *_lease_entries(run, take, held)]
+    if resumption is not None:
+        entries += _settlements(resumption, run, request, [lease for lease in others if lease.name not in run.targets])
+        entries += [entry for step in resumption.steps for entry in judged(means.spool, step, run, actor=owner.user)]
     try:
         journal.commit(entries, fence=Fence(run=run.id, token=before.token if before else 0))
     except StaleAttemptError as error:
         raise RunBusyError(run.id, workflow=run.workflow, who="another process", since=now) from error
-    return run
+    return run, surroundings
 
 
-def _next(before: Run | None, request: Request, now: float) -> Run:
-    if before is None:
+def _surroundings(resumption: _Resumption | None, request: Request) -> Surroundings:
+    if resumption is None:
+        return request.surroundings
+    return follow(resumption.surroundings, request.surroundings, resumption.dropped, is_anew=request.drift == "rerun")
+
+
+def _next(resumption: _Resumption | None, surroundings: Surroundings, request: Request, now: float) -> Run:
+    if resumption is None:
         return Run(
             id=request.run_id or ulid(now),
             workflow=request.workflow,
@@ -305,26 +224,49 @@ def _next(before: Run | None, request: Request, now: float) -> Run:
             command=request.command,
             directory=request.directory,
         )
+    before, known = resumption.run, resumption.surroundings
+    # A target of hosts that are all gone is none of the run's any more.
+    gone = {known.hosts[host] for host in resumption.dropped} - {*surroundings.hosts.values()} if known else set()
     return replace(
         before,
         state=RunState.COMPENSATING if before.is_going_back else RunState.RUNNING,
         updated=now,
         attempt=before.attempt + 1,
         # A resume with --limit works on some; the run stays a run over all.
-        targets=tuple(dict.fromkeys((*before.targets, *request.targets))),
+        targets=tuple(dict.fromkeys((*(name for name in before.targets if name not in gone), *request.targets))),
         reason=before.reason if before.is_going_back else "",
     )
 
 
-def _run_entry(before: Run | None, run: Run, request: Request) -> Entry:
+def _run_entry(resumption: _Resumption | None, run: Run, request: Request, surroundings: Surroundings) -> Entry:
     data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(run.owner)}
-    if before is None:
-        return _entry("run.started", run, data, run, Plan(run=run.id, steps=request.plan))
+    plan = Plan(run=run.id, steps=request.plan)
+    if resumption is None:
+        return _entry("run.started", run, data, run, plan, surroundings)
+    if resumption.changes:
+        data["changes"] = [str(change) for change in resumption.changes]
     if request.drift == "refuse":
-        return _entry("run.resumed", run, data, run)
-    # From now on the playbook as it is now is what the run is measured by.
+        return _entry("run.resumed", run, data, run, surroundings)
+    # From now on the playbook as it now is is what the run is measured by.
     data["drift"] = request.drift
-    return _entry("run.resumed", run, data, run, Plan(run=run.id, steps=request.plan))
+    return _entry("run.resumed", run, data, run, plan, surroundings)
+
+
+def _settlements(resumption: _Resumption, run: Run, request: Request, freed: Sequence[Lease]) -> list[Entry]:
+    """Return the entries that tell of drift that an operator has accepted: steps taken as they now are, hosts gone."""
+    entries = []
+    data: dict[str, object]
+    if weighty := resumption.weighty:
+        steps = (
+            settled(request.plan, resumption.steps, _given(resumption, request)) if request.drift == "accept" else []
+        )
+        data = {"drift": request.drift, "changes": [str(change) for change in weighty], "gone": resumption.dropped}
+        entries.append(_entry("run.drift_accepted", run, data, *steps))
+    if freed:
+        free = [Freeing(name=lease.name, token=lease.token) for lease in freed]
+        data = {"targets": [lease.name for lease in freed], "token": run.token}
+        entries.append(_entry("lease.released", run, data, *free))
+    return entries
 
 
 def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease]) -> list[Entry]:
@@ -350,5 +292,5 @@ def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
     return Holding(run=run, step=started[-1].name if started else "", is_alive=alive)
 
 
-def _entry(kind: str, run: Run, data: dict[str, object], *puts: Run | Plan | Taking | Fencing) -> Entry:
+def _entry(kind: str, run: Run, data: dict[str, object], *puts: Put) -> Entry:
     return Entry(type=kind, run=run.id, attempt=run.attempt, actor=owners.user(), data=data, puts=puts)

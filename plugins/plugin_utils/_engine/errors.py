@@ -25,7 +25,8 @@ The tree::
         ├── RunOverError           nothing is left to decide about a run
         ├── RunUnknownError        no such run
         ├── StaleAttemptError      a newer attempt has taken over
-        ├── DriftError             the playbook changed under the run
+        ├── DriftError             the playbook, extra vars or hosts changed under the run
+        ├── MixedBatchError        the batches changed under a step that is done once for each
         ├── WorkersAliveError      workers of a dead attempt still work
         ├── InDoubtError           nobody knows whether a step happened
         ├── NotInDoubtError        it is known what became of a step
@@ -222,16 +223,31 @@ class StaleAttemptError(RunError):
 
 
 class DriftError(RunError):
-    """The playbook changed in a part that the run has already done."""
+    """The playbook, the extra vars or the hosts changed in a part that the run has already done."""
 
-    def __init__(self, run: str, changes: Sequence[str]) -> None:
+    def __init__(self, run: str, changes: Sequence[str], *, subjects: Sequence[str] = ("the playbook",)) -> None:
         listed = "".join(f"\n  {change}" for change in changes)
         super().__init__(
-            f"the playbook changed in what run {run} has already done:{listed}\n"
-            f"Put it back, or go on with saga_drift=accept (keep what was done) or saga_drift=rerun (do changed steps "
-            f"again), or give the run up with 'saga abandon {run} --why ...'"
+            f"{' and '.join(subjects)} changed in what run {run} has already done:{listed}\n"
+            f"Put it back, or go on with saga_drift=accept (keep what was done, without hosts that are gone) or "
+            f"saga_drift=rerun (do changed steps again), or give the run up with 'saga abandon {run} --why ...'"
         )
         self.changes = tuple(changes)
+
+
+class MixedBatchError(RunError):
+    """A step that is done once for a batch was done for some of a batch's hosts only."""
+
+    def __init__(self, run: str, *, step: str, where: str, done: Sequence[str], missing: Sequence[str]) -> None:
+        super().__init__(
+            f"{where}: {step!r} is done once for a batch, and the batches are not what they were: it was done for "
+            f"{', '.join(done)}, not for {', '.join(missing)}. It is not idempotent, so it is not done again for "
+            f"all. Resume with --limit {','.join(done)}, then with --limit {','.join(missing)}; or take it as done "
+            f"for all with saga_drift=accept, or do it again for all with saga_drift=rerun. "
+            f"Look with 'saga status {run}'"
+        )
+        self.done = tuple(done)
+        self.missing = tuple(missing)
 
 
 class WorkersAliveError(RunError):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,3 +26,12 @@ def digest(*parts: str, length: int = 64) -> str:
         sha.update(len(data).to_bytes(8, "big"))
         sha.update(data)
     return sha.hexdigest()[:length]
+
+
+def mark(key: bytes, *parts: str) -> str:
+    """Return a digest that tells nothing without the key; what is before the dot tells which key it was."""
+    return f"{_keyed(key, 'key')[:8]}.{_keyed(key, 'value', *parts)[:32]}"
+
+
+def _keyed(key: bytes, *parts: str) -> str:
+    return hmac.new(key, digest(*parts).encode("ascii"), hashlib.sha256).hexdigest()

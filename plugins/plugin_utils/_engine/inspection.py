@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from . import audit, clock, owners
-from .begin import Means, find_run, is_live
 from .errors import RunBusyError
+from .finding import find_run, is_live
 from .records import Run, StepState
 from .report import Left, View, view
+from .request import Means
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 
@@ -99,7 +100,9 @@ def _sight(means: Means, run: Run) -> Sight:
     at_work = who_works(means, run)
     left = left_by_workers(means, run) if at_work.is_free else {}
     steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
-    return Sight(view=view(run, steps, plan, is_live=at_work.is_live, left=left), at_work=at_work)
+    met = means.journal.surroundings(run.id)
+    gone = met.gone if met else ()
+    return Sight(view=view(run, steps, plan, is_live=at_work.is_live, left=left, gone=gone), at_work=at_work)
 
 
 def _verified(means: Means, run: Run) -> Verified:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from .entries import step_entry
 from .records import Entry, Result, Run, Step, StepState
-from .run import step_entry
 from .spool import Leavings, Spool, Verdict
 
 

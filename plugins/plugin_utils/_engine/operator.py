@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from . import codec, owners
 from .begin import Means
+from .entries import step_entry
 from .errors import (
     NotInDoubtError,
     RunBusyError,
@@ -28,7 +29,6 @@ from .inspection import AtWork, left_by_workers, who_works
 from .leavings import judged
 from .records import Entry, Fence, Fencing, Freeing, Lease, Result, Run, RunState, Step, StepState, Taking
 from .report import Left, describe, in_doubt, standing
-from .run import step_entry
 
 
 class Answer(StrEnum):

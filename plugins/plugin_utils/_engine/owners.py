@@ -9,8 +9,10 @@ was born; with those, death is proven at once on the same machine, and never gue
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
+import signal
 import socket
 import subprocess
 from functools import lru_cache
@@ -79,6 +81,36 @@ def born(pid: int) -> str | None:
     except OSError:
         return None
     return None if fields[0] in "ZX" else fields[19]
+
+
+def end(pid: int) -> None:
+    """End a process and all that it has started, whether it leads a group or is in that of its parent."""
+    _send(pid, signal.SIGSTOP)  # so that it starts nothing more meanwhile
+    for child, parent in _parents().items():
+        if parent == pid:
+            end(child)
+    _send(pid, signal.SIGKILL)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    leads_a_group = False
+    with contextlib.suppress(ProcessLookupError):
+        leads_a_group = os.getpgid(pid) == pid
+    with contextlib.suppress(ProcessLookupError):
+        (os.killpg if leads_a_group else os.kill)(pid, number)
+
+
+def _parents() -> dict[int, int]:
+    """Return every process with its parent."""
+    if not Path("/proc/self").exists():
+        listed = (line.split() for line in _ask("ps", "-A", "-o", "pid=,ppid=").splitlines())
+        return {int(pid): int(parent) for pid, parent in listed}
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            found[int(folder.name)] = int(fields[1])
+    return found
 
 
 def _ask(*command: str) -> str:

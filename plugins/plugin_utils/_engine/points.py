@@ -15,6 +15,7 @@ from collections.abc import Callable
 BEFORE_INTENT = "before_intent"
 AFTER_INTENT = "after_intent"
 WORKER_STARTED = "worker_started"
+JOB_STARTED = "job_started"
 AFTER_EFFECT = "after_effect"
 BEFORE_OUTCOME = "before_outcome"
 AFTER_OUTCOME = "after_outcome"

@@ -91,6 +91,10 @@ class Owner:
         return f"process {self.pid} on {self.machine}"
 
 
+Inputs = tuple[tuple[str, str], ...]
+"""The extra vars that a step's text names, in order, each with the mark of its value: a keyed digest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
     """A step that the playbook foresees before anything runs."""
@@ -99,6 +103,7 @@ class PlannedStep:
     fingerprint: str
     where: str
     play: int
+    inputs: Inputs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +150,8 @@ class Step:
     may_remain: bool = False  # not completed, yet some of its effect may be there: loop items, a doubt told to retry
     undo: Undo = Undo.NONE
     undoes: str = ""  # of a compensation: the key of the step it undoes
+    batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
+    inputs: Inputs | None = None  # None: an older saga.ops recorded it, so nobody knows
 
     @property
     def is_in_doubt(self) -> bool:
@@ -155,6 +162,19 @@ class Step:
     def doer(self) -> str:
         """The host that did it."""
         return self.on or self.host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an attempt met besides the playbook: the next one is measured by it. Never the value of a variable."""
+
+    run: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)  # extra vars, each with the mark of its value
+    versions: Mapping[str, str] = field(default_factory=dict)  # of ansible-core and of collections
+    hosts: Mapping[str, str] = field(default_factory=dict)  # that the run is for, each with its lease
+    gone: tuple[str, ...] = ()  # hosts that the run was for and goes on without
+    extent: str = ""  # a digest of all that the attempt was to do on a host
+    finished: tuple[str, ...] = ()  # hosts that have come to the end of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +252,7 @@ class Fencing:
     token: int
 
 
-Put = Run | Step | Result | Plan | Taking | Freeing | Fencing
+Put = Run | Step | Result | Plan | Surroundings | Taking | Freeing | Fencing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

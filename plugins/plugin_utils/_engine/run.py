@@ -8,18 +8,19 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 from . import points
 from .clock import Clock
+from .entries import run_entry, step_entry
 from .errors import DriftError, InDoubtError, ResultWithheldError
 from .journal import Journal
+from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
-from .plan import has_changed
+from .meeting import Decision, Finish, Reference, Way
+from .plan import Change, Given, change_of
 from .records import (
     EVERY_HOST,
     Contract,
@@ -31,6 +32,7 @@ from .records import (
     RunState,
     Step,
     StepState,
+    Surroundings,
     Taking,
     Undo,
 )
@@ -38,56 +40,10 @@ from .saga import Debt, Undoing, is_there, owed
 from .spool import Spool
 
 
-class Way(Enum):
-    """What to do with a step that Ansible wants to start."""
-
-    REPLAY = "replay"  # answer from the journal
-    EXECUTE = "execute"
-    PASS_OVER = "skip"  # noqa: S105  no secret: the linter reads PASS  # the run is going back: nothing new is done
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A step as Ansible meets it: one task on one host."""
-
-    host: str
-    on: str
-    key: str
-    path: str
-    name: str
-    play: int
-    where: str
-    contract: Contract
-    fingerprint: str
-    is_aftermath: bool = False
-    undoes: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do, and what the journal has for it."""
-
-    way: Way
-    payload: str = ""
-    items: tuple[tuple[str, str], ...] = ()
-    is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """How a started step ended; `payload` is None when its result must not be stored."""
-
-    reference: Reference
-    state: StepState
-    payload: str | None
-    is_handled: bool | None = None
-    may_remain: bool = False
-
-
 class Attempt:
     """One process at work on a run; made by :func:`begin`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that an attempt stands on
         self,
         run: Run,
         journal: Journal,
@@ -98,6 +54,8 @@ class Attempt:
         leased: float,
         drift: str,
         actor: str,
+        surroundings: Surroundings | None = None,
+        given: Given | None = None,
     ) -> None:
         self.run = run
         self.is_resumed = run.attempt > 1
@@ -106,11 +64,12 @@ class Attempt:
         self._journal = journal
         self._clock = clock
         self._actor = actor
-        self._is_rerunning_drift = drift == "rerun"
-        self._is_accepting_drift = drift != "refuse"
         self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
         self._seq = max((step.seq for step in self._steps.values()), default=0)
-        self._met: Counter[tuple[str, str]] = Counter()
+        self._drift = drift
+        self._keys = Keys(run.id, self._steps)
+        self._surroundings = surroundings or Surroundings(run=run.id)
+        self._given = given or Given()
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
             lambda fence, expires: journal.renew(fence, expires=expires),
@@ -124,8 +83,13 @@ class Attempt:
 
     def meet(self, host: str, path: str) -> str:
         """Return the key of a step: its path and how often this host has met it in this attempt, itself included."""
-        self._met[host, path] += 1
-        return f"{path}#{self._met[host, path]}"
+        return self._keys.meet(host, path)
+
+    def meet_batch(self, path: str, contract: Contract, batch: Sequence[str], *, undoes: str = "") -> str:
+        """Return the key of a step that is done once for a batch. Raise MixedBatchError if it is done for a part."""
+        # A compensation must bear being run again; of what is not undone, nothing new is done on the way back.
+        mode = "rerun" if undoes else "accept" if self.run.is_going_back else self._drift
+        return self._keys.meet_batch(path, contract, batch, drift=mode)
 
     def decide(self, step: Reference) -> Decision:
         """Say whether a step is answered from the journal, executed, or passed over [I1]."""
@@ -133,18 +97,20 @@ class Attempt:
         if known is None or known.state in {StepState.PENDING, StepState.VOID}:
             if self.run.is_going_back and not step.undoes:
                 return Decision(way=Way.PASS_OVER)
-            return Decision(way=Way.EXECUTE, items=self._items(known))
+            return self._execute(known)
         if known.state is StepState.STARTED:
             return self._decide_doubt(step, known)
         if known.state.is_failure and self._is_resume_point(known):
-            return Decision(way=Way.EXECUTE, items=self._items(known))
+            return self._execute(known)
         return self._decide_done(step, known)
 
     def start(self, step: Reference) -> None:
         """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2]."""
         known = self._steps.get((step.host, step.key))
         started = self._started(step, known)
-        if step.contract.has_effect:
+        if step.is_job and known is not None and known.is_in_doubt:
+            self.spool.carry(self.run.id, (known.attempt, self.run.attempt), step.host, step.key)
+        if step.has_intent:
             points.reach(points.BEFORE_INTENT, step.name)
             self._write([self._entry("step.intent", started, execution=started.executions)])
             points.reach(points.AFTER_INTENT, step.name)
@@ -186,7 +152,13 @@ class Attempt:
 
     def in_hand(self) -> list[Step]:
         """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""
-        return [step for step in self._steps.values() if step.state is StepState.STARTED]
+        gone = self._surroundings.gone  # the run goes on without what is in doubt on these
+        return [step for step in self._steps.values() if step.state is StepState.STARTED and step.doer not in gone]
+
+    def finished(self) -> frozenset[str]:
+        """Return the leases of the hosts that had come to the end of this very playbook in an earlier attempt."""
+        hosts, finished = self._surroundings.hosts, self._surroundings.finished
+        return frozenset(hosts.values()) - {lease for host, lease in hosts.items() if host not in finished}
 
     def check(self) -> None:
         """Raise LeaseLostError unless a step may start now [I6]."""
@@ -206,8 +178,7 @@ class Attempt:
 
     def has_met_all_owed(self) -> bool:
         """Tell whether this attempt has come past every step that is owed, so that their handlers are known."""
-        met = {(host, f"{path}#{number}") for (host, path), last in self._met.items() for number in range(1, last + 1)}
-        return all((step.host, step.key) in met for undoing in self.debt().undoings for step in undoing.steps)
+        return all(self._keys.has_met(step) for undoing in self.debt().undoings for step in undoing.steps)
 
     def debt(self) -> Debt:
         """Return what is owed to undo, now."""
@@ -234,13 +205,20 @@ class Attempt:
 
     # The end
 
-    def end(self, state: RunState, reason: str = "") -> None:
-        """End the attempt with the run in this state; leases are given up, or kept by a parked run [I9]."""
+    def end(self, state: RunState, reason: str = "", finished: Iterable[str] = ()) -> None:
+        """End the attempt with the run in this state; leases are given up, or kept by a parked run [I9].
+
+        `finished` are hosts that have come to the end of the playbook: a resume may leave them out.
+        """
         self.heartbeat.stop()
         self.run = self._changed(state=state, reason=reason, owner=None)
         held = [lease for lease in self._journal.leases() if lease.run == self.run.id and lease.token == self.run.token]
         names = [lease.name for lease in held]
         entries = [self._run_entry(f"run.{state}", reason=reason, restored=self.restored)]
+        hosts = self._surroundings.hosts
+        if new := [host for host in finished if host in hosts and host not in self._surroundings.finished]:
+            self._surroundings = replace(self._surroundings, finished=(*self._surroundings.finished, *sorted(new)))
+            entries = [replace(entries[0], puts=(*entries[0].puts, self._surroundings))]
         if state is RunState.PARKED:
             keeping = tuple(Taking(lease=kept(lease), expect=lease.token) for lease in held)
             entries.append(self._lease_entry("lease.kept", names, *keeping))
@@ -261,33 +239,30 @@ class Attempt:
     def _decide_doubt(self, step: Reference, known: Step) -> Decision:
         if step.undoes:
             # A compensation must bear being run again: there may be nothing left to undo.
-            return Decision(way=Way.EXECUTE, items=self._items(known))
+            return self._execute(known)
         if self.run.is_going_back:
             return Decision(way=Way.PASS_OVER)
-        if step.contract.is_idempotent or not step.contract.has_effect:
-            return Decision(way=Way.EXECUTE, items=self._items(known))
-        doubtful = [
-            other
-            for other in self._steps.values()
-            if other.key == known.key and other.is_in_doubt and other.attempt < self.run.attempt
-        ]
-        raise InDoubtError(
-            self.run.id,
-            step=step.name,
-            hosts=[other.doer for other in doubtful],
-            since=known.updated,
-            where=step.where,
-        )
+        # Of a job its worker finds out: it looks for it at the target before anything else.
+        if step.contract.is_idempotent or not step.contract.has_effect or step.is_job:
+            return self._execute(known)
+        alike = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
+        hosts = [other.doer for other in alike if other.attempt < self.run.attempt]
+        raise InDoubtError(self.run.id, step=step.name, hosts=hosts, since=known.updated, where=step.where)
 
     def _decide_done(self, step: Reference, known: Step) -> Decision:
-        if has_changed(known, step.fingerprint) and not step.undoes and not self.run.is_going_back:
-            if self._is_rerunning_drift:
-                return Decision(way=Way.EXECUTE)
-            if not self._is_accepting_drift:
-                raise DriftError(self.run.id, [f"{step.where}: {step.path} has changed since it was done"])
+        if step.is_asked_anew and not step.contract.has_effect and known.attempt < self.run.attempt:
+            return Decision(way=Way.EXECUTE, known=known)
+        is_forward = not step.undoes and not self.run.is_going_back
+        change = change_of(known, where=step.where, fingerprint=step.fingerprint, inputs=step.inputs, given=self._given)
+        if change is not None and is_forward:
+            if self._drift == "rerun":
+                return Decision(way=Way.EXECUTE, known=known)
+            if self._drift == "refuse":
+                raise DriftError(self.run.id, [str(change)], subjects=[change.subject])
+            self._accept(change, replace(known, fingerprint=step.fingerprint, inputs=step.inputs))
         if known.is_withheld:
             if step.contract.is_idempotent or not step.contract.has_effect:
-                return Decision(way=Way.EXECUTE)
+                return Decision(way=Way.EXECUTE, known=known)
             if self.run.is_going_back:
                 return Decision(way=Way.PASS_OVER)
             raise ResultWithheldError(self.run.id, step=step.name, host=known.doer, where=step.where)
@@ -296,12 +271,20 @@ class Attempt:
         is_news = known.state.is_failure and known.is_handled is None
         return Decision(way=Way.REPLAY, payload=stored[""], is_news=is_news)
 
+    def _accept(self, change: Change, step: Step) -> None:
+        # As it is now is what the next attempt measures it by.
+        self._write([self._entry("step.drift_accepted", step, change=str(change))])
+        self._steps[step.host, step.key] = step
+
     def _is_resume_point(self, known: Step) -> bool:
         if known.undoes:
             return not known.is_handled
         # A failure that nobody handled is where the run stopped: it is done again, unless the run goes back.
         # A failure that Ansible has not judged (None: a worker outlived its parent) is news, and is played out.
         return known.is_handled is False and not self.run.is_going_back
+
+    def _execute(self, known: Step | None) -> Decision:
+        return Decision(way=Way.EXECUTE, items=self._items(known), known=known)
 
     def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
         if known is None or known.state is StepState.VOID:
@@ -330,6 +313,8 @@ class Attempt:
             updated=self._clock.now(),
             is_aftermath=step.is_aftermath,
             undoes=step.undoes,
+            batch=step.batch,
+            inputs=step.inputs,
             undo=known.undo if known else Undo.NONE,
             may_remain=known is not None and is_there(known),
         )
@@ -354,24 +339,11 @@ class Attempt:
         return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self._actor, **data)
 
     def _run_entry(self, kind: str, **data: object) -> Entry:
-        return Entry(
-            type=kind,
-            run=self.run.id,
-            attempt=self.run.attempt,
-            actor=self._actor,
-            data={"state": str(self.run.state), **data},
-            puts=(self.run,),
-        )
+        return run_entry(kind, self.run, actor=self._actor, **data)
 
     def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
-        return Entry(
-            type=kind,
-            run=self.run.id,
-            attempt=self.run.attempt,
-            actor=self._actor,
-            data={"targets": names, "token": self.run.token},
-            puts=puts,
-        )
+        data = {"targets": names, "token": self.run.token}
+        return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self._actor, data=data, puts=puts)
 
     def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
         if finish.payload is not None:
@@ -384,17 +356,3 @@ class Attempt:
 
     def _write(self, entries: Sequence[Entry]) -> None:
         self._journal.commit(entries, fence=self._fence)
-
-
-def step_entry(kind: str, step: Step, *puts: Result, attempt: int, actor: str, **data: object) -> Entry:
-    """Return the entry that puts a step; its event tells the state that the audit will look for."""
-    return Entry(
-        type=kind,
-        run=step.run,
-        attempt=attempt,
-        host=step.host,
-        step=step.key,
-        actor=actor,
-        data={"state": str(step.undo or step.state), **({"on": step.on} if step.on else {}), **data},
-        puts=(step, *puts),
-    )

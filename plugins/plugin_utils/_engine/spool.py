@@ -6,11 +6,13 @@
 A worker outlives a killed parent. It has one file per (run, attempt, host, step), a line per fact:
 
 ``worker``   it began: its pid; written before anything is done, after which it looks whether its parent lives
-``begin``    it starts an item (or the whole step, when there is no loop)
+``begin``    it starts an item (or the whole step, when there is no loop), at its nth try; perhaps as an async job
 ``item``     an item ended, with its result, and whether it failed: then it is where the loop goes on
 ``retry``    a try failed and the task itself says to try again
 ``result``   the step ended, with its state and its result
 ``left``     it found its parent gone and started nothing more
+``unfound``  it looked for the job of an earlier attempt in vain, and may not start it again
+``lost``     nobody knows what an earlier attempt's worker had in hand
 
 The parent removes the file once the outcome is in the journal. What is still there belongs to the next attempt: see
 :func:`judge`. A line that is cut off was never finished and does not count.
@@ -51,15 +53,21 @@ class Leavings:
     result: str | None = None  # None of a step that ended: its result may not be written down
     items: Mapping[str, str] = field(default_factory=dict)
     item: str = ""  # of a loop in doubt: the item that was in hand
+    has_job: bool = False  # what is in hand is an async job, which the next attempt looks for
 
 
 class Page:
     """A worker's own file: opened before the work, appended to as it goes, each line durable against a kill."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_carried: bool = False) -> None:
         self.path = path
         # O_EXCL is not wanted: a step that is started twice in one attempt (a debugger's redo) writes a new page.
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        way = os.O_APPEND if is_carried else os.O_TRUNC
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | way, 0o600)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)
 
     def write(self, fact: str, *, sync: bool = False, **data: Any) -> None:
         """Append a fact; with `sync` it is on the disk when this returns."""
@@ -95,6 +103,29 @@ class Spool:
         """Remove all pages of a run that has ended."""
         shutil.rmtree(self.root / run, ignore_errors=True)
 
+    def carry(self, run: str, attempts: tuple[int, int], host: str, key: str) -> None:
+        """Take a doubt along from one attempt to the next, so that a second crash does not make it forgotten."""
+        before, after = (self.page(run, attempt, host, key) for attempt in attempts)
+        try:
+            facts = _facts(before)
+        except OSError:
+            facts = []
+        if _judge(facts).verdict is not Verdict.IN_DOUBT:
+            facts.append({"fact": "lost"})
+        page = Page(after)
+        for fact in facts:
+            if fact["fact"] != "unfound":  # the next worker looks anew
+                page.write(**fact)
+        page.close()
+
+    def is_unfound(self, run: str, attempt: int, host: str, key: str) -> bool | None:
+        """Tell whether a worker has looked for a job in vain; None when its page is gone: the step has ended."""
+        try:
+            facts = _facts(self.page(run, attempt, host, key))
+        except FileNotFoundError:
+            return None
+        return bool(facts) and facts[-1]["fact"] == "unfound"
+
     def workers(self, run: str) -> list[Owner]:
         """Return the workers of the run's attempts, on this machine and still alive."""
         found = [_worker(page) for page in sorted((self.root / run).glob("*/*.jsonl"))]
@@ -126,6 +157,31 @@ class Spool:
         return self.root / run / str(attempt)
 
 
+def in_hand(page: Path) -> dict[str, int] | None:
+    """Return the items that a carried page leaves open, with the try they were at; None: nobody knows which."""
+    left = _open(_facts(page))
+    return None if left is None else {item: begun.get("nth", 1) for item, begun in left.items()}
+
+
+def _open(facts: list[dict[str, Any]]) -> dict[str, dict[str, Any]] | None:
+    """Return what was begun and has not ended, the last begun last; None if that cannot be told."""
+    left: dict[str, dict[str, Any]] = {}
+    item = ""
+    for fact in facts:
+        match fact["fact"]:
+            case "begin":
+                item = fact["key"]
+                left.pop(item, None)
+                left[item] = fact
+            case "retry":
+                left.pop(item, None)
+            case "item" if fact["payload"] is not None or fact.get("is_failed"):
+                left.pop(fact["key"], None)  # one that is done and secret stays open: it cannot be gone on from
+            case "lost" | "unreadable":
+                return None
+    return left
+
+
 def _facts(page: Path) -> list[dict[str, Any]]:
     facts = []
     for line in page.read_bytes().split(b"\n")[:-1]:
@@ -141,7 +197,8 @@ def _worker(page: Path) -> Owner | None:
         facts = _facts(page)
     except OSError:
         return None
-    return Owner(**facts[0]["owner"]) if facts and facts[0]["fact"] == "worker" else None
+    owner = next((fact["owner"] for fact in reversed(facts) if fact["fact"] == "worker"), None)
+    return Owner(**owner) if owner else None  # the last one: a page that was carried along has had others
 
 
 def _judge(facts: list[dict[str, Any]]) -> Leavings:
@@ -150,12 +207,12 @@ def _judge(facts: list[dict[str, Any]]) -> Leavings:
     end = next((fact for fact in facts if fact["fact"] == "result"), None)
     if end is not None:
         return Leavings(verdict=Verdict.ENDED, state=end["state"], result=end["payload"], items=items)
-    if len(items) < len(done):
-        # An item is done, but its result may not be written down (no_log): the step cannot go on from there.
-        return Leavings(verdict=Verdict.IN_DOUBT, items=items)
-    match facts[-1]["fact"] if facts else "worker":
+    left = _open(facts)
+    if left == {}:
         # An empty page or only a name in it: the worker never came as far as the work.
-        case "worker" | "retry" | "left" | "item":
-            return Leavings(verdict=Verdict.BETWEEN if items else Verdict.NOT_STARTED, items=items)
-        case _:
-            return Leavings(verdict=Verdict.IN_DOUBT, items=items, item=facts[-1].get("key", ""))
+        return Leavings(verdict=Verdict.BETWEEN if items else Verdict.NOT_STARTED, items=items)
+    last = list((left or {"": {}}).values())[-1]
+    # A secret item was done, and nothing is in hand that an operator could speak of.
+    item = last.get("key", "") if len(items) == len(done) else ""
+    has_job = bool(last.get("job")) and facts[-1]["fact"] != "unfound"
+    return Leavings(verdict=Verdict.IN_DOUBT, items=items, item=item, has_job=has_job)

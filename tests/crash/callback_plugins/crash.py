@@ -2,8 +2,9 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Kills the controller at a named point: SAGA_TEST_KILL=POINT:WORDS:N, at the N-th time that WORDS are in its detail.
 
-Any point will do if none is named. A worker that reaches the point kills its parent, so that it lives on as an orphan.
-Counting is over all processes. SAGA_TEST_SIGNAL names another signal than KILL: after STOP, the starter does the rest.
+Any point will do if none is named. A worker that reaches the point kills its parent, so that it lives on as an orphan;
+with SAGA_TEST_KILL_TREE it dies too, and what it has in hand. Counting is over all processes. SAGA_TEST_SIGNAL names
+another signal than KILL: after STOP, the starter does the rest.
 """
 
 import fcntl
@@ -44,6 +45,8 @@ class _Killer:
     def __call__(self, point, detail):
         if self.point in {point, ""} and self.words in detail and self._count() == self.number:
             os.kill(self.victim, self.signal)
+            if "SAGA_TEST_KILL_TREE" in os.environ:
+                os.killpg(0, signal.SIGKILL)
 
     def _count(self):
         with self.counter.open("a+") as file:

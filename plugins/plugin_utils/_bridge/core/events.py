@@ -1,16 +1,15 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Error and warning events of ansible-core, to plain data and back."""
+"""Error and warning events of ansible-core 2.19 and newer as plain data, and as the texts that older ones have."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils._internal import _messages
 
-
-def pack_event(event: _messages.Event) -> dict[str, Any]:
+def pack_event(event: Any) -> dict[str, Any]:
     """Return an event and its chain as plain data."""
     packed: dict[str, Any] = {"msg": event.msg}
     for name in ("formatted_source_context", "formatted_traceback", "help_text"):
@@ -24,24 +23,21 @@ def pack_event(event: _messages.Event) -> dict[str, Any]:
     return packed
 
 
-def unpack_event(packed: dict[str, Any]) -> _messages.Event:
-    """Return the event."""
-    fields = dict(packed)
-    if chain := fields.pop("chain", None):
-        reason, traceback_reason, event, follow = chain
-        fields["chain"] = _messages.EventChain(
-            msg_reason=reason, traceback_reason=traceback_reason, event=unpack_event(event), follow=follow
-        )
-    if events := fields.pop("events", None):
-        fields["events"] = tuple(unpack_event(child) for child in events)
-    return _messages.Event(**fields)
+def of_text(message: Any, traceback: Any = None) -> dict[str, Any]:
+    """Return the packed event of what an older ansible-core tells as texts."""
+    return {"msg": str(message), **({"formatted_traceback": str(traceback)} if traceback else {})}
 
 
-def error(packed: dict[str, Any]) -> _messages.ErrorSummary:
-    """Return the error of a packed event."""
-    return _messages.ErrorSummary(event=unpack_event(packed))
+def message(packed: Mapping[str, Any]) -> str:
+    """Return what an event says, with its causes."""
+    said = [str(packed["msg"])]
+    if chain := packed.get("chain"):
+        said.append(message(chain[2]))
+    return ": ".join(part.rstrip(".") for part in said) if len(said) > 1 else said[0]
 
 
-def warning(packed: dict[str, Any]) -> _messages.WarningSummary:
-    """Return the warning of a packed event."""
-    return _messages.WarningSummary(event=unpack_event(packed))
+def traceback(packed: Mapping[str, Any]) -> str:
+    """Return an event's traceback, or its deepest cause's; empty if nobody asked for one."""
+    if found := packed.get("formatted_traceback"):
+        return str(found)
+    return traceback(packed["chain"][2]) if packed.get("chain") else ""

@@ -5,26 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
 
-from .events import error, pack_event, warning
+from . import retold
+from .dictionary import pack, public, stub
+from .messages import error, warning
 from .seen import Seen, Sent
 
 FAMILY = "2.19"
 
-_STATUS = (
-    "changed",
-    "failed",
-    "skipped",
-    "unreachable",
-    "failed_when_result",
-    "attempts",
-    "_ansible_notify",
-    "_ansible_no_log",
-)
+__all__ = ["pack", "public", "stub"]
 
 
 def look(result: _RawTaskResult) -> Seen:
@@ -45,20 +38,24 @@ def look(result: _RawTaskResult) -> Seen:
     )
 
 
-def pack(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a result as plain data; Ansible's own objects in it go apart from what the target sent."""
-    plain = {key: value for key, value in data.items() if key != "invocation"}
-    packed: dict[str, Any] = {"data": plain}
-    if hasattr(plain.get("exception"), "event"):
-        packed["exception"] = pack_event(plain.pop("exception").event)
-    if any(hasattr(item, "event") for item in plain.get("warnings") or ()):
-        packed["warnings"] = [pack_event(item.event) for item in plain.pop("warnings") if hasattr(item, "event")]
-    if any(hasattr(item, "event") for item in plain.get("deprecations") or ()):
-        del plain["deprecations"]  # told when it happened
-    if isinstance(plain.get("results"), list):
-        results = plain.pop("results")
-        packed["results"] = [pack(item) if isinstance(item, Mapping) else {"value": item} for item in results]
-    return packed
+def host_of(result: _RawTaskResult) -> Any:
+    """Return the host of a strategy's result."""
+    return result.host
+
+
+def task_of(result: Any) -> Any:
+    """Return the task of a strategy's result; None of anything else."""
+    return getattr(result, "task", None)
+
+
+def registered(task: Any) -> Any:
+    """Return what a task registers: the name of its result's variable, or None."""
+    return task.register
+
+
+def adopt(packed: Mapping[str, Any], _task: Any, _fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return this shape of the packed dictionary of another."""
+    return dict(packed)
 
 
 def unpack(packed: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,32 +78,6 @@ def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: 
 def revive(strategy: Any, sent: _WireTaskResult) -> _RawTaskResult:
     """Return the strategy's result for what a worker sent."""
     return strategy._convert_wire_task_result_to_raw(sent)
-
-
-def stub(packed: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return only how a step ended; None if replaying it needs more."""
-    if "ansible_facts" in packed["data"] or "ansible_stats" in packed["data"]:
-        return None
-    short: dict[str, Any] = {"data": {key: packed["data"][key] for key in _STATUS if key in packed["data"]}}
-    if "results" in packed:
-        items = [stub(item) if "data" in item else {"data": {}} for item in packed["results"]]
-        if None in items:
-            return None
-        short["results"] = items
-    return short
-
-
-def public(packed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result as a play would register it."""
-    data = {key: value for key, value in packed["data"].items() if not key.startswith("_ansible_")}
-    if "results" in packed:
-        data["results"] = [item["value"] if "value" in item else public(item) for item in packed["results"]]
-    return data
-
-
-def plainly(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the packed form of a result that an operator vouched for."""
-    return {"data": dict(result)}
 
 
 def sent(task_result: _RawTaskResult) -> Sent:
@@ -136,8 +107,45 @@ def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, 
     return unpack(packed)
 
 
-def set_variable(arguments: tuple[Any, ...], keywords: Mapping[str, Any], name: str, value: Any) -> None:
-    """Set a variable for the execution in hand, given the arguments of TaskExecutor._execute."""
-    variables = keywords.get("variables", arguments[1] if len(arguments) > 1 else None)
-    if variables is not None:
-        variables[name] = value
+def variables(executor: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the execution in hand, given the arguments of TaskExecutor._execute."""
+    given = keywords.get("variables", arguments[1] if len(arguments) > 1 else None)
+    return executor._job_vars if given is None else given
+
+
+def mark(_returned: Any) -> None:
+    """Leave a result as it is: texts of vaulted values have tags that tell."""
+
+
+def settle() -> None:
+    """Leave a worker as it is: it has a session and signal handlers of its own."""
+
+
+def end_workers(_tqm: Any) -> None:
+    """Leave that to the handlers of ansible-core."""
+
+
+def told(result: _RawTaskResult) -> _RawTaskResult:
+    """Return a restored result as callbacks are told of it."""
+    return _retold(result, retold.retold(result._return_data))
+
+
+def told_items(result: _RawTaskResult) -> Iterator[tuple[str, _RawTaskResult]]:
+    """Yield the callback's method and the result for each item of a restored loop."""
+    if result.task.loop:
+        for method, item in retold.items(result._return_data):
+            yield method, _retold(result, retold.retold(item))
+
+
+def is_told(result: Any) -> bool:
+    """Tell whether a callback's argument is a restored result already."""
+    return isinstance(result, _RawTaskResult) and retold.MARK in result._return_data
+
+
+def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments of FinalQueue.send_callback with the result as callbacks are told of it."""
+    return tuple(told(argument) for argument in arguments)
+
+
+def _retold(result: _RawTaskResult, data: dict[str, Any]) -> _RawTaskResult:
+    return _RawTaskResult(host=result.host, task=result.task, return_data=data, task_fields=result.task_fields)

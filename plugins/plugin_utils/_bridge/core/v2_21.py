@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible._internal._task import (
+    POLYMORPHIC_RESULT_EXPRESSION,
     HostTaskResult,
     PendingChanges,
     TaskContext,
@@ -17,8 +18,12 @@ from ansible._internal._task import (
     VariableLayer,
     WireTaskResult,
 )
+from ansible.utils.vars import transform_to_native_types
 
-from .events import error, pack_event, warning
+from . import shapes
+from .events import pack_event
+from .messages import error, warning
+from .retold import MARK
 from .seen import Seen, Sent
 
 FAMILY = "2.21"
@@ -47,6 +52,31 @@ _ERRORS = (
 def look(result: HostTaskResult) -> Seen:
     """Tell how a result looks to the strategy."""
     return _look(result.utr, is_secret=result.task.no_log is True)
+
+
+def host_of(result: HostTaskResult) -> Any:
+    """Return the host of a strategy's result."""
+    return result.host
+
+
+def task_of(result: Any) -> Any:
+    """Return the task of a strategy's result; None of anything else."""
+    return getattr(result, "task", None)
+
+
+def registered(task: Any) -> Any:
+    """Return what a task registers: the name of its result's variable, its projections by name, or None."""
+    names = task.register or {}
+    return next(iter(names)) if list(names.values()) == [POLYMORPHIC_RESULT_EXPRESSION] else names or None
+
+
+def adopt(packed: Mapping[str, Any], task: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return this shape of the packed dictionary of another, with what a worker would have registered."""
+    adopted = shapes.fields(packed, {"action": getattr(task, "action", ""), **fields})
+    # An older ansible-core knows one way to register: the result, under a name.
+    if task is not None and isinstance(name := registered(task), str):
+        adopted["registered_values"] = {name: transform_to_native_types(public(adopted))}
+    return adopted
 
 
 def pack(data: UnifiedTaskResult) -> dict[str, Any]:
@@ -116,11 +146,6 @@ def public(packed: Mapping[str, Any]) -> dict[str, Any]:
     return unpack(packed).as_result_dict()
 
 
-def plainly(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the packed form of a result that an operator vouched for."""
-    return pack(UnifiedTaskResult.from_action_result_dict(dict(result)))
-
-
 def sent(host: Any, task: Any, utr: UnifiedTaskResult) -> Sent:
     """Tell what FinalQueue.send_task_result was given."""
     return Sent(
@@ -147,9 +172,60 @@ def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, 
     return utr
 
 
-def set_variable(_arguments: tuple[Any, ...], _keywords: Mapping[str, Any], name: str, value: Any) -> None:
-    """Set a variable for the execution in hand."""
-    TaskContext.current().task_vars[name] = value
+def variables(_executor: Any, _arguments: tuple[Any, ...], _keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables of the execution in hand."""
+    return TaskContext.current().task_vars
+
+
+def mark(_returned: Any) -> None:
+    """Leave a result as it is: texts of vaulted values have tags that tell."""
+
+
+def settle() -> None:
+    """Leave a worker as it is: it has a session and signal handlers of its own."""
+
+
+def end_workers(_tqm: Any) -> None:
+    """Leave that to the handlers of ansible-core."""
+
+
+def told(result: HostTaskResult) -> HostTaskResult:
+    """Return a restored result as callbacks are told of it."""
+    return dataclasses.replace(result, utr=_told(result.utr))
+
+
+def told_items(result: HostTaskResult) -> Iterator[tuple[str, HostTaskResult]]:
+    """Yield the callback's method and the result for each item of a restored loop."""
+    for item in result.utr.loop_results or ():
+        if item.failed or item.unreachable:
+            method = "v2_runner_item_on_failed"
+        else:
+            method = "v2_runner_item_on_skipped" if item.skipped else "v2_runner_item_on_ok"
+        yield method, dataclasses.replace(result, utr=_told(item))
+
+
+def is_told(result: Any) -> bool:
+    """Tell whether a callback's argument is a restored result already."""
+    return isinstance(result, HostTaskResult) and MARK in result.utr.result_data
+
+
+def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments of FinalQueue.send_callback with the result as callbacks are told of it."""
+    host, task, utr = arguments
+    return host, task, _told(utr)
+
+
+def _told(utr: UnifiedTaskResult) -> UnifiedTaskResult:
+    told = dataclasses.replace(
+        utr,
+        _changed=False,
+        _warnings=[],  # told when it happened, as its error was
+        _deprecations=[],
+        loop_results=None if utr.loop_results is None else [_told(item) for item in utr.loop_results],
+        result_data={**utr.result_data, MARK: True},
+    )
+    told.exception = None
+    return told
 
 
 def _look(utr: UnifiedTaskResult, *, is_secret: bool) -> Seen:

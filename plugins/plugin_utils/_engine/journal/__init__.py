@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ..clock import Clock
 from ..errors import JournalAbsentError, JournalUnusableError
-from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step
+from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step, Surroundings
 
 __all__ = ["Journal", "existing_journal", "journal_path", "open_journal", "spool_path"]
 
@@ -40,6 +42,9 @@ class Journal(Protocol):
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         """Return the steps that were foreseen when the run began."""
+
+    def surroundings(self, run: str) -> Surroundings | None:
+        """Return what the run's last attempt met; None if there is no run, or none that anybody recorded this of."""
 
     def steps(self, run: str) -> list[Step]:
         """Return the run's steps in the order of their starts, without results."""
@@ -84,6 +89,28 @@ def existing_journal(url: str, *, clock: Clock) -> Journal:
 def spool_path(url: str) -> Path:
     """Return the folder beside the journal where workers leave what their parent can no longer take."""
     return Path(f"{journal_path(url)}.spool")
+
+
+def marking_key(url: str) -> bytes:
+    """Return the key with which values are marked that the journal may not hold, making it if there is none.
+
+    It is beside the journal, not in it: a copy of the journal, or an export of its audit, does not let anybody try out
+    what a short secret was.
+    """
+    journal = journal_path(url)
+    path = Path(f"{journal}.key")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            fresh = Path(f"{path}.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(os.urandom(32))
+            with contextlib.suppress(FileExistsError):  # another process was faster: its key is the one
+                os.link(fresh, path)
+            fresh.unlink()
+        return path.read_bytes()
+    except OSError as error:
+        raise JournalUnusableError(str(journal), f"{path.name}: {error.strerror or error}") from error
 
 
 def journal_path(url: str) -> Path:

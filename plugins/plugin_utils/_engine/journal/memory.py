@@ -13,7 +13,22 @@ from .. import ids
 from ..audit import seal
 from ..clock import Clock
 from ..errors import LeaseConflictError, RunUnknownError, StaleAttemptError
-from ..records import Entry, Event, Fence, Fencing, Freeing, Lease, Plan, PlannedStep, Put, Result, Run, Step, Taking
+from ..records import (
+    Entry,
+    Event,
+    Fence,
+    Fencing,
+    Freeing,
+    Lease,
+    Plan,
+    PlannedStep,
+    Put,
+    Result,
+    Run,
+    Step,
+    Surroundings,
+    Taking,
+)
 
 
 @dataclass
@@ -21,6 +36,7 @@ class _State:
     token: int = 0
     runs: dict[str, Run] = field(default_factory=dict)
     plans: dict[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
+    surroundings: dict[str, Surroundings] = field(default_factory=dict)
     steps: dict[tuple[str, str, str], Step] = field(default_factory=dict)
     results: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
@@ -31,6 +47,7 @@ class _State:
             token=self.token,
             runs=dict(self.runs),
             plans=dict(self.plans),
+            surroundings=dict(self.surroundings),
             steps=dict(self.steps),
             results={key: dict(found) for key, found in self.results.items()},
             leases=dict(self.leases),
@@ -76,6 +93,9 @@ class MemoryJournal:
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         return self._state.plans.get(run, ())
+
+    def surroundings(self, run: str) -> Surroundings | None:
+        return self._state.surroundings.get(run)
 
     def steps(self, run: str) -> list[Step]:
         return sorted((step for step in self._state.steps.values() if step.run == run), key=lambda step: step.seq)
@@ -123,6 +143,8 @@ def _apply(state: _State, put: Put) -> None:  # noqa: C901  a case for each reco
             state.results.setdefault((put.run, put.host, put.key), {})[put.item] = put.payload
         case Plan():
             state.plans[put.run] = put.steps
+        case Surroundings():
+            state.surroundings[put.run] = put
         case Taking():
             held = state.leases.get(put.lease.name)
             if (None if held is None else held.token) != put.expect:

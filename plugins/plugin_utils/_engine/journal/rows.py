@@ -10,7 +10,21 @@ from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 from .. import codec
-from ..records import Contract, Effect, Event, Lease, Owner, PlannedStep, Run, RunState, Step, StepState, Undo
+from ..records import (
+    Contract,
+    Effect,
+    Event,
+    Inputs,
+    Lease,
+    Owner,
+    PlannedStep,
+    Run,
+    RunState,
+    Step,
+    StepState,
+    Surroundings,
+    Undo,
+)
 
 
 class Row(Protocol):
@@ -62,6 +76,8 @@ def of_step(step: Step) -> dict[str, Any]:
         "is_aftermath": int(step.is_aftermath),
         "is_withheld": int(step.is_withheld),
         "may_remain": int(step.may_remain),
+        "batch": json.dumps(step.batch),
+        "inputs": None if step.inputs is None else json.dumps(step.inputs),
     }
 
 
@@ -80,6 +96,8 @@ def to_step(row: Row) -> Step:
             "is_aftermath": bool(row["is_aftermath"]),
             "is_withheld": bool(row["is_withheld"]),
             "may_remain": bool(row["may_remain"]),
+            "batch": tuple(json.loads(row["batch"])),
+            "inputs": None if row["inputs"] is None else _to_inputs(json.loads(row["inputs"])),
         }
     )
 
@@ -107,13 +125,34 @@ def to_event(row: Row) -> Event:
 
 def of_plan(steps: tuple[PlannedStep, ...]) -> str:
     """Return a plan as text."""
-    return json.dumps([[step.path, step.fingerprint, step.where, step.play] for step in steps])
+    return json.dumps([[step.path, step.fingerprint, step.where, step.play, step.inputs] for step in steps])
 
 
 def to_plan(text: str | None) -> tuple[PlannedStep, ...]:
     """Return the plan of a text."""
-    rows = json.loads(text) if text else []
-    return tuple(PlannedStep(path=path, fingerprint=mark, where=where, play=play) for path, mark, where, play in rows)
+    # A plan that was written with schema 1 tells nothing of inputs.
+    rows = ([*row, []][:5] for row in (json.loads(text) if text else []))
+    return tuple(
+        PlannedStep(path=path, fingerprint=mark, where=where, play=play, inputs=_to_inputs(inputs))
+        for path, mark, where, play, inputs in rows
+    )
+
+
+def of_surroundings(found: Surroundings) -> str:
+    """Return surroundings as text."""
+    return json.dumps(asdict(found))
+
+
+def to_surroundings(text: str | None) -> Surroundings | None:
+    """Return the surroundings of a text."""
+    if text is None:
+        return None
+    told = json.loads(text)
+    return Surroundings(**{**told, "gone": tuple(told["gone"]), "finished": tuple(told["finished"])})
+
+
+def _to_inputs(pairs: list[list[str]]) -> Inputs:
+    return tuple((name, mark) for name, mark in pairs)
 
 
 def _of_owner(owner: Owner | None) -> str | None:

@@ -29,7 +29,21 @@ from ..errors import (
     RunUnknownError,
     StaleAttemptError,
 )
-from ..records import Entry, Event, Fence, Fencing, Freeing, Lease, Plan, PlannedStep, Result, Run, Step, Taking
+from ..records import (
+    Entry,
+    Event,
+    Fence,
+    Fencing,
+    Freeing,
+    Lease,
+    Plan,
+    PlannedStep,
+    Result,
+    Run,
+    Step,
+    Surroundings,
+    Taking,
+)
 from . import rows
 
 Record = TypeVar("Record")
@@ -51,6 +65,7 @@ class SqliteJournal:
             Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
             Result: self._put_result,
             Plan: self._put_plan,
+            Surroundings: self._put_surroundings,
             Taking: self._take,
             Freeing: self._free,
             Fencing: self._put_fencing,
@@ -96,6 +111,14 @@ class SqliteJournal:
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         found = self._records(lambda row: rows.to_plan(row["plan"]), 'SELECT "plan" FROM run WHERE "id" = ?', (run,))
         return found[0] if found else ()
+
+    def surroundings(self, run: str) -> Surroundings | None:
+        found = self._records(
+            lambda row: rows.to_surroundings(row["surroundings"]),
+            'SELECT "surroundings" FROM run WHERE "id" = ?',
+            (run,),
+        )
+        return found[0] if found else None
 
     def steps(self, run: str) -> list[Step]:
         return self._records(rows.to_step, 'SELECT * FROM step WHERE "run" = ? ORDER BY "seq"', (run,))
@@ -216,6 +239,9 @@ class SqliteJournal:
 
     def _put_plan(self, put: Plan) -> None:
         self._execute('UPDATE run SET "plan" = ? WHERE "id" = ?', (rows.of_plan(put.steps), put.run))
+
+    def _put_surroundings(self, put: Surroundings) -> None:
+        self._execute('UPDATE run SET "surroundings" = ? WHERE "id" = ?', (rows.of_surroundings(put), put.run))
 
     def _put_fencing(self, put: Fencing) -> None:
         self._execute('UPDATE run SET "token" = ? WHERE "id" = ? AND "token" < ?', (put.token, put.run, put.token))

@@ -49,9 +49,19 @@ class View:
 
 
 def view(
-    run: Run, steps: Sequence[Step], plan: Iterable[PlannedStep], *, is_live: bool | None, left: Left | None = None
+    run: Run,
+    steps: Sequence[Step],
+    plan: Iterable[PlannedStep],
+    *,
+    is_live: bool | None,
+    left: Left | None = None,
+    gone: Iterable[str] = (),
 ) -> View:
-    """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run."""
+    """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run.
+
+    `gone` are hosts that the run goes on without.
+    """
+    without = frozenset() if run.is_going_back else frozenset(gone)
     is_busy = is_live is not False
     found = left or {}
     lines: dict[str, Line] = {}
@@ -59,15 +69,17 @@ def view(
         line = lines.setdefault(step.key, _line(step))
         leavings = found.get((step.host, step.key))
         line.states[step.doer] = describe(step, is_live=is_busy, left=leavings)
-        line.forecasts[step.doer] = forecast(run, step, is_live=is_busy, left=leavings)
+        is_gone = step.doer in without
+        line.forecasts[step.doer] = "nothing" if is_gone else forecast(run, step, is_live=is_busy, left=leavings)
     met = {step.path for step in steps}
     is_open = run.state not in _OVER and not run.is_going_back
     to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]
-    doubts = () if is_busy else in_doubt(steps, found)
+    listed = (step for step in steps if step.doer not in without)
+    doubts = () if is_busy else _not_to_be_found(in_doubt(listed, found), found)
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
-    asked = next((step for step in doubts if forecast(run, step, is_live=False) == "ask"), None)
+    asked = next((step for step in doubts if _open(step, found.get((step.host, step.key))) == "ask"), None)
     return View(
         run=run,
         hosts=_hosts(run, lines.values()),
@@ -87,6 +99,12 @@ def in_doubt(steps: Iterable[Step], left: Left) -> tuple[Step, ...]:
         for step in steps
         if step.is_in_doubt and not step.undoes and _verdict(left.get((step.host, step.key))) is Verdict.IN_DOUBT
     )
+
+
+def _not_to_be_found(doubts: Iterable[Step], left: Left) -> tuple[Step, ...]:
+    """Return the doubts that no job at a target can end: of the others nobody need ask before a resume has looked."""
+    found = ((step, left.get((step.host, step.key))) for step in doubts)
+    return tuple(step for step, leavings in found if leavings is None or not leavings.has_job)
 
 
 def standing(steps: Iterable[Step]) -> list[Step]:
@@ -185,6 +203,8 @@ def _open_intent(step: Step, left: Leavings | None) -> str:
             return "run"
         case Verdict.BETWEEN:
             return "run the rest"
+        case _ if left is not None and left.has_job:
+            return "look for its job"
         case _:
             return "run again" if _is_free(step) else "ask"
 

@@ -5,7 +5,7 @@
 import shlex
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Way
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 
 from past import UNDOABLE
 

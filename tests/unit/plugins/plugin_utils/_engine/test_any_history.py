@@ -18,9 +18,9 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     RunUnfinishedError,
     StaleAttemptError,
 )
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga import remaining
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page
 from hypothesis import HealthCheck, settings

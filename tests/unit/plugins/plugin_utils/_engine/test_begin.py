@@ -24,8 +24,13 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     WorkersAliveError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import PlannedStep, RunState, StepState
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Way
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
+    PlannedStep,
+    RunState,
+    StepState,
+    Surroundings,
+)
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page
 
 from samples import DEAD, ELSEWHERE, HERE, NOW
@@ -509,7 +514,8 @@ def test_drift_is_refused_with_a_list_of_what_changed(scene):
     resume = drifting(scene)
     with Refused(scene, DriftError) as refused:
         resume()
-    assert refused.value.changes == ("site.yml:1: 1 Move/Copy has changed since it was done",)
+    told = "site.yml:1: 1 Move/Copy has changed since it was done (it stood at site.yml:7 then)"
+    assert refused.value.changes == (told,)
 
 
 def test_of_much_drift_the_beginning_is_told(scene):
@@ -570,6 +576,108 @@ def test_drift_is_no_reason_not_to_go_back(scene):
     attempt.go_back("it failed")
     scene.crash(attempt)
     assert scene.begin(plan=plan("Copy", mark="new")).run.is_going_back
+
+
+@pytest.mark.parametrize("met", ["from the plan", "when it is met"])
+def test_drift_that_was_accepted_is_accepted_for_good(scene, met):
+    seen = plan("Copy", "Start", mark="new" if met == "from the plan" else "as it was")
+    attempt = drifting(scene, drift="accept", plan=seen)()
+    assert scene.decide(attempt, "Copy", fingerprint="new").way is Way.REPLAY
+    attempt.end(RunState.STOPPED)
+    again = scene.begin(plan=plan("Copy", "Start", mark="new"))
+    assert scene.decide(again, "Copy", fingerprint="new").way is Way.REPLAY
+
+
+def test_drift_that_was_accepted_is_told(scene):
+    """[I12]"""
+    drifting(scene, drift="accept")()
+    [told] = [event for event in scene.journal.events(scene.run().id) if event.type == "run.drift_accepted"]
+    words = "site.yml:1: 1 Move/Copy has changed since it was done (it stood at site.yml:7 then)"
+    assert told.data["changes"] == [words]
+
+
+# Surroundings
+
+
+def around(*hosts, **facts):
+    """Return a wish that has these hosts, each its own target, in an inventory that has no others."""
+    met = Surroundings(hosts={host: host for host in hosts}, **facts)
+    return {"targets": hosts, "hosts": frozenset(hosts), "surroundings": met}
+
+
+def test_a_new_run_keeps_what_surrounds_it(scene):
+    run = scene.begin(**around("h1", "h2", versions={"ansible-core": "2.19.1"})).run
+    assert scene.journal.surroundings(run.id) == Surroundings(
+        run=run.id, hosts={"h1": "h1", "h2": "h2"}, versions={"ansible-core": "2.19.1"}
+    )
+
+
+def test_what_changed_around_a_run_is_told_and_recorded(scene):
+    before = scene.begin(**around("h1", "h2", versions={"ansible-core": "2.19.1"}))
+    attempt = scene.resume(before, **around("h1", "h2", "h3", versions={"ansible-core": "2.20.0"}))
+    words = ["ansible-core was 2.19.1 and is 2.20.0", "h3 joins the run"]
+    assert scene.told == [f"changed since the last attempt of run {attempt.run.id}:\n  " + "\n  ".join(words)]
+    [told] = [event for event in scene.journal.events(attempt.run.id) if event.type == "run.resumed"]
+    assert told.data["changes"] == words
+    assert scene.journal.surroundings(attempt.run.id).hosts.keys() == {"h1", "h2", "h3"}
+
+
+def test_a_host_that_joins_is_locked_before_any_step(scene):
+    attempt = scene.resume(scene.begin(**around("h1")), **around("h1", "h2"))
+    assert scene.held() == {"h1": attempt.run.id, "h2": attempt.run.id}
+
+
+def test_a_host_that_joins_and_is_held_by_another_run_is_refused(scene):
+    other(scene)
+    before = scene.begin(**around("h1"))
+    scene.crash(before)
+    with Refused(scene, TargetHeldError, match="h2 is held by run"):
+        scene.begin(**around("h1", "h2"))
+
+
+def test_a_host_that_is_gone_is_refused(scene):
+    before = scene.begin(**around("h1", "h2"))
+    scene.do(before, "Copy", "h2")
+    scene.crash(before)
+    with Refused(scene, DriftError, match=r"the hosts changed in .*\n  h2 is a host of the run, .* done there: 'Copy'"):
+        scene.begin(**around("h1"))
+
+
+@pytest.mark.parametrize("word", ["accept", "rerun"])
+def test_a_host_that_is_gone_and_let_go_is_free_and_none_of_the_runs(scene, word):
+    before = scene.begin(**around("h1", "h2"))
+    before.end(RunState.PARKED)
+    attempt = scene.begin(**around("h1"), drift=word)
+    assert (attempt.run.targets, scene.held()) == (("h1",), {"h1": attempt.run.id})
+    assert scene.types()[-2:] == ["run.drift_accepted", "lease.released"]
+
+
+def test_a_target_that_another_host_shares_stays_the_runs(scene):
+    both = Surroundings(hosts={"web": "h1", "db": "h1"})
+    before = scene.begin(targets=("h1",), hosts=frozenset({"web", "db"}), surroundings=both)
+    one = Surroundings(hosts={"db": "h1"})
+    attempt = scene.resume(before, targets=("h1",), hosts=frozenset({"db"}), surroundings=one, drift="accept")
+    assert attempt.run.targets == ("h1",)
+
+
+def test_what_is_in_doubt_on_a_host_that_was_let_go_is_in_nobodys_hands(scene):
+    before = scene.begin(**around("h1", "h2"))
+    scene.start(before, "Copy", "h2", WORKER, BEGIN)
+    attempt = scene.resume(before, **around("h1"), drift="accept")
+    assert attempt.in_hand() == []
+
+
+def test_on_the_way_back_nobody_is_let_go(scene):
+    before = scene.begin(**around("h1", "h2"))
+    before.go_back("it failed")
+    attempt = scene.resume(before, **around("h1"), drift="accept")
+    assert attempt.run.targets == ("h1", "h2")
+
+
+def test_who_has_come_to_the_end_is_known_to_the_next_attempt(scene):
+    before = scene.begin(**around("h1", "h2"))
+    before.end(RunState.STOPPED, finished=["h1", "somebody else"])
+    assert scene.begin(**(around("h2") | {"hosts": frozenset({"h1", "h2"})})).finished() == {"h1"}
 
 
 # Several beginnings at once

@@ -52,3 +52,11 @@ def test_a_digest_is_cut_to_the_length_asked_for():
 
 def test_a_text_that_utf_8_cannot_hold_has_a_digest():
     assert re.fullmatch(r"[0-9a-f]{64}", ids.digest("\udcff"))
+
+
+def test_a_mark_tells_which_key_made_it_and_is_the_same_for_the_same_value():
+    marks = [ids.mark(key, value) for key in (b"one", b"other") for value in ("a", "a", "b")]
+    assert (marks[0], marks[3]) == (marks[1], marks[4])
+    assert len(set(marks)) == 4
+    assert [len({mark.partition(".")[0] for mark in marks[start : start + 3]}) for start in (0, 3)] == [1, 1]
+    assert marks[0].partition(".")[0] != marks[3].partition(".")[0]

@@ -5,6 +5,7 @@
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -88,3 +89,25 @@ def test_the_person_behind_sudo_is_the_user(monkeypatch):
 
 def test_an_owner_reads_as_a_process_on_a_machine():
     assert str(ELSEWHERE) == "process 1 on another.example"
+
+
+@pytest.mark.parametrize("is_a_leader", [True, False])
+def test_an_ended_process_takes_with_it_all_that_it_has_started(is_a_leader):
+    program = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True); input()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=is_a_leader
+    ) as process:
+        grandchild = int(process.stdout.readline())
+        born = owners.born(grandchild)
+        owners.end(process.pid)
+        assert process.wait(10) == -9
+    deadline = time.monotonic() + 10
+    while owners.born(grandchild) == born:
+        assert time.monotonic() < deadline
+
+
+def test_a_process_that_is_gone_can_be_ended(child):
+    child.kill()
+    child.wait()
+    owners.end(child.pid)

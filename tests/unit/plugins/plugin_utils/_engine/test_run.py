@@ -12,8 +12,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     ResultWithheldError,
     StaleAttemptError,
 )
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState, Undo
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Finish, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga import remaining
 
 from samples import IDEMPOTENT, ONCE, PIVOT, READ_ONLY, UNDOABLE
@@ -252,6 +252,26 @@ def test_a_host_on_which_the_step_is_at_work_now_is_not_in_doubt(scene):
     with pytest.raises(InDoubtError) as stopped:
         scene.decide(attempt, "Copy", "h2")
     assert stopped.value.hosts == ("h2",)
+
+
+def test_a_job_in_doubt_is_executed_for_its_worker_looks_for_it(scene):
+    """[I4] However often attempts die before their workers have looked."""
+    attempt = scene.begin()
+    scene.start(attempt, "Copy", "h1", *LOST, is_job=True)
+    for _ in range(3):
+        attempt = scene.resume(attempt)
+        step = scene.meet(attempt, "Copy", is_job=True)
+        decision = attempt.decide(step)
+        assert decision.way is Way.EXECUTE
+        assert decision.known.is_in_doubt
+        attempt.start(step)
+
+
+def test_the_start_of_a_job_without_an_effect_is_on_record_too(scene):
+    """[I4] Or a resume would not know that there is one to be found."""
+    attempt = scene.begin()
+    scene.start(attempt, "Measure", contract=READ_ONLY, is_job=True)
+    assert [step.state for step in scene.journal.steps(attempt.run.id)] == [StepState.STARTED]
 
 
 def test_a_step_in_doubt_that_may_be_repeated_is_executed(scene):
@@ -720,3 +740,33 @@ def test_a_stale_attempt_cannot_write_after_a_takeover(scene, write):
     with pytest.raises(StaleAttemptError):
         write(scene, stale, step)
     assert scene.everything() == before
+
+
+# Once for a batch
+
+
+def once_again(scene, *batch, undoes="", turn=lambda attempt: None):
+    """Return how the key of a step that was done for h1 and h2 compares with the one for another batch."""
+    first = scene.begin()
+    key = first.meet_batch("1 Move/Drain", ONCE, ("h1", "h2"))
+    step = replace(scene.meet(first, "Drain", is_for_all=True), key=key, batch=("h1", "h2"))
+    first.start(step)
+    scene.finish(first, step)
+    turn(first)
+    return scene.resume(first).meet_batch("1 Move/Drain", ONCE, batch, undoes=undoes) == key
+
+
+def test_a_step_that_is_once_for_a_batch_is_known_by_its_hosts(scene):
+    assert once_again(scene, "h2")
+
+
+def test_a_step_that_was_done_for_others_is_another_step(scene):
+    assert not once_again(scene, "h3")
+
+
+def test_on_the_way_back_nothing_is_done_for_who_came_into_a_batch(scene):
+    assert once_again(scene, "h2", "h3", turn=lambda attempt: attempt.go_back("it failed"))
+
+
+def test_a_compensation_is_done_for_who_came_into_a_batch(scene):
+    assert not once_again(scene, "h2", "h3", undoes="k", turn=lambda attempt: attempt.go_back("it failed"))

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool, Verdict
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool, Verdict, in_hand
 
 from samples import DEAD, ELSEWHERE, HERE
 
@@ -255,3 +255,83 @@ def test_another_runs_workers_are_not_named(attempt, worker):
     living = replace(HERE, pid=worker.pid, born=owners.born(worker.pid))
     Page(attempt.page(*STEP)).write("worker", owner=asdict(living))
     assert attempt.workers("R") == []
+
+
+JOB = {"fact": "begin", "key": "", "nth": 1, "job": True}
+JOB_B = {"fact": "begin", "key": "b", "nth": 3, "job": True}
+UNFOUND = {"fact": "unfound"}
+NEXT = ("R1", 2, *STEP[2:])
+
+
+def carried(spool):
+    """Begin the next attempt and carry the step's page there."""
+    spool.open_attempt("R1", 2)
+    spool.carry("R1", (1, 2), *STEP[2:])
+    return spool.page(*NEXT)
+
+
+@pytest.mark.parametrize("facts", [(WORKER, JOB), (WORKER, JOB, LEFT), (WORKER, JOB, LEFT, WORKER)])
+def test_a_job_that_was_begun_is_in_hand_even_if_its_worker_has_left(attempt, facts):
+    write(attempt, *facts)
+    left = attempt.judge(*STEP)
+    assert (left.verdict, left.has_job) == (Verdict.IN_DOUBT, True)
+
+
+def test_a_job_that_was_not_found_is_no_longer_looked_for(attempt):
+    write(attempt, WORKER, JOB, WORKER, UNFOUND)
+    left = attempt.judge(*STEP)
+    assert (left.verdict, left.has_job) == (Verdict.IN_DOUBT, False)
+
+
+def test_a_carried_page_keeps_its_doubt_although_the_next_attempt_has_not_begun(attempt):
+    write(attempt, WORKER, BEGIN_A, ITEM_A, JOB_B)
+    page = carried(attempt)
+    assert in_hand(page) == {"b": 3}
+    assert attempt.judge(*NEXT) == attempt.judge(*STEP)
+
+
+def test_a_doubt_whose_page_is_lost_is_carried_as_one_about_anything(attempt):
+    assert in_hand(carried(attempt)) is None
+    assert attempt.judge(*NEXT).verdict is Verdict.IN_DOUBT
+
+
+def test_a_carried_page_is_written_on_and_not_anew(attempt):
+    write(attempt, WORKER, BEGIN_A, ITEM_A, JOB_B)
+    page = Page(carried(attempt), is_carried=True)
+    page.write(**WORKER)
+    page.write("item", key="b", payload="result of b")
+    left = attempt.judge(*NEXT)
+    assert (left.verdict, left.items) == (Verdict.BETWEEN, {"a": "result of a", "b": "result of b"})
+
+
+def test_a_job_that_one_attempt_did_not_find_is_looked_for_anew_by_the_next(attempt):
+    write(attempt, WORKER, JOB, UNFOUND)
+    carried(attempt)
+    assert attempt.is_unfound(*NEXT) is False
+    assert attempt.judge(*NEXT).has_job
+
+
+def test_an_older_item_stays_in_doubt_while_another_one_is_done(attempt):
+    write(attempt, WORKER, JOB_B, WORKER, BEGIN_A, ITEM_A)
+    assert attempt.judge(*STEP).verdict is Verdict.IN_DOUBT
+
+
+def test_the_worker_of_a_carried_page_is_the_last_one_on_it(attempt):
+    write(attempt, WORKER, JOB)
+    Page(carried(attempt), is_carried=True).write("worker", owner=asdict(owners.this_process()))
+    assert attempt.workers("R1") == [owners.this_process()]
+
+
+def test_a_secret_item_that_is_done_stays_open_for_its_job_has_the_result(attempt):
+    write(attempt, WORKER, BEGIN_A, SECRET_ITEM)
+    assert in_hand(attempt.page(*STEP)) == {"a": 1}
+
+
+@pytest.mark.parametrize(("facts", "answer"), [((JOB,), False), ((JOB, UNFOUND), True), ((), False)])
+def test_a_page_tells_whether_a_job_was_not_found(attempt, facts, answer):
+    write(attempt, *facts)
+    assert attempt.is_unfound(*STEP) is answer
+
+
+def test_a_page_that_is_gone_tells_that_its_step_has_ended(attempt):
+    assert attempt.is_unfound(*STEP) is None

@@ -2,6 +2,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Which file a journal's address names, and who may make it."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import Jou
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import (
     existing_journal,
     journal_path,
+    marking_key,
     open_journal,
     spool_path,
 )
@@ -76,3 +78,21 @@ def test_a_look_below_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(JournalUnusableError):
         existing_journal(f"sqlite://{tmp_path}/file/journal.db", clock=StillClock())
+
+
+def test_the_key_of_marks_is_beside_the_journal_for_its_owner_alone_and_stays(tmp_path):
+    address = f"sqlite://{tmp_path}/state/journal.db"
+    key = marking_key(address)
+    [path] = (tmp_path / "state").iterdir()
+    assert (path.name, path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == ("journal.db.key", key, 0o600)
+    assert (marking_key(address), len(key)) == (key, 32)
+
+
+def test_each_journal_has_a_key_of_its_own(tmp_path):
+    assert marking_key(f"{tmp_path}/one.db") != marking_key(f"{tmp_path}/other.db")
+
+
+def test_a_key_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalUnusableError):
+        marking_key(f"sqlite://{tmp_path}/file/journal.db")

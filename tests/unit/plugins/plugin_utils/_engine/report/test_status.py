@@ -32,6 +32,7 @@ SECRET = Leavings(verdict=Verdict.ENDED, state="ok", result=None)
 NOT_STARTED = Leavings(verdict=Verdict.NOT_STARTED)
 BETWEEN = Leavings(verdict=Verdict.BETWEEN)
 LOST = Leavings(verdict=Verdict.IN_DOUBT)
+JOB = Leavings(verdict=Verdict.IN_DOUBT, has_job=True)
 
 
 # Where a step stands
@@ -105,6 +106,7 @@ def test_what_a_resume_will_do_with_each_state_is_told(facts, word):
         (NOT_STARTED, "run"),
         (BETWEEN, "run the rest"),
         (LOST, "ask"),
+        (JOB, "look for its job"),
     ],
 )
 def test_what_a_resume_will_do_with_what_a_worker_left_is_told(left, word):
@@ -292,3 +294,25 @@ def test_what_to_do_next_can_be_typed():
 def test_two_steps_of_one_name_are_told_apart_by_their_keys():
     steps = [a_step(key=f"1 Move/Copy#{number}", seq=number, state=StepState.STARTED) for number in (1, 2)]
     assert "1 Move/Copy#1" in look(STOPPED, *steps).next.command
+
+
+# Hosts that the run goes on without
+
+
+def without_h2(run):
+    step = a_step(host="h2", contract=ONCE, state=StepState.STARTED)
+    return view(run, [step], (), is_live=False, gone=("h2",))
+
+
+def test_of_a_host_that_was_let_go_nothing_is_asked():
+    found = without_h2(STOPPED)
+    assert (found.in_doubt, found.lines[0].states, found.lines[0].forecasts) == (
+        (),
+        {"h2": "in doubt"},
+        {"h2": "nothing"},
+    )
+
+
+def test_on_the_way_back_a_host_that_was_let_go_is_owed_like_any_other():
+    step = a_step(host="h2", contract=UNDOABLE)
+    assert view(GOING_BACK, [step], (), is_live=False, gone=("h2",)).owed == (step,)

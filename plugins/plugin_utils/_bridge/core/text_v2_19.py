@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ansible-core 2.19 and newer know of a text beside its letters: tags; only a trusted one is a template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible._internal._datatag._tags import Origin, VaultedValue
+from ansible.parsing.vault import EncryptedString
+from ansible.template import trust_as_template
+
+
+def trusted(value: str) -> str:
+    """Return a text that Ansible may template."""
+    return trust_as_template(value)
+
+
+def untrusted(value: Any) -> Any:
+    """Return data that Ansible never templates: what was not read from a playbook has no tags."""
+    return value
+
+
+def is_vaulted(value: Any) -> bool:
+    """Tell whether a value comes from a vault, opened or not."""
+    return isinstance(value, EncryptedString) or bool(VaultedValue.is_tagged_on(value))
+
+
+def ciphertext(value: Any) -> str | None:
+    """Return the ciphertext of a vaulted value that nobody has opened; None for any other."""
+    return str(value._ciphertext) if isinstance(value, EncryptedString) else None
+
+
+def place(thing: Any) -> tuple[str, int, str]:
+    """Return the file, line and description of something that was read from YAML; empty ones if it was not."""
+    origin = Origin.get_tag(thing)
+    if origin is None:
+        return "", 0, ""
+    return str(origin.path or ""), int(origin.line_num or 0), str(origin.description or "")

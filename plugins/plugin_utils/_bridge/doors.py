@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two doors: a strategy that a play names, and the callback that makes the built-in strategies durable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.loader import strategy_loader
+
+_OURS = "saga.ops."
+_BUILT_IN = frozenset(
+    f"{prefix}{name}"
+    for prefix in ("", "ansible.builtin.", "ansible.legacy.")
+    for name in ("linear", "free", "host_pinned")
+)
+
+
+def is_durable(play: Any) -> bool:
+    """Tell whether a play's steps are recorded: by its own strategy, or by the callback."""
+    name = str(play.strategy)
+    return name.startswith(_OURS) or (_is_open() and name in _BUILT_IN)
+
+
+def open_built_in(mix_in: type) -> None:
+    """Put the mix-in before the built-in strategies, for the rest of this process.
+
+    The loader is asked for a strategy's name at the start of each play; from now on it answers with the mix-in in front
+    of what it would have answered: no play has to name another strategy.
+    """
+    if _is_open():
+        return
+    get = strategy_loader.get
+
+    def durable(name: str, *arguments: Any, **keywords: Any) -> Any:
+        if name not in _BUILT_IN or keywords.get("class_only"):
+            return get(name, *arguments, **keywords)
+        stock = get(name, class_only=True, **keywords)
+        return type("StrategyModule", (mix_in, stock), {"__doc__": stock.__doc__})(*arguments)
+
+    strategy_loader.get = durable
+
+
+def _is_open() -> bool:
+    return "get" in vars(strategy_loader)

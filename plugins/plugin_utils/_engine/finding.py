@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding a run: by its id, by what a process asks for; and telling whether somebody is at work on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from . import owners
+from .clock import Clock
+from .errors import RunBusyError, RunEndedError, RunUnfinishedError, RunUnknownError
+from .journal import Journal
+from .records import Run, RunState
+from .request import Request
+from .spool import Spool
+
+
+def find_run(journal: Journal, prefix: str) -> Run:
+    """Return the one run whose id begins with `prefix`; the newest of all for an empty one."""
+    found = journal.runs(run=prefix.upper()) or journal.runs(run=prefix)
+    if not found:
+        raise RunUnknownError(prefix, "there is none" if prefix else "the journal has no runs")
+    exact = [run for run in found if run.id in {prefix, prefix.upper()}]
+    if prefix and len(found) > 1 and not exact:
+        raise RunUnknownError(prefix, "several begin so: " + ", ".join(run.id for run in found))
+    return (exact or found)[0]
+
+
+def is_live(journal: Journal, spool: Spool, run: Run, *, now: float) -> bool | None:
+    """Tell whether a process or a worker is at work on the run; None: its machine is another, and its lease runs."""
+    if spool.workers(run.id):
+        return True
+    if run.owner is None:
+        return False
+    alive = owners.is_alive(run.owner)
+    if alive is None:
+        held = [lease for lease in journal.leases() if lease.run == run.id and lease.expires is not None]
+        return None if any(lease.expires > now for lease in held if lease.expires is not None) else False
+    return alive
+
+
+def find(journal: Journal, request: Request) -> Run | None:
+    """Return the run that a process asks for: the one with its id, or the workflow's unfinished one."""
+    if request.run_id:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", request.run_id):
+            raise RunUnknownError(request.run_id, "an id is made of letters, digits and _.:-")
+        found = next((run for run in journal.runs(run=request.run_id) if run.id == request.run_id), None)
+        if found is None:
+            return None
+        if found.workflow != request.workflow:
+            raise RunUnknownError(request.run_id, f"that id is a run of {found.workflow}, not of {request.workflow}")
+        if found.state is RunState.ABANDONED:
+            raise RunEndedError(found.id, state=found.state)
+        return found
+    unfinished = [
+        run
+        for run in journal.runs(workflow=request.workflow)
+        if run.state.is_resumable and _is_same_place(run.targets, request.targets)
+    ]
+    if unfinished and request.resume == "new":
+        raise RunUnfinishedError(unfinished[0].id, workflow=request.workflow, state=unfinished[0].state)
+    return unfinished[0] if unfinished else None
+
+
+def _is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:
+    # One playbook on other targets (staging, production) is another undertaking: it must not resume this one.
+    return not before or not now or bool(set(before) & set(now))
+
+
+def must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
+    """Raise RunBusyError if another process works, or may work, on the run."""
+    if run.owner is None:
+        return
+    alive = owners.is_alive(run.owner)
+    if alive is None:  # another machine: only its leases tell
+        live = [lease for lease in journal.leases() if lease.run == run.id]
+        alive = any(lease.expires is not None and lease.expires > clock.now() for lease in live)
+    if alive:
+        raise RunBusyError(run.id, workflow=run.workflow, who=str(run.owner), since=run.updated)

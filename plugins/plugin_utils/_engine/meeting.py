@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A step as an attempt meets it: what it is, what is decided about it, how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .records import Contract, Inputs, Step, StepState
+
+
+class Way(Enum):
+    """What to do with a step that Ansible wants to start."""
+
+    REPLAY = "replay"  # answer from the journal
+    EXECUTE = "execute"
+    PASS_OVER = "skip"  # noqa: S105  no secret: the linter reads PASS  # the run is going back: nothing new is done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A step as Ansible meets it: one task on one host."""
+
+    host: str
+    on: str
+    key: str
+    path: str
+    name: str
+    play: int
+    where: str
+    contract: Contract
+    fingerprint: str
+    is_aftermath: bool = False
+    is_asked_anew: bool = False  # what an earlier attempt learned by it does not count
+    undoes: str = ""
+    is_job: bool = False  # async: what it starts at the target goes on without us, and can be found there [I4]
+    batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
+    inputs: Inputs = ()
+
+    @property
+    def has_intent(self) -> bool:
+        return self.contract.has_effect or self.is_job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do, and what the journal has for it."""
+
+    way: Way
+    payload: str = ""
+    items: tuple[tuple[str, str], ...] = ()
+    known: Step | None = None  # of a step to execute that was met before
+    is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How a started step ended; `payload` is None when its result must not be stored."""
+
+    reference: Reference
+    state: StepState
+    payload: str | None
+    is_handled: bool | None = None
+    may_remain: bool = False

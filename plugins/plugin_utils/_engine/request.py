@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a process asks for when it begins, and what it has of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .clock import Clock
+from .journal import Journal
+from .records import PlannedStep, Run, Surroundings
+from .spool import Spool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a process asks for; times in seconds."""
+
+    workflow: str
+    targets: tuple[str, ...]
+    plan: tuple[PlannedStep, ...]
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    hosts: frozenset[str] = frozenset()  # all that the plays are for, whatever --limit says
+    run_id: str = ""
+    resume: str = "auto"  # or "new"
+    drift: str = "refuse"  # or "accept", "rerun"
+    lock_ttl: float = 60.0
+    lock_wait: float = 0.0
+    on_orphan: str = "takeover"  # or "wait", "fail"
+    orphan_workers: str = "wait"  # or "kill"
+    orphan_wait: float = 300.0
+    command: tuple[str, ...] = ()
+    directory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The run that was asked for by its id has ended already: nothing is to be done."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What beginning needs of the world; `tell` gets sentences for whoever watches."""
+
+    journal: Journal
+    spool: Spool
+    clock: Clock
+    tell: Callable[[str], None]

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host_pinned strategy, durable."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: host_pinned
+short_description: Runs each host to its end before the next one, as a durable saga
+version_added: 0.1.0
+author:
+  - saga.ops contributors (@saga-ops)
+description:
+  - Runs a play as P(ansible.builtin.host_pinned#strategy) does, and makes it a durable saga, as
+    P(saga.ops.linear#strategy) does for lockstep.
+  - As under P(ansible.builtin.host_pinned#strategy), C(run_once) does not keep a task from running on every host.
+extends_documentation_fragment:
+  - saga.ops._saga
+"""
+
+from ansible.plugins.strategy.host_pinned import StrategyModule as HostPinned
+
+from ..plugin_utils._bridge.strategy import Durable
+
+
+class StrategyModule(Durable, HostPinned):
+    """The host_pinned strategy, durable."""
