@@ -54,18 +54,19 @@ class Draft:
         self.tasks += 1
         return f"w{self.tasks}"
 
-    def seen(self):
-        """Return an expression of what an earlier task may have left."""
+    def seen(self, *, fails=False):
+        """Return an expression of what an earlier task may have left.
+
+        Which hosts are in the play is left open by a task that fails: some start it before another's failure is known.
+        """
         number = self.one_of(NUMBERS)
-        return self.one_of(
-            [
-                f"{{{{ fact{number} | default('none') }}}}",
-                f"{{{{ (registered{number} | default({{}})).stdout | default('-') | trim }}}}",
-                f"{{{{ registered{number} is defined and registered{number} is failed }}}}",
-                "{{ ansible_play_hosts | join('.') }}",
-                "{{ ansible_play_batch | join('.') }}",
-            ]
-        )
+        of_the_host = [
+            f"{{{{ fact{number} | default('none') }}}}",
+            f"{{{{ (registered{number} | default({{}})).stdout | default('-') | trim }}}}",
+            f"{{{{ registered{number} is defined and registered{number} is failed }}}}",
+        ]
+        of_the_play = ["{{ ansible_play_hosts | join('.') }}", "{{ ansible_play_batch | join('.') }}"]
+        return self.one_of(of_the_host if fails else of_the_host + of_the_play)
 
     def condition(self):
         host = self.one_of(HOSTS)
@@ -93,13 +94,13 @@ class Draft:
         return found
 
     def effect(self):
-        word = self.word()
-        script = f"{{{{ effect }}}} {word}-{self.seen()}; echo {word}"
+        word, fails = self.word(), self.chance(4)
+        script = f"{{{{ effect }}}} {word}-{self.seen(fails=fails)}; echo {word}"
         found = {"name": self.one_of([f"Do {word}", "The same name"]), **self.keywords()}
         if self.chance(4):
             script = f"{{{{ effect }}}} {word}-{{{{ item }}}}; echo {{{{ item }}}}"
             found["loop"] = self.one_of([["a", "b"], ["a", "a"], [], [1, {"k": "v"}]])
-        if self.chance(4):
+        if fails:
             script += f"; test {{{{ inventory_hostname }}}} != {self.one_of(HOSTS)}"
             if self.chance(3):
                 found["ignore_errors"] = True
