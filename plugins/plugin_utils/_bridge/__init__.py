@@ -17,10 +17,14 @@ settings       the documented options, read
 command        the command line, as it may be written down
 gate           results wait here until their outcome is durable
 worker         what a worker does for its steps: pages, items, orphanhood
+jobs           async jobs as their worker sees them: numbered, looked for, kept
+job_files      the files that they leave at a target
+doubts         async steps in doubt, while their jobs are looked for
 interrupts     SIGINT and SIGTERM
 targets        the names of leases
 showing        restored steps, to callbacks and on the screen
 telling        what is said to whoever watches
+opening        options, survey and journal to an attempt
 session        one attempt inside one ansible-playbook process
 strategy       the mix-in that makes a strategy durable
 doors          which plays are durable, and the door for the built-in strategies

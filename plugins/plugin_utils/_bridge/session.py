@@ -9,10 +9,8 @@ A strategy object lives for one batch of one play; the session hangs on the task
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible import context
@@ -22,22 +20,19 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 
 from .._engine import ids
-from .._engine.begin import Ended, Means, Request, begin, extend
+from .._engine.begin import Ended, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
-from .._engine.journal import open_journal, spool_path
 from .._engine.meeting import Reference
 from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
-from .._engine.spool import Spool
-from . import command, jobs, naming, settings, worker
-from .core import core, core_version, versions
-from .inputs import ExtraVars
+from . import jobs, naming, settings, worker
+from .core import core
 from .interrupts import Interrupts
+from .opening import opened
 from .showing import Showing
-from .surroundings import surroundings
-from .survey import Survey, survey
+from .survey import Survey
 from .targets import lease_names
 from .telling import counted, farewell, listed, tell
 
@@ -93,21 +88,9 @@ class Session:
 
     @classmethod
     def _begin(cls, tqm: Any, play: Any) -> Session:
-        if doubt := versions.doubt(core_version):
-            display.warning(doubt)
-        chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
-        try:
-            found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal))
-            clock = SystemClock()
-            journal = open_journal(chosen.journal, clock=clock)
-            spool = Spool(spool_path(chosen.journal))
-            means = Means(journal=journal, spool=spool, clock=clock, tell=tell)
-            attempt = begin(means, _request(tqm, chosen, found))
-        except EngineError as error:
-            raise AnsibleError(f"saga: {error}") from None
-        session = cls._ended(tqm, attempt, found, chosen) if isinstance(attempt, Ended) else None
-        if session is not None:
-            return session
+        chosen, found, attempt = opened(tqm, play)
+        if isinstance(attempt, Ended):
+            return cls._ended(tqm, attempt, found, chosen)
         session = cls(tqm, attempt, found, chosen)
         session._take_over()
         return session
@@ -383,23 +366,3 @@ def idempotency_key(run: str, reference: Reference) -> str:
 def why(failures: Sequence[Failure]) -> str:
     """Return the first failures as a run's reason."""
     return "; ".join(failure.words for failure in failures[:5])
-
-
-def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
-    return Request(
-        workflow=chosen.workflow or found.workflow,
-        targets=lease_names(tqm, chosen, found.hosts),
-        plan=found.plan,
-        surroundings=surroundings(tqm, chosen, found),
-        hosts=found.known,
-        run_id=chosen.run_id,
-        resume=chosen.resume,
-        drift=chosen.drift,
-        lock_ttl=chosen.lock_ttl,
-        lock_wait=chosen.lock_wait,
-        on_orphan=chosen.on_orphan,
-        orphan_workers=chosen.orphan_workers,
-        orphan_wait=chosen.orphan_wait,
-        command=command.told(sys.argv),
-        directory=str(Path.cwd()),
-    )

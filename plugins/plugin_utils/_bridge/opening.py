@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a process's first durable play to an attempt: options read, playbooks looked over, journal opened."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.utils.display import Display
+
+from .._engine.begin import Ended, Means, Request, begin
+from .._engine.clock import SystemClock
+from .._engine.errors import EngineError
+from .._engine.journal import open_journal, spool_path
+from .._engine.run import Attempt
+from .._engine.spool import Spool
+from . import command, settings
+from .core import core_version, versions
+from .inputs import ExtraVars
+from .surroundings import surroundings
+from .survey import Survey, survey
+from .targets import lease_names
+from .telling import tell
+
+display = Display()
+
+
+def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | Ended]:
+    """Begin an attempt, or learn that the run which was asked for has ended; raise AnsibleError, with nothing run."""
+    if doubt := versions.doubt(core_version):
+        display.warning(doubt)
+    chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
+    try:
+        found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal))
+        clock = SystemClock()
+        journal = open_journal(chosen.journal, clock=clock)
+        means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)
+        return chosen, found, begin(means, _request(tqm, chosen, found))
+    except EngineError as error:
+        raise AnsibleError(f"saga: {error}") from None
+
+
+def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
+    return Request(
+        workflow=chosen.workflow or found.workflow,
+        targets=lease_names(tqm, chosen, found.hosts),
+        plan=found.plan,
+        surroundings=surroundings(tqm, chosen, found),
+        hosts=found.known,
+        run_id=chosen.run_id,
+        resume=chosen.resume,
+        drift=chosen.drift,
+        lock_ttl=chosen.lock_ttl,
+        lock_wait=chosen.lock_wait,
+        on_orphan=chosen.on_orphan,
+        orphan_workers=chosen.orphan_workers,
+        orphan_wait=chosen.orphan_wait,
+        command=command.told(sys.argv),
+        directory=str(Path.cwd()),
+    )
