@@ -25,20 +25,20 @@ DURABLE = DOORS["linear"].environment
 PARTS = 24
 EARLY_AND_LATE = ((7, 17), *((first, first + 6, first + 12, first + 18) for first in range(6)))
 SOMEWHERE = ((14,), *EARLY_AND_LATE[1:])
-TREES = {"batches", "delegation", "errors", "handlers", "includes", "loops"}
+DENSE = {"batches", "delegation", "errors", "handlers", "includes", "loops"}
 
 RECORDED = {name: case for name, case in CASES.items() if "--check" not in case.arguments}
 
 
 def controllers():
     for case in RECORDED.values():
-        for number, parts in enumerate(EARLY_AND_LATE if case.core else SOMEWHERE):
-            yield kills(case, parts, is_long=number > 0, is_core=case.core and number == 0)
+        for number, parts in enumerate(EARLY_AND_LATE if case.name in DENSE else SOMEWHERE):
+            yield kills(case, parts, is_long=number > 0, is_core=case.name in DENSE and number == 0)
 
 
 def trees():
     for case in RECORDED.values():
-        yield kills(case, (10,), is_long=case.name not in TREES)
+        yield kills(case, (10,), is_long=case.name not in DENSE)
         yield kills(case, (1, 4, 7, 13, 16, 19), is_long=True)
 
 
