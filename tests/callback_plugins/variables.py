@@ -62,6 +62,8 @@ class CallbackModule(CallbackBase):
         told = self.manager.get_vars(host=host, include_hostvars=False)
         for name in ("ansible_run_tags", "ansible_skip_tags"):
             told[name] = sorted(told[name])  # lists made of sets
+        # group_by adds hosts to a group in the order in which their results arrive.
+        told["groups"] = {name: sorted(hosts) for name, hosts in told["groups"].items()}
         return {name: plain(value) for name, value in sorted(told.items()) if name not in OF_THE_PROCESS}
 
 

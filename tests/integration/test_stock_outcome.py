@@ -302,3 +302,19 @@ def test_a_resumed_run_has_the_facts_it_had_unless_asked_to_gather_them_anew(pro
     fact.write_text('"after"')
     project.resume("--limit", "h1", SAGA_REFRESH_FACTS=refresh)
     assert project.effects() == [f"h1 {seen}"]
+
+
+def test_who_came_last_has_the_last_word_after_a_resume_too(project):
+    """Facts that several hosts set for one are those of the host that ended last, whatever the order of hosts is."""
+    project.play("""
+        - name: Say
+          ansible.builtin.set_fact:
+            given: "by-{{ inventory_hostname }}{{ lookup('pipe', 'sleep 3') if inventory_hostname == 'h1' else '' }}"
+          delegate_to: h2
+          delegate_facts: true
+        - name: Use
+          ansible.builtin.raw: "{{ effect }} {{ given | default('nothing') }}"
+    """)
+    assert project.run(SAGA_TEST_KILL="before_intent:Use:1").code == -9
+    project.resume()
+    assert project.counted() == {"h1 nothing": 1, "h2 by-h1": 1, "h3 nothing": 1}

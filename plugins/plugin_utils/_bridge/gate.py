@@ -1,11 +1,14 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results wait here until their outcome is durable.
+"""Results wait here until their outcome is durable, and until it is their turn.
 
 Ansible's results thread appends to a strategy's deque while its main thread pops. Looking into that deque before the
 pop would race: results that arrive in between would be processed without a record. So appended results go aside, and
 the main thread lets in what it has written.
+
+Where hosts write to one place (facts of another host, statistics) the last one wins. So results that are restored are
+let in by the order in which their steps ended, and before those that end now.
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ from typing import Any
 
 
 class Gate(deque[Any]):
-    """A strategy's deque of results: append() puts aside, admit() lets in."""
+    """A strategy's deque of results: append(), record() and hold() put aside, admit() lets in."""
 
     def __init__(self, results: Iterable[Any] = ()) -> None:
         super().__init__(results)
         self._arrived: deque[Any] = deque()
+        self._recorded: list[Any] = []
+        self._held: list[tuple[float, Any]] = []
 
     def append(self, result: Any) -> None:
         """Put a result that has just arrived aside; called by the results thread."""
@@ -33,6 +38,21 @@ class Gate(deque[Any]):
             taken.append(self._arrived.popleft())
         return taken
 
-    def admit(self, results: Iterable[Any]) -> None:
-        """Let results in: the strategy may act on them."""
-        super().extend(results)
+    def record(self, results: Iterable[Any]) -> None:
+        """Put results aside whose outcomes are durable."""
+        self._recorded.extend(results)
+
+    def hold(self, result: Any, *, ended: float) -> None:
+        """Put a restored result aside; `ended` is when its step did, in seconds."""
+        self._held.append((ended, result))
+
+    @property
+    def is_holding(self) -> bool:
+        return bool(self._held)
+
+    def admit(self) -> None:
+        """Let in all that is held or recorded: the strategy may act on it."""
+        self._held.sort(key=lambda held: held[0])
+        super().extend(result for _ended, result in self._held)
+        super().extend(self._recorded)
+        self._held, self._recorded = [], []

@@ -155,7 +155,7 @@ class Durable:
             self._saga.in_flight[host.name, task._uuid] = reference, bool(task.register)
             self._results.append(result)
         else:
-            self._results.admit([result])
+            self._results.hold(result, ended=decision.ended)
 
     def _execute_meta(self, task: Any, play_context: Any, iterator: Any, target_host: Any) -> Any:
         failed_before = self._failed_now(iterator)
@@ -179,8 +179,11 @@ class Durable:
             if self._doubts.has_unfound():
                 self._saga.await_steps(self._take_in)
                 self._saga.fail(self._doubts.error())
+            if self._results.is_holding and keywords.get("max_passes"):
+                return []  # linear looks between two hosts of one task: others of them may come first
         else:
-            self._results.admit(self._results.arrived())
+            self._results.record(self._results.arrived())
+        self._results.admit()
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
             if getattr(core.task_of(result), "_saga_restored", False) and _was_counted_as_change(core.look(result)):
@@ -188,7 +191,7 @@ class Durable:
         return processed
 
     def _take_in(self) -> None:
-        """Make what has arrived durable, in one transaction; then let it in."""
+        """Make what has arrived durable, in one transaction; then it may be let in."""
         arrived = self._results.arrived()
         finishes = []
         for result in arrived:
@@ -202,7 +205,7 @@ class Durable:
         for finish in finishes:
             if finish.state.is_failure and not finish.is_handled:
                 self._saga.note_failure(finish.reference, word=str(finish.state))
-        self._results.admit(arrived)
+        self._results.record(arrived)
 
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)

@@ -52,6 +52,7 @@ class Decision:
     payload: str = ""
     items: tuple[tuple[str, str], ...] = ()
     known: Step | None = None  # of a step to execute that was met before
+    ended: float = 0.0  # of a step to replay: when it ended, in seconds
     is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
 
 

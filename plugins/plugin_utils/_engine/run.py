@@ -269,7 +269,7 @@ class Attempt:
         self.restored += 1
         stored = self._journal.results(self.run.id, step.host, step.key)
         is_news = known.state.is_failure and known.is_handled is None
-        return Decision(way=Way.REPLAY, payload=stored[""], is_news=is_news)
+        return Decision(way=Way.REPLAY, payload=stored[""], ended=known.updated, is_news=is_news)
 
     def _accept(self, change: Change, step: Step) -> None:
         # As it is now is what the next attempt measures it by.
