@@ -24,7 +24,7 @@ two = -n 2 --dist loadgroup
 
 .PHONY: help
 help: ## list these names
-	@sed -n -e 's/^\([a-z][a-z0-9.-]*\):.*## /\1\t/p' -e 's/^$$(CORES.*## \(core-[^:]*\): /\1\t/p' Makefile | expand -t 14
+	@sed -n -e 's/^\([a-z][a-z0-9.-]*\):.*## /\1\t/p' -e 's/^$$(CORES.*## \([a-z]*-[^:]*\): /\1\t/p' Makefile | expand -t 14
 
 # ---- environments
 
@@ -52,10 +52,10 @@ clean: ## remove everything that make has made
 # ---- checks
 
 .PHONY: test
-test: lint types unit conformance integration crash sanity $(ENDS:%=core-%) demo ## all of the checks below
+test: lint types unit conformance integration crash sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test $(CORES:%=core-%) ## the same, on every ansible-core, and the long sweeps
+test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(two) -m sweep)
 
 .PHONY: lint
@@ -89,12 +89,22 @@ crash: setup ## plays killed at a chosen instant and started again
 sanity: setup ## ansible-test sanity on the collection as a user gets it
 	python tools/sanity.py
 
-.PHONY: $(CORES:%=core-%) $(CORES:%=on-core-%)
+.PHONY: $(CORES:%=core-%) $(CORES:%=sample-%) $(CORES:%=on-core-%) $(CORES:%=on-sample-%)
 $(CORES:%=core-%): core-%: setup env-% ## core-X.Y: the tests marked core, on ansible-core X.Y (where there is a Python for it)
 	@if [ -e .venv-$*/ready ]; then $(MAKE) --no-print-directory on-core-$*; fi
 
+$(CORES:%=sample-%): sample-%: setup env-% ## sample-X.Y: those marked sample
+	@if [ -e .venv-$*/ready ]; then $(MAKE) --no-print-directory on-sample-$*; fi
+
 $(CORES:%=on-core-%): on-core-%:
 	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(two) -m "core and not sweep")
+
+$(CORES:%=on-sample-%): on-sample-%:
+	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(two) -m "sample and not sweep")
+
+.PHONY: second-door
+second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, through the callback
+	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(two))
 
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end

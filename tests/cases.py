@@ -25,18 +25,16 @@ CORE = tuple(int(part) for part in core_version.split(".")[:2])
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """A way to make an unmodified playbook durable: what the environment says, and the plugin that must be there."""
+    """A way to make an unmodified playbook durable: what the environment says."""
 
     environment: dict
-    plugin: str
 
 
 DOORS = {
-    "linear": Door(environment={"ANSIBLE_STRATEGY": "saga.ops.linear"}, plugin="strategy/linear.py"),
-    "free": Door(environment={"ANSIBLE_STRATEGY": "saga.ops.free"}, plugin="strategy/free.py"),
+    "linear": Door(environment={"ANSIBLE_STRATEGY": "saga.ops.linear"}),
+    "free": Door(environment={"ANSIBLE_STRATEGY": "saga.ops.free"}),
     "callback": Door(
         environment={"ANSIBLE_STRATEGY": "linear", "ANSIBLE_CALLBACKS_ENABLED": "crash,variables,saga.ops.durable"},
-        plugin="callback/durable.py",
     ),
 }
 

@@ -76,6 +76,7 @@ def test_a_job_runs_once_and_leaves_no_file_behind(project):
     must_be_done_once(project)
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("end", [kill, kill_tree], ids=["the controller", "its workers too"])
 def test_a_job_whose_controller_is_killed_is_polled_to_its_end_and_started_once(project, end):
     play_held(project)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.sample]
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "crash,saga.ops.durable"

@@ -5,7 +5,7 @@
 import ansible_runner
 import pytest
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.sample]
 
 TASKS = """
     - name: Do
