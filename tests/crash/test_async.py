@@ -118,12 +118,12 @@ def test_a_resume_does_not_wait_for_the_job_to_take_it_over_from_an_orphan(proje
 @pytest.mark.parametrize(
     "point",
     [
-        "after_intent:Long:2",
-        "worker_started:h2:1",
+        pytest.param("after_intent:Long:2", marks=pytest.mark.sweep),
+        pytest.param("worker_started:h2:1", marks=pytest.mark.sweep),
         "job_started:h2:1",  # before anybody but the target knows of the job
-        "after_effect:h2:1",
+        pytest.param("after_effect:h2:1", marks=pytest.mark.sweep),
         "before_outcome:Long:1",  # the result is there, and not in the journal
-        "after_outcome:Long:1",
+        pytest.param("after_outcome:Long:1", marks=pytest.mark.sweep),
     ],
 )
 def test_a_job_is_started_once_wherever_the_controller_is_killed(project, point):
@@ -226,7 +226,7 @@ def reboot(project):
         os.kill(int(pid), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("vanish", [remove_the_file, reboot])
+@pytest.mark.parametrize("vanish", [pytest.param(remove_the_file, marks=pytest.mark.sweep), reboot])
 def test_a_job_that_has_vanished_is_in_doubt_until_somebody_says(project, vanish):
     project.write("held", "")
     project.play(VANISHING % "false")
@@ -274,6 +274,7 @@ def test_a_job_whose_target_cannot_be_reached_stays_in_doubt_and_is_found_once_i
     must_be_done_once(project, ["h1"])
 
 
+@pytest.mark.sweep
 def test_only_the_hosts_whose_jobs_are_not_found_are_in_doubt_and_a_job_that_ends_is_found_again(project):
     project.write("held", "")
     project.play(VANISHING % "false")

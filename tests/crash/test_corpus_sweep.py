@@ -33,12 +33,14 @@ RECORDED = {name: case for name, case in CASES.items() if "--check" not in case.
 def controllers():
     for case in RECORDED.values():
         for number, parts in enumerate(EARLY_AND_LATE if case.name in DENSE else SOMEWHERE):
-            yield kills(case, parts, is_long=number > 0, is_core=case.name in DENSE and number == 0)
+            yield kills(
+                case, parts, is_long=number > 0 or case.name not in DENSE, is_core=case.name in DENSE and number == 0
+            )
 
 
 def trees():
     for case in RECORDED.values():
-        yield kills(case, (10,), is_long=case.name not in DENSE)
+        yield kills(case, (10,), is_long=case.name not in {"errors", "loops"})
         yield kills(case, (1, 4, 7, 13, 16, 19), is_long=True)
 
 

@@ -17,16 +17,17 @@ from cases import CASES, DOORS, outcome
 FORKS = {"linear": "1", "free": "5"}
 
 
-# What is compared on the oldest and the newest ansible-core whenever anything is.
-SAMPLE = {"errors", "handlers", "loops"}
+# What is compared through every door, and on the oldest and the newest ansible-core, whenever anything is.
+SAMPLE = {"errors", "handlers", "includes", "loops"}
 
 
 def comparisons():
     for case in CASES.values():
-        yield comparison(case, "linear", ["linear", "callback"] if case.core else ["linear"])
+        is_sample = case.name in SAMPLE
+        yield comparison(case, "linear", ["linear", "callback"] if is_sample else ["linear"])
         if "free" in case.doors:
-            yield comparison(case, "free", ["free"], is_long=not case.core)
-        if not case.core and "callback" in case.doors:
+            yield comparison(case, "free", ["free"], is_long=not is_sample)
+        if not is_sample and "callback" in case.doors:
             yield comparison(case, "linear", ["callback"], is_long=True)
 
 
