@@ -70,8 +70,8 @@ class Showing:
     def _display(self, msg: str, *arguments: Any, **keywords: Any) -> None:
         if getattr(self._now, "is_restored", False) and (line := restored_line(msg)):
             msg = line
-            keywords["color"] = "cyan"
-            arguments = arguments[1:]
+            keywords.pop("color", None)
+            arguments = ("cyan", *arguments[1:])  # the colour stands first, if anything does
         type(display).display(display, msg, *arguments, **keywords)
 
 
