@@ -61,3 +61,13 @@ def public(packed: Mapping[str, Any]) -> dict[str, Any]:
     if "results" in packed:
         data["results"] = [item["value"] if "value" in item else public(item) for item in packed["results"]]
     return data
+
+
+def item_data(returned: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return the data of one execution, and whether it may not be written down."""
+    return returned, bool(returned.get("_ansible_no_log"))
+
+
+def item_failure(returned: dict[str, Any]) -> tuple[bool, bool]:
+    """Tell whether one execution failed, and whether its target was unreachable."""
+    return bool(returned.get("failed")), bool(returned.get("unreachable"))

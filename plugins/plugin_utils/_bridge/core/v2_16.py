@@ -15,12 +15,12 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ..._engine import owners
 from . import dictionary, retold, shapes
 from . import text_v2_16 as text
-from .dictionary import pack, stub
+from .dictionary import item_data, item_failure, pack, stub
 from .seen import Seen, Sent
 
 FAMILY = "2.16"
 
-__all__ = ["pack", "stub"]
+__all__ = ["item_data", "item_failure", "pack", "stub"]
 
 _MARK = "_ansible_saga_opened"  # Ansible takes what begins with _ansible_ out of what a play or a callback sees
 
@@ -81,16 +81,6 @@ def sent(*arguments: Any, **keywords: Any) -> Sent:
     result = arguments[0] if isinstance(arguments[0], TaskResult) else TaskResult(*arguments, **keywords)
     fields = result._task_fields
     return Sent(host=result._host, task=result._task, fields=fields, seen=_look(result, fields))
-
-
-def item_data(returned: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the data of one execution, and whether it may not be written down."""
-    return returned, bool(returned.get("_ansible_no_log"))
-
-
-def item_failure(returned: dict[str, Any]) -> tuple[bool, bool]:
-    """Tell whether one execution failed, and whether its target was unreachable."""
-    return bool(returned.get("failed")), bool(returned.get("unreachable"))
 
 
 def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from typing import Any
 from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
 
 from . import retold
-from .dictionary import pack, public, stub
+from .dictionary import item_data, item_failure, pack, public, stub
 from .messages import error, warning
 from .seen import Seen, Sent
 
 FAMILY = "2.19"
 
-__all__ = ["pack", "public", "stub"]
+__all__ = ["item_data", "item_failure", "pack", "public", "stub"]
 
 
 def look(result: _RawTaskResult) -> Seen:
@@ -88,16 +88,6 @@ def sent(task_result: _RawTaskResult) -> Sent:
         fields=task_result.task_fields,
         seen=look(task_result),
     )
-
-
-def item_data(returned: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return the data of one execution, and whether it may not be written down."""
-    return returned, bool(returned.get("_ansible_no_log"))
-
-
-def item_failure(returned: dict[str, Any]) -> tuple[bool, bool]:
-    """Tell whether one execution failed, and whether its target was unreachable."""
-    return bool(returned.get("failed")), bool(returned.get("unreachable"))
 
 
 def restore_item(executor: Any, packed: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
