@@ -23,8 +23,6 @@ requirements:
   - enabled in the configuration, C(callbacks_enabled = saga.ops.durable)
 """
 
-import sys
-
 from ansible.playbook import Playbook
 from ansible.plugins.callback import CallbackBase
 
@@ -48,5 +46,5 @@ class CallbackModule(CallbackBase):
             from ..plugin_utils._bridge.strategy import Durable  # noqa: PLC0415
         except Exception as error:  # noqa: BLE001
             self._display.error(f"saga.ops.durable: {error}")
-            sys.exit(1)
+            raise SystemExit(1) from None
         open_built_in(Durable)

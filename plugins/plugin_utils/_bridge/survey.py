@@ -181,7 +181,7 @@ def _collections(task: Any) -> Iterator[str]:
     """Yield the names of the collections that a task is of."""
     if task._role is not None and task._role._role_collection:
         yield str(task._role._role_collection)
-    namespace, _, rest = naming.module(task).partition(".")
+    namespace, _dot, rest = naming.module(task).partition(".")
     if "." in rest and namespace != "ansible":
         yield f"{namespace}.{rest.partition('.')[0]}"
 
