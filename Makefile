@@ -19,8 +19,8 @@ export LC_ALL := C.UTF-8
 # $(call pytest,FOLDERS,OPTIONS): the folders that are there; a check may be named before its tests are written.
 pytest = $(if $(wildcard $(1)),pytest $(wildcard $(1)) $(2),@echo "There are no tests in $(1) yet.")
 
-# Tests of whole plays mostly wait for processes; two of them at a time suit two cores.
-two = -n 2 --dist loadgroup
+# Tests of whole plays often wait for processes; three of them at a time suit two cores.
+three = -n 3 --dist loadgroup
 
 .PHONY: help
 help: ## list these names
@@ -56,7 +56,7 @@ test: lint types unit conformance integration crash sanity $(ENDS:%=sample-%) de
 
 .PHONY: test-all
 test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
-	$(call pytest,tests,$(two) -m sweep)
+	$(call pytest,tests,$(three) -m sweep)
 
 .PHONY: lint
 lint: setup ## format, style, who imports whom, changelog fragments, shell scripts
@@ -77,13 +77,13 @@ types: setup ## mypy, strict, on the engine and the command line
 
 .PHONY: unit conformance integration crash
 unit: setup ## one part at a time, no Ansible process
-	$(call pytest,tests/unit)
+	$(call pytest,tests/unit,-n 2)
 conformance: setup ## one suite, every journal
 	$(call pytest,tests/conformance)
 integration: setup $(ENDS:%=env-%) ## whole plays
-	$(call pytest,tests/integration,$(two))
+	$(call pytest,tests/integration,$(three))
 crash: setup ## plays killed at a chosen instant and started again
-	$(call pytest,tests/crash,$(two))
+	$(call pytest,tests/crash,$(three))
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on the collection as a user gets it
@@ -97,14 +97,14 @@ $(CORES:%=sample-%): sample-%: setup env-% ## sample-X.Y: those marked sample
 	@if [ -e .venv-$*/ready ]; then $(MAKE) --no-print-directory on-sample-$*; fi
 
 $(CORES:%=on-core-%): on-core-%:
-	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(two) -m "core and not sweep")
+	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(three) -m "core and not sweep")
 
 $(CORES:%=on-sample-%): on-sample-%:
-	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(two) -m "sample and not sweep")
+	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(three) -m "sample and not sweep")
 
 .PHONY: second-door
 second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, through the callback
-	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(two))
+	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(three))
 
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end
