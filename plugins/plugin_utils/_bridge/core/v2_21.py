@@ -115,7 +115,10 @@ def unpack(packed: Mapping[str, Any]) -> UnifiedTaskResult:
     fields["pending_changes"] = PendingChanges(
         register_host_variables={VariableLayer[name]: told for name, told in layers.items()}
     )
-    return UnifiedTaskResult(**fields)
+    unified = UnifiedTaskResult(**fields)
+    if "exception" in fields:
+        unified.exception = fields["exception"]  # as it arrives from a worker: its making wraps it once more
+    return unified
 
 
 def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: str) -> WireTaskResult:
