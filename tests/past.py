@@ -12,7 +12,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Mean
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, PlannedStep, RunState, StepState
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import PlannedStep, RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Attempt
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
 

@@ -5,9 +5,8 @@
 from dataclasses import replace
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
-    Contract,
-    Effect,
     Entry,
     Lease,
     Owner,

@@ -21,7 +21,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
     parse,
     resolve,
 )
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, Effect, RunState, StepState
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

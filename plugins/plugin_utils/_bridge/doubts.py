@@ -30,8 +30,7 @@ class Doubts:
         known = decision.known
         if not reference.is_job:
             return None
-        contract = reference.contract
-        may_start = contract.is_idempotent or not contract.has_effect or bool(reference.undoes)
+        may_start = reference.contract.may_rerun or bool(reference.undoes)
         if known is None or not known.is_in_doubt:
             return Order(in_doubt={}, has_been_met=known is not None, may_start=may_start)
         if not may_start:

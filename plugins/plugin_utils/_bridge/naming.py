@@ -20,7 +20,7 @@ from ansible.utils.sentinel import Sentinel
 
 from .._engine import codec, contracts, ids
 from .._engine.errors import ContractError
-from .._engine.records import Contract
+from .._engine.promises import Contract
 from .core import core, text
 
 CONTROLLER_ONLY = frozenset(

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from ansible.utils.display import Display
 
-from .._engine.records import Effect, RunState, Step
+from .._engine.promises import Effect
+from .._engine.records import RunState, Step
 from .._engine.run import Attempt
 
 _MOST_HOSTS = 10

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from . import ids
 from .errors import MixedBatchError
 from .plan import Batched, batched
-from .records import EVERY_HOST, Contract, Step
+from .promises import Contract
+from .records import EVERY_HOST, Step
 
 
 class Keys:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .records import Contract, Inputs, Step, StepState
+from .promises import Contract
+from .records import Inputs, Step, StepState
 
 
 class Way(Enum):

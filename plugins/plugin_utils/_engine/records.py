@@ -10,16 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .promises import Contract
+
 EVERY_HOST = "*"
 """The host of a step that belongs to the run, not to a host (run_once)."""
-
-
-class Effect(StrEnum):
-    """What a step does to the world outside the controller."""
-
-    NONE = "none"
-    SIDE_EFFECT = "side_effect"
-    IRREVERSIBLE = "irreversible"
 
 
 class RunState(StrEnum):
@@ -60,21 +54,6 @@ class Undo(StrEnum):
     NONE = ""
     COMPENSATED = "compensated"
     FAILED = "compensation failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """What a step promises (design: effect, idempotence, the way back)."""
-
-    effect: Effect = Effect.SIDE_EFFECT
-    is_idempotent: bool = False
-    compensate: tuple[str, ...] = ()
-    id: str = ""
-    is_declared: bool = False
-
-    @property
-    def has_effect(self) -> bool:
-        return self.effect is not Effect.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

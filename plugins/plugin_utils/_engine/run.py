@@ -21,9 +21,9 @@ from .leases import Heartbeat
 from .leases.taking import kept
 from .meeting import Decision, Finish, Reference, Way
 from .plan import Change, Given, change_of
+from .promises import Contract
 from .records import (
     EVERY_HOST,
-    Contract,
     Entry,
     Fence,
     Freeing,
@@ -243,7 +243,7 @@ class Attempt:
         if self.run.is_going_back:
             return Decision(way=Way.PASS_OVER)
         # Of a job its worker finds out: it looks for it at the target before anything else.
-        if step.contract.is_idempotent or not step.contract.has_effect or step.is_job:
+        if step.contract.may_rerun or step.is_job:
             return self._execute(known)
         alike = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
         hosts = [other.doer for other in alike if other.attempt < self.run.attempt]
@@ -261,7 +261,7 @@ class Attempt:
                 raise DriftError(self.run.id, [str(change)], subjects=[change.subject])
             self._accept(change, replace(known, fingerprint=step.fingerprint, inputs=step.inputs))
         if known.is_withheld:
-            if step.contract.is_idempotent or not step.contract.has_effect:
+            if step.contract.is_repeatable:
                 return Decision(way=Way.EXECUTE, known=known)
             if self.run.is_going_back:
                 return Decision(way=Way.PASS_OVER)

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ..records import Contract, Effect
+from ..promises import Contract, Effect
 
 _READ_ONLY = Contract(effect=Effect.NONE, is_idempotent=True)
 

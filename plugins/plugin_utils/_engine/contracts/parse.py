@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..errors import ContractError
-from ..records import Contract, Effect
+from ..promises import Approval, Contract, Effect, OnDoubt, OnFailure
+from . import policies, values
+from .values import nearest
+
+__all__ = ["KEYS", "Declaration", "declared_by_tags", "declared_by_vars", "nearest", "resolve"]
 
 _TAG = "saga:"
-_KEYS = ("effect", "idempotent", "compensate", "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,20 +27,54 @@ class Declaration:
     is_idempotent: bool | None = None
     compensate: tuple[str, ...] = ()
     id: str = ""
+    verify: tuple[str, ...] = ()
+    on_failure: OnFailure | None = None
+    on_in_doubt: OnDoubt | None = None
+    approval: Approval | None = None
+    locks: tuple[str, ...] = ()
+    capture: tuple[tuple[str, str], ...] = ()
 
     def over(self, other: Declaration) -> Declaration:
         """Return this declaration, completed by a more distant one."""
-        return Declaration(
-            effect=other.effect if self.effect is None else self.effect,
-            is_idempotent=other.is_idempotent if self.is_idempotent is None else self.is_idempotent,
-            compensate=self.compensate or other.compensate,
-            id=self.id or other.id,
-        )
+        return replace(self, **{name: getattr(other, name) for name in other.said if name not in self.said})
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The names of the fields that say something."""
+        return tuple(item.name for item in fields(self) if getattr(self, item.name) not in (None, (), ""))
 
     @property
     def is_empty(self) -> bool:
-        return self == Declaration()
+        return self == _NOTHING
 
+    @property
+    def inherited(self) -> Declaration:
+        """What the tasks inside a block have of its declaration."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in OF_THE_UNIT})
+
+    @property
+    def of_the_unit(self) -> Declaration:
+        """What belongs to the block as a whole."""
+        return replace(_NOTHING, **{name: getattr(self, name) for name in OF_THE_UNIT})
+
+
+_NOTHING = Declaration()
+OF_THE_UNIT = ("compensate", "verify", "id", "capture")
+"""What a block keeps for itself; the rest of its contract is its tasks'."""
+
+_READERS: Mapping[str, tuple[str, Callable[[Any, str], Any]]] = {
+    "effect": ("effect", lambda value, where: values.word(value, "effect", Effect, where)),
+    "idempotent": ("is_idempotent", lambda value, where: values.boolean(value, "idempotent", where)),
+    "compensate": ("compensate", lambda value, where: values.names(value, "compensate", "handler", where)),
+    "id": ("id", lambda value, where: values.name(value, "id", where)),
+    "verify": ("verify", lambda value, where: values.names(value, "verify", "handler", where)),
+    "on_failure": ("on_failure", policies.on_failure),
+    "on_in_doubt": ("on_in_doubt", lambda value, where: values.word(value, "on_in_doubt", OnDoubt, where)),
+    "approval": ("approval", policies.approval),
+    "locks": ("locks", lambda value, where: values.names(value, "locks", "lock", where)),
+    "capture": ("capture", policies.capture),
+}
+KEYS = tuple(_READERS)
 
 _TAGS = {
     "read_only": Declaration(effect=Effect.NONE),
@@ -51,29 +87,15 @@ _TAGS = {
 def declared_by_vars(value: Any, *, where: str) -> Declaration:
     """Read ``vars: saga:``; `where` is file:line for errors."""
     if value is None:
-        return Declaration()
-    if not isinstance(value, Mapping):
-        raise ContractError(
-            f"'saga' must be a dictionary of {', '.join(_KEYS)}, not {_type(value)} {value!r}", where=where
-        )
-    for key in value:
-        if key not in _KEYS:
-            raise ContractError(
-                f"unknown key {key!r} in 'saga'; known keys are {', '.join(_KEYS)}",
-                where=where,
-                nearest=nearest(str(key), _KEYS),
-            )
-    return Declaration(
-        effect=_effect(value["effect"], where) if "effect" in value else None,
-        is_idempotent=_boolean(value["idempotent"], "idempotent", where) if "idempotent" in value else None,
-        compensate=_names(value["compensate"], where) if "compensate" in value else (),
-        id=_name(value["id"], "id", where) if "id" in value else "",
-    )
+        return _NOTHING
+    told = values.dictionary(value, "saga", KEYS, where)
+    readers = {key: _READERS[key] for key in told}
+    return Declaration(**{name: read(told[key], where) for key, (name, read) in readers.items()})
 
 
 def declared_by_tags(tags: Iterable[Any], *, where: str) -> Declaration:
     """Read the tags that begin with ``saga:``; other tags are none of our business."""
-    declaration = Declaration()
+    declaration = _NOTHING
     for tag in tags:
         if not isinstance(tag, str) or not tag.startswith(_TAG):
             continue
@@ -104,18 +126,12 @@ def resolve(declaration: Declaration, default: Contract, *, where: str) -> Contr
         raise ContractError("a step whose effect is 'none' has nothing to compensate", where=where)
     if declaration.compensate and effect is Effect.IRREVERSIBLE:
         raise ContractError("a step that is irreversible cannot have a compensation", where=where)
-    return Contract(
-        effect=effect,
-        is_idempotent=is_idempotent,
-        compensate=declaration.compensate,
-        id=declaration.id,
-        is_declared=not declaration.is_empty,
-    )
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like `word`, or nothing."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    if declaration.on_in_doubt is OnDoubt.VERIFY and not declaration.verify:
+        raise ContractError("'on_in_doubt' is verify, and no 'verify' names a handler", where=where)
+    if declaration.on_in_doubt is OnDoubt.COMPENSATE and effect is Effect.IRREVERSIBLE:
+        raise ContractError("a doubt about an irreversible step cannot be compensated", where=where)
+    said = {name: getattr(declaration, name) for name in declaration.said if name not in {"effect", "is_idempotent"}}
+    return Contract(effect=effect, is_idempotent=is_idempotent, is_declared=not declaration.is_empty, **said)
 
 
 def _joined(first: Declaration, second: Declaration, tag: str, where: str) -> Declaration:
@@ -123,46 +139,5 @@ def _joined(first: Declaration, second: Declaration, tag: str, where: str) -> De
         raise ContractError(f"tag {tag!r} contradicts the other saga: tags of the step", where=where)
     joined = first.over(second)
     if second.compensate and first.compensate:
-        return Declaration(
-            effect=joined.effect,
-            is_idempotent=joined.is_idempotent,
-            compensate=(*first.compensate, *second.compensate),
-            id=joined.id,
-        )
+        return replace(joined, compensate=(*first.compensate, *second.compensate))
     return joined
-
-
-def _effect(value: Any, where: str) -> Effect:
-    known = [str(effect) for effect in Effect]
-    if value in known:
-        return Effect(str(value))
-    raise ContractError(
-        f"'effect' must be one of {', '.join(known)}, not {value!r}", where=where, nearest=nearest(str(value), known)
-    )
-
-
-def _boolean(value: Any, key: str, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise ContractError(f"{key!r} must be true or false, not {_type(value)} {value!r}", where=where)
-    return value
-
-
-def _names(value: Any, where: str) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else [value]
-    if not listed:
-        raise ContractError("'compensate' names no handler", where=where)
-    return tuple(_name(item, "compensate", where) for item in listed)
-
-
-def _name(value: Any, key: str, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ContractError(f"{key!r} must be a name, not {_type(value)} {value!r}", where=where)
-    return str.__str__(value)
-
-
-def _type(value: Any) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "the text", list: "a list", type(None): "null"}
-    for kind, name in names.items():
-        if isinstance(value, kind):
-            return name
-    return "a dictionary" if isinstance(value, Mapping) else f"a {type(value).__name__}"

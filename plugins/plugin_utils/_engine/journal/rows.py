@@ -10,9 +10,8 @@ from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 from .. import codec
+from ..promises import Contract
 from ..records import (
-    Contract,
-    Effect,
     Event,
     Inputs,
     Lease,
@@ -83,15 +82,12 @@ def of_step(step: Step) -> dict[str, Any]:
 
 def to_step(row: Row) -> Step:
     """Return the step of a row."""
-    contract = json.loads(row["contract"])
     return Step(
         **{
             **{name: row[name] for name in STEP},
             "state": StepState(row["state"]),
             "undo": Undo(row["undo"]),
-            "contract": Contract(
-                **{**contract, "effect": Effect(contract["effect"]), "compensate": tuple(contract["compensate"])}
-            ),
+            "contract": Contract.of(json.loads(row["contract"])),
             "is_handled": None if row["is_handled"] is None else bool(row["is_handled"]),
             "is_aftermath": bool(row["is_aftermath"]),
             "is_withheld": bool(row["is_withheld"]),

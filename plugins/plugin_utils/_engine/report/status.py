@@ -206,17 +206,12 @@ def _open_intent(step: Step, left: Leavings | None) -> str:
         case _ if left is not None and left.has_job:
             return "look for its job"
         case _:
-            return "run again" if _is_free(step) else "ask"
+            return "run again" if step.contract.may_rerun else "ask"
 
 
 def _without_result(step: Step) -> str:
-    return f"{'run again' if _is_free(step) else 'stop'} (result not stored)"
+    return f"{'run again' if step.contract.is_repeatable else 'stop'} (result not stored)"
 
 
 def _verdict(left: Leavings | None) -> Verdict:
     return Verdict.IN_DOUBT if left is None else left.verdict
-
-
-def _is_free(step: Step) -> bool:
-    """Tell whether doing the step again does no harm."""
-    return step.contract.is_idempotent or not step.contract.has_effect

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..records import Effect, Step, StepState, Undo
+from ..promises import Effect
+from ..records import Step, StepState, Undo
 
 _THERE = frozenset({StepState.OK, StepState.STARTED, StepState.UNREACHABLE})
 

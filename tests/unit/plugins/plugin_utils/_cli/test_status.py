@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 
 from past import IDEMPOTENT, UNDOABLE
 

@@ -4,7 +4,7 @@
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import Catalogue, Task
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 
 READ_ONLY = Contract(effect=Effect.NONE, is_idempotent=True)
 IDEMPOTENT = Contract(is_idempotent=True)

@@ -10,7 +10,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
     resolve,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import ContractError
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 
 PLACE = "site.yml:7"
 UNKNOWN = Contract()
