@@ -80,6 +80,33 @@ options:
         key: drift
     vars:
       - name: saga_drift
+  contracts:
+    description:
+      - A file of contracts for tasks that nobody may edit, by the names of the tasks.
+      - Without a value, C(saga.yml) beside the playbook, if it is there.
+    type: str
+    env:
+      - name: SAGA_CONTRACTS
+    ini:
+      - section: saga
+        key: contracts
+    vars:
+      - name: saga_contracts
+  enforce:
+    description:
+      - What happens at the start of a run when C(saga check) finds fault with the playbook.
+      - V(error) runs nothing while there is an error, V(warn) says how many findings there are, V(off) does not look.
+      - Contracts that contradict themselves are refused in any case.
+    type: str
+    choices: [error, warn, "off"]
+    default: warn
+    env:
+      - name: SAGA_ENFORCE
+    ini:
+      - section: saga
+        key: enforce
+    vars:
+      - name: saga_enforce
   refresh_facts:
     description:
       - Whether a resume gathers facts anew.

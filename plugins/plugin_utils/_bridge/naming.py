@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A task's key, place, fingerprint and contract: names that survive an edit above them."""
+"""A task's key, place and fingerprint: names that survive an edit above them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from ansible.plugins.loader import action_loader
 from ansible.utils.sentinel import Sentinel
 
 from .._engine import codec, contracts, ids
-from .._engine.errors import ContractError
-from .._engine.promises import Contract
+from .._engine.contracts import Promised
+from .._engine.promises import Contract, Unit
 from .core import core, text
 
 CONTROLLER_ONLY = frozenset(
@@ -45,18 +45,27 @@ class Named:
     where: str
     contract: Contract
     fingerprint: str
+    units: tuple[Whole, ...] = ()
 
 
-def named(task: Task, play: Any, ordinal: int) -> Named:
-    """Return what names a task of a play; raise ContractError."""
-    promised = contract(task)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A unit that a task is a part of, with the mark by which this process tells it from its copies."""
+
+    unit: Unit
+    mark: str
+
+
+def named(task: Task, play: Any, ordinal: int, promised: Promised, *, marks: Sequence[str]) -> Named:
+    """Return what names a task of a play; `marks` tell its units from others of the same path."""
     return Named(
         name=title(task),
-        path=path(play_name(play, ordinal), task, promised),
+        path=path(play_name(play, ordinal), task, promised.contract),
         play=ordinal,
         where=where(task),
-        contract=promised,
+        contract=promised.contract,
         fingerprint=fingerprint(task, promised),
+        units=tuple(Whole(unit=unit, mark=mark) for unit, mark in zip(promised.units, marks, strict=True)),
     )
 
 
@@ -97,28 +106,16 @@ def play_name(play: Any, ordinal: int) -> str:
     return f"{ordinal} {_escaped(str(written))}"
 
 
-def fingerprint(task: Task, contract: Contract) -> str:
+def fingerprint(task: Task, promised: Promised) -> str:
     """Return a digest of what a task does: its own untemplated words, without name, tags and comments."""
     told = {name: getattr(task, name, None) for name in _TOLD}
     told.update({name: own(task, name) for name in _OWN})
     told["when"] = own(task, "when")
     told.update({name: listed(getattr(task, name)) for name in ("changed_when", "failed_when")})
     told["register"] = core.registered(task)
+    contract = promised.contract
     told["contract"] = [str(contract.effect), contract.is_idempotent, list(contract.compensate)]
     return ids.digest(codec.canonical(plain(told)), length=16)
-
-
-def contract(task: Task) -> Contract:
-    """Return the task's contract: its own variables and tags, then the catalogue. Raise ContractError."""
-    place = where(task)
-    _refuse_inherited(task)
-    said = task.vars.get("saga")
-    told = contracts.declared_by_vars(said, where=where(said) or place)
-    tagged = contracts.declared_by_tags(own(task, "tags") or [], where=place)
-    said_of_it = told.over(tagged)
-    if not said_of_it.is_empty and module(task) in CONTROLLER_ONLY:
-        raise ContractError(f"{title(task)!r} is no step ({module(task)}): declare its tasks instead", where=place)
-    return contracts.resolve(said_of_it, contracts.Catalogue.load().contract(_catalogued(task)), where=place)
 
 
 def module(task: Task) -> str:
@@ -159,26 +156,8 @@ def tasks(blocks: list[Any]) -> Iterator[Task]:
                 yield item
 
 
-def refuse_on(thing: Any, kind: str) -> None:
-    """Raise ContractError if something that is no task declares a contract: it would promise and not be held to it."""
-    said = (getattr(thing, "vars", None) or {}).get("saga")
-    tags = [tag for tag in own(thing, "tags") or [] if isinstance(tag, str) and tag.startswith("saga:")]
-    if said is not None or tags:
-        told = "'saga' in vars" if said is not None else f"the tag {tags[0]!r}"
-        raise ContractError(
-            f"{told} is on {kind}, and a contract is read from tasks only: declare it on each task that it is true of",
-            where=where(said) or where(thing),
-        )
-
-
-def _refuse_inherited(task: Task) -> None:
-    parent = task._parent
-    while parent is not None:
-        refuse_on(parent, "a block" if isinstance(parent, Block) else "an include or import")
-        parent = parent._parent
-
-
-def _catalogued(task: Task) -> contracts.Task:
+def catalogued(task: Task) -> contracts.Task:
+    """Return what the catalogue looks at."""
     conditions = listed(task.changed_when)
     return contracts.Task(
         module=module(task),
@@ -188,17 +167,33 @@ def _catalogued(task: Task) -> contracts.Task:
     )
 
 
-def _parents(task: Task) -> list[str]:
-    parts: list[str] = []
-    role = task._role.get_name() if task._role else ""
-    parent = task._parent
-    while parent is not None:
-        if isinstance(parent, TaskInclude):
-            parts.append(title(parent) + _item_of(parent))
-        elif isinstance(parent, Block) and isinstance(parent.get_ds(), dict) and parent.get_ds().get("name"):
-            parts.append(str(parent.get_ds()["name"]))
-        parent = parent._parent
+def _parents(thing: Task | Block) -> list[str]:
+    role = thing._role.get_name() if thing._role else ""
+    parts = [name for parent in around(thing) if (name := _name_in_paths(parent))]
     return [*([f"role {role}"] if role else []), *reversed(parts)]
+
+
+def around(thing: Task | Block) -> Iterator[Task | Block]:
+    """Yield the blocks and includes around a task or block, the nearest first."""
+    parent = thing._parent
+    while parent is not None:
+        yield parent
+        parent = parent._parent
+
+
+def _name_in_paths(thing: Task | Block) -> str:
+    if isinstance(thing, TaskInclude):
+        return title(thing) + _item_of(thing)
+    ds = thing.get_ds()
+    return str(ds["name"]) if isinstance(thing, Block) and isinstance(ds, dict) and ds.get("name") else ""
+
+
+def unit_path(play: str, thing: Any, name: str, id_: str) -> str:
+    """Return the path of what is undone as a whole: a block, an include, a role or the play."""
+    if id_:
+        return f"{play}/id:{id_}"
+    parents = [_escaped(part) for part in _parents(thing)] if isinstance(thing, (Task, Block)) else []
+    return "/".join([play, *parents, f"whole:{_escaped(name)}"])
 
 
 def _item_of(include: TaskInclude) -> str:

@@ -35,7 +35,7 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         display.warning(doubt)
     chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
     try:
-        found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal))
+        found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal), chosen)
         clock = SystemClock()
         journal = open_journal(chosen.journal, clock=clock)
         means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)

@@ -23,7 +23,8 @@ from .._engine import ids
 from .._engine.begin import Ended, extend
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
-from .._engine.meeting import Reference
+from .._engine.meeting import Reference, Whole
+from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
@@ -33,7 +34,7 @@ from .interrupts import Interrupts
 from .opening import opened
 from .showing import Showing
 from .survey import Survey
-from .targets import lease_names
+from .targets import lease_names, lock_names
 from .telling import counted, farewell, listed, tell
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
@@ -46,6 +47,7 @@ class Failure(NamedTuple):
 
     host: str
     words: str
+    then: Then | None = None  # what the author said shall follow it
 
 
 class Session:
@@ -134,6 +136,14 @@ class Session:
             on_orphan=self._settings.on_orphan,
         )
 
+    def lock_for(self, reference: Reference, templar: Any) -> None:
+        """Hold what a step's contract asks for beside its targets; raise TargetHeldError if another run does."""
+        wanted = [str(templar.template(name)) for name in reference.contract.locks]
+        names = [name for name in lock_names(self._settings, wanted) if name not in self._reached]
+        if names:
+            self._reached.update(names)
+            self.lock(names)
+
     def note_failed_hosts(self, iterator: Any) -> None:
         """Remember hosts that failed in this play without a step's failure: by an include that could not be read."""
         if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
@@ -171,7 +181,7 @@ class Session:
         named = self._named.get(task._uuid)
         if named is None:
             try:
-                named = self._named[task._uuid] = naming.named(task, play, self._ordinals[play._uuid])
+                named = self._named[task._uuid] = self._survey.named(task, play, self._ordinals[play._uuid])
             except EngineError as error:
                 self.fail(error)
         inputs = self._inputs.get(task._uuid)
@@ -199,6 +209,16 @@ class Session:
             is_job=jobs.is_job(task, templar),
             batch=batch,
             inputs=inputs,
+            wholes=() if undoes else self._wholes(named, host.name),
+        )
+
+    def _wholes(self, named: naming.Named, host: str) -> tuple[Whole, ...]:
+        """Return the units that a step is a part of, as far as anything undoes them; each call is a meeting."""
+        meet = self.attempt.meet_unit
+        return tuple(
+            Whole(key=meet(host, whole.unit.path, whole.mark), unit=whole.unit)
+            for whole in named.units
+            if whole.unit.contract.compensate
         )
 
     def check(self, drain: Any) -> None:
@@ -250,7 +270,13 @@ class Session:
         """Remember a failure that nothing handled."""
         if self.undoing is not None:
             self.failed_undos.add(reference.on)
-        self.failures.append(Failure(reference.on, f"{reference.name!r} {word} on {reference.on}"))
+        words = f"{reference.name!r} {word} on {reference.on}"
+        self.failures.append(Failure(reference.on, words, reference.contract.then))
+
+    def policy(self) -> Then | None:
+        """Return what shall follow this play's failures, the most careful word first; None: nobody said anything."""
+        said = {failure.then for failure in self.failures}
+        return next((then for then in (Then.ESCALATE, Then.STOP, Then.COMPENSATE) if then in said), None)
 
     def forgive(self, hosts: set[str]) -> None:
         """Forget the failures of hosts whose errors the play has cleared: they go on as if they had not failed."""

@@ -34,6 +34,8 @@ class Settings:
     run_id: str
     resume: str
     drift: str
+    contracts: str
+    enforce: str
     refresh_facts: bool
     lock_namespace: str
     lock_key: str

@@ -20,6 +20,7 @@ from ansible.template import Templar
 from .._engine import points
 from .._engine.errors import EngineError
 from .._engine.meeting import Decision, Finish, Reference, Way
+from .._engine.promises import Then
 from .._engine.records import StepState
 from . import naming, results, undo, worker
 from .core import core
@@ -104,11 +105,14 @@ class Durable:
                 is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
                 is_aftermath=_is_aftermath(state),
             )
+            if reference.contract.then is Then.CONTINUE:
+                task.ignore_errors = True
             decision = session.attempt.decide(reference)
             if decision.way is Way.EXECUTE:
                 task_vars.update(session.variables(reference))
                 if session.undoing is not None:
                     task_vars["saga_step"] = undo.told(session, session.undoing, host.name)
+                session.lock_for(reference, templar)
                 session.attempt.start(reference)
         except EngineError as error:
             self._fail(error)
@@ -248,8 +252,9 @@ class Durable:
         """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
         session.note_failed_hosts(self._iterator)
         if not self._is_stopping_others and session.failures:
-            debt = session.attempt.debt()
-            self._is_stopping_others = bool(debt.undoings) and debt.pivot is None
+            policy, debt = session.policy(), session.attempt.debt()
+            goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None
+            self._is_stopping_others = goes_back or policy is Then.ESCALATE
         return self._is_stopping_others
 
     def _is_going_forward(self, iterator: Any, host: Any) -> bool:

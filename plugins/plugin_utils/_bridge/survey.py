@@ -10,7 +10,7 @@ here are about all of them, before the first step.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from .._engine.records import Inputs, PlannedStep
 from . import naming
 from .doors import is_durable
 from .inputs import ExtraVars, definitions
+from .promises import Promises, must_be_kept
+from .settings import Settings
+from .sidecars import sidecars
 
 _PROJECT_MARKS = (".git", "ansible.cfg")
 
@@ -50,6 +53,13 @@ class Survey:
     collections: frozenset[str]
     extra: ExtraVars
     definitions: tuple[Mapping[str, Any], ...]  # for each play, its variables that name others
+    promises: Promises
+
+    def named(self, task: Any, play: Any, ordinal: int) -> naming.Named:
+        """Return what names a task that a run meets; raise ContractError if a run cannot keep what it promises."""
+        found = self.promises.named(task, play, ordinal)
+        must_be_kept(found)
+        return found
 
     def inputs(self, task: Any, ordinal: int) -> Inputs:
         """Return the extra vars that a task of a play names."""
@@ -77,11 +87,12 @@ class Survey:
         return self.books[ordinal - 1] if ordinal <= len(self.books) else 0
 
 
-def survey(tqm: Any, play: Play, extra: ExtraVars) -> Survey:
+def survey(tqm: Any, play: Play, extra: ExtraVars, chosen: Settings) -> Survey:
     """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold."""
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
     found_plays = list(_plays(tqm, names)) if names else [(0, play)]
     plays = [found for _book, found in found_plays]
+    promises = Promises(sidecars=sidecars(names, [book for book, _found in found_plays], chosen))
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
     members: list[frozenset[str] | None] = []
@@ -94,9 +105,9 @@ def survey(tqm: Any, play: Play, extra: ExtraVars) -> Survey:
             known.append(definitions(tqm, found, everybody or ()) if is_recorded and extra.marks else {})
             members.append(frozenset())
             if is_recorded:  # steps of other strategies are nobody's checkpoints
-                naming.refuse_on(found, "a play")
-                for task in _steps(found):
-                    named = naming.named(task, found, ordinal)
+                for task in _steps(found, ordinal, promises):
+                    named = promises.named(task, found, ordinal)
+                    must_be_kept(named)
                     inputs = extra.inputs(task, known[-1])
                     plan.append(
                         PlannedStep(
@@ -123,6 +134,7 @@ def survey(tqm: Any, play: Play, extra: ExtraVars) -> Survey:
         collections=frozenset(collections),
         extra=extra,
         definitions=tuple(known),
+        promises=promises,
     )
 
 
@@ -136,18 +148,18 @@ def workflow(playbook: str) -> str:
     return str(Path(project.name) / full.relative_to(project))
 
 
-def check_handlers(task: Any, handlers: list[Any]) -> None:
-    """Raise ContractError if the task's contract names a handler that is not among these, and none may come later."""
-    contract = naming.contract(task)
-    known = _handler_names(handlers)
-    for name in contract.compensate:
-        if name not in known:
-            raise ContractError(
-                f"{naming.title(task)!r} is compensated by the handler {name!r}, and the play has no handler or listen "
-                f"topic of that name",
-                where=naming.where(task),
-                nearest=nearest(name, known),
-            )
+def check_handlers(named: naming.Named, known: Collection[str]) -> None:
+    """Raise ContractError if a task's contract, or that of a block around it, names a handler that is not known."""
+    wholes = [(whole.unit.name, whole.unit.where, whole.unit.contract) for whole in named.units]
+    for title, where, contract in [(named.name, named.where, named.contract), *wholes]:
+        for name in contract.compensate:
+            if name not in known:
+                raise ContractError(
+                    f"{title!r} is compensated by the handler {name!r}, and the play has no handler or listen "
+                    f"topic of that name",
+                    where=where,
+                    nearest=nearest(name, known),
+                )
 
 
 def _plays(tqm: Any, names: list[str]) -> Iterator[tuple[int, Play]]:
@@ -158,7 +170,7 @@ def _plays(tqm: Any, names: list[str]) -> Iterator[tuple[int, Play]]:
         yield from ((number, play) for play in book.get_plays())
 
 
-def _steps(play: Play) -> Iterator[Any]:
+def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
     """Yield the tasks and handlers of a play that are steps; raise ContractError if one names a handler in vain."""
     blocks = play.compile()
     handlers = [*play.compile_roles_handlers(), *play.handlers]
@@ -168,13 +180,13 @@ def _steps(play: Play) -> Iterator[Any]:
     may_come = any(naming.module(task) in _BRINGING for task in (*found, *listed)) or any(
         "{{" in naming.title(handler) for handler in listed
     )
+    known = handler_names(listed)
     for task in (*found, *listed):
+        named = promises.named(task, play, ordinal)  # it must hold, even if the task is no step
         if not may_come:
-            check_handlers(task, listed)
+            check_handlers(named, known)
         if naming.module(task) not in naming.CONTROLLER_ONLY:
             yield task
-        else:
-            naming.contract(task)  # it must hold, too
 
 
 def _collections(task: Any) -> Iterator[str]:
@@ -189,7 +201,8 @@ def _collections(task: Any) -> Iterator[str]:
 _BRINGING = frozenset({"ansible.builtin.include_role", "ansible.builtin.include_tasks"})
 
 
-def _handler_names(handlers: list[Any]) -> set[str]:
+def handler_names(handlers: Iterable[Any]) -> set[str]:
+    """Return all names and topics that handlers answer to."""
     names = set()
     for handler in handlers:
         names.update(str(topic) for topic in naming.listed(handler.listen))

@@ -25,5 +25,11 @@ def lease_names(tqm: Any, chosen: settings.Settings, hosts: Iterable[Any]) -> tu
             variables = tqm.get_variable_manager().get_vars(host=host)
             templar = Templar(loader=tqm.get_loader(), variables=variables)
             name = str(templar.template(text.trusted(chosen.lock_key)))
-        names.append(f"{chosen.lock_namespace}/{name}" if chosen.lock_namespace else name)
-    return tuple(dict.fromkeys(names))
+        names.append(name)
+    return lock_names(chosen, names)
+
+
+def lock_names(chosen: settings.Settings, names: Iterable[str]) -> tuple[str, ...]:
+    """Return names as leases have them: in the namespace, each once."""
+    space = f"{chosen.lock_namespace}/" if chosen.lock_namespace else ""
+    return tuple(dict.fromkeys(f"{space}{name}" for name in names))

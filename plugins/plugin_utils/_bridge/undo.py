@@ -13,6 +13,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.utils.vars import get_unique_id
 
 from .._engine import points
+from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
@@ -28,12 +29,16 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     attempt = session.attempt
     session.note_failed_hosts(iterator)
     debt = attempt.debt()
-    has_failed = bool(session.failures) and bool(debt.undoings) and result != strategy._tqm.RUN_OK
+    policy = session.policy()
+    is_due = policy is Then.ESCALATE or (policy is not Then.STOP and bool(debt.undoings))
+    has_failed = bool(session.failures) and is_due and result != strategy._tqm.RUN_OK
     if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back else has_failed):
         return result
     reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
     reason = reason or why(session.failures)
-    if debt.pivot is not None and not attempt.run.is_going_back:
+    if policy is Then.ESCALATE and not attempt.run.is_going_back:
+        session.conclude(RunState.PARKED, f"{reason}; nothing is undone, because its contract says escalate")
+    elif debt.pivot is not None and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
         # A resume with --limit holds some of the run's targets; the way back is about all of them.

@@ -25,6 +25,7 @@ _GOOD, _BAD, _WAITING, _QUIET = "green", "bold red", "yellow", "dim"
 _STYLES = {
     "abandoned": _QUIET,
     "at work": _WAITING,
+    "begun": _QUIET,
     "compensated": _GOOD,
     "compensating": _WAITING,
     "compensation failed": _BAD,

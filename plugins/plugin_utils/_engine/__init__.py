@@ -6,6 +6,7 @@
 The rooms, from the ground up:
 
 =============  =================================================================
+promises       what a step promises: frozen records
 records        frozen records: what the journal remembers
 errors         the error tree, drawn
 clock, ids     time and sortable identifiers, both passed in where they matter
@@ -20,6 +21,7 @@ audit          the chain of events, verified
 plan           the steps a playbook foresees, and how they drifted
 saga           what is owed to undo, and in which order
 report         what people are shown of a run
+units          blocks that are undone as a whole
 run            begin, step, finish: the one orchestrator
 inspection     looking at a run as it is now, and at who works on it
 operator       what an operator decides: abandon, unlock, decide

@@ -23,6 +23,7 @@ class Keys:
         self._steps = steps
         self._counts: Counter[tuple[str, str]] = Counter()
         self._met: set[tuple[str, str]] = set()
+        self._wholes: dict[tuple[str, str], list[str]] = defaultdict(list)  # marks of units, as a host met them
         self._once: dict[tuple[str, str], list[str]] = defaultdict(list)  # keys of one step, a batch each
         for step in steps.values():
             if step.batch:
@@ -48,6 +49,15 @@ class Keys:
             key = known.unfinished if known.missing else known.answer
         key = key or f"{own}#{number}"
         self._met.add((EVERY_HOST, key))
+        return key
+
+    def meet_unit(self, host: str, path: str, mark: str) -> str:
+        """Return the key of a unit that a step is a part of: its path, and the how-manieth of its copies this is."""
+        marks = self._wholes[host, path]
+        if mark not in marks:
+            marks.append(mark)
+        key = f"{path}#{marks.index(mark) + 1}"
+        self._met.add((host, key))
         return key
 
     def has_met(self, step: Step) -> bool:

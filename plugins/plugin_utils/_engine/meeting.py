@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .promises import Contract
+from .promises import Contract, Unit
 from .records import Inputs, Step, StepState
 
 
@@ -18,6 +18,14 @@ class Way(Enum):
     REPLAY = "replay"  # answer from the journal
     EXECUTE = "execute"
     PASS_OVER = "skip"  # noqa: S105  no secret: the linter reads PASS  # the run is going back: nothing new is done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A unit that a step is a part of, as its host meets it."""
+
+    key: str
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,7 @@ class Reference:
     is_job: bool = False  # async: what it starts at the target goes on without us, and can be found there [I4]
     batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
     inputs: Inputs = ()
+    wholes: tuple[Whole, ...] = ()  # what it is a part of and is undone as a whole, inner first
 
     @property
     def has_intent(self) -> bool:

@@ -131,11 +131,17 @@ class Step:
     undoes: str = ""  # of a compensation: the key of the step it undoes
     batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
     inputs: Inputs | None = None  # None: an older saga.ops recorded it, so nobody knows
+    unit: str = ""  # the key of the innermost unit that undoes it as a part; of the unit's own record: its own key
 
     @property
     def is_in_doubt(self) -> bool:
         """True of an intent without an outcome; only for the eyes of someone who knows that its worker is gone."""
         return self.state is StepState.STARTED
+
+    @property
+    def is_unit(self) -> bool:
+        """True of a block that has begun and is undone as a whole: it is recorded beside the steps in it."""
+        return self.unit == self.key
 
     @property
     def doer(self) -> str:

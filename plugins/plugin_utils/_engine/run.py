@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from . import points
+from . import points, units
 from .clock import Clock
 from .entries import run_entry, step_entry
 from .errors import DriftError, InDoubtError, ResultWithheldError
@@ -85,6 +85,10 @@ class Attempt:
         """Return the key of a step: its path and how often this host has met it in this attempt, itself included."""
         return self._keys.meet(host, path)
 
+    def meet_unit(self, host: str, path: str, mark: str) -> str:
+        """Return the key of a unit that a step is a part of; `mark` tells the unit from its copies of the same path."""
+        return self._keys.meet_unit(host, path, mark)
+
     def meet_batch(self, path: str, contract: Contract, batch: Sequence[str], *, undoes: str = "") -> str:
         """Return the key of a step that is done once for a batch. Raise MixedBatchError if it is done for a part."""
         # A compensation must bear being run again; of what is not undone, nothing new is done on the way back.
@@ -107,12 +111,16 @@ class Attempt:
     def start(self, step: Reference) -> None:
         """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2]."""
         known = self._steps.get((step.host, step.key))
+        begun = units.begun(step, self._steps, self.run, seq=self._seq, now=self._clock.now())
+        self._seq = max([self._seq, *(unit.seq for unit in begun)])
         started = self._started(step, known)
         if step.is_job and known is not None and known.is_in_doubt:
             self.spool.carry(self.run.id, (known.attempt, self.run.attempt), step.host, step.key)
         if step.has_intent:
             points.reach(points.BEFORE_INTENT, step.name)
-            self._write([self._entry("step.intent", started, execution=started.executions)])
+            entries = [self._entry("unit.begun", unit) for unit in begun]
+            self._write([*entries, self._entry("step.intent", started, execution=started.executions)])
+            self._steps.update({(unit.host, unit.key): unit for unit in begun})
             points.reach(points.AFTER_INTENT, step.name)
         self._steps[step.host, step.key] = started
 
@@ -315,6 +323,7 @@ class Attempt:
             undoes=step.undoes,
             batch=step.batch,
             inputs=step.inputs,
+            unit=step.wholes[0].key if step.wholes else "",
             undo=known.undo if known else Undo.NONE,
             may_remain=known is not None and is_there(known),
         )

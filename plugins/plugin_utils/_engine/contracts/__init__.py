@@ -16,7 +16,7 @@ catalogue  what modules do, where nobody declares it
 from __future__ import annotations
 
 from .catalogue import Catalogue, Task
-from .layers import Layer, Promised, layered, unit
+from .layers import Layer, Promised, layered, unit, with_units
 from .parse import Declaration, declared_by_tags, declared_by_vars, resolve
 from .sidecar import Sidecar
 
@@ -32,4 +32,5 @@ __all__ = [
     "layered",
     "resolve",
     "unit",
+    "with_units",
 ]

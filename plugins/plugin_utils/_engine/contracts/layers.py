@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import ContractError
 from ..promises import Contract, Effect, Unit
@@ -33,7 +33,7 @@ class Promised:
     is_known: bool = True  # False: neither declared, nor in the catalogue
 
 
-def layered(layers: Sequence[Layer], default: Contract, *, why: str, is_known: bool, where: str) -> Promised:
+def layered(layers: Sequence[Layer], default: Contract, *, why: str, where: str, is_known: bool = True) -> Promised:
     """Return what all layers, the nearest first, and the catalogue promise together; `why` is the catalogue's."""
     said = Declaration()
     sources = {"effect": why, "idempotent": why}
@@ -48,6 +48,11 @@ def layered(layers: Sequence[Layer], default: Contract, *, why: str, is_known: b
         sources=sources,
         is_known=is_known or said.effect is not None,
     )
+
+
+def with_units(promised: Promised, units: Sequence[Unit]) -> Promised:
+    """Return what is promised of a step that is a part of these units, inner first."""
+    return replace(promised, units=tuple(units)) if units else promised
 
 
 def unit(declaration: Declaration, *, path: str, name: str, where: str) -> Unit | None:

@@ -108,11 +108,13 @@ def _not_to_be_found(doubts: Iterable[Step], left: Left) -> tuple[Step, ...]:
 
 
 def standing(steps: Iterable[Step]) -> list[Step]:
-    """Return the steps whose effect is there, or may be, and was not undone."""
+    """Return the steps whose effect is there, or may be, and was not undone; of a block that has begun, the block."""
     return [
         step
         for step in steps
         if step.contract.has_effect and not step.undoes and step.undo is not Undo.COMPENSATED and is_there(step)
+        # What a block undoes as a whole is the block's matter, unless the step wants more than that.
+        if step.is_unit or not step.unit or step.contract.compensate
     ]
 
 
@@ -120,6 +122,8 @@ def describe(step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
     """Return the one word for where a step stands on its host."""
     if step.undo is not Undo.NONE:
         return step.undo
+    if step.is_unit:
+        return "begun"
     if step.state is StepState.STARTED:
         return "at work" if is_live else _left_by_its_worker(left)
     if step.state is StepState.FAILED and step.is_handled:
@@ -135,6 +139,8 @@ def forecast(run: Run, step: Step, *, is_live: bool, left: Leavings | None = Non
         return "replay" if step.state in {StepState.OK, StepState.SKIPPED} else "run"
     if run.is_going_back:
         return "compensate" if remaining([step]) else "nothing"
+    if step.is_unit:
+        return "nothing"
     return _open(step, left)
 
 

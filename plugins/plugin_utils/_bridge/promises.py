@@ -1,0 +1,153 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task promises: its own words, those of what stands around it, the sidecar's, the catalogue's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.playbook.block import Block
+from ansible.playbook.role_include import IncludeRole
+from ansible.playbook.task import Task
+from ansible.playbook.task_include import TaskInclude
+
+from .._engine import contracts
+from .._engine.contracts import Declaration, Layer, Promised, Sidecar
+from .._engine.errors import ContractError
+from .._engine.promises import Contract, OnDoubt
+from . import naming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """Something with a contract around a task; `mark` tells it from others of the same path in this process."""
+
+    source: str
+    name: str
+    where: str
+    said: Declaration
+    thing: Any
+    mark: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Promises:
+    """Reads contracts, by one catalogue and the sidecar of each play's playbook; each task is read once."""
+
+    catalogue: contracts.Catalogue = field(default_factory=contracts.Catalogue.load)
+    sidecars: Mapping[int, Sidecar] = field(default_factory=dict)  # by the play's number, from 1
+    _read: dict[str, tuple[Promised, tuple[str, ...]]] = field(default_factory=dict)
+
+    def of(self, task: Task, play: Any, ordinal: int) -> Promised:
+        """Return what a task of a play promises; raise ContractError."""
+        return self._of(task, play, ordinal)[0]
+
+    def named(self, task: Task, play: Any, ordinal: int) -> naming.Named:
+        """Return what names a task of a play; raise ContractError."""
+        promised, marks = self._of(task, play, ordinal)
+        return naming.named(task, play, ordinal, promised, marks=marks)
+
+    def _of(self, task: Task, play: Any, ordinal: int) -> tuple[Promised, tuple[str, ...]]:
+        known = self._read.get(task._uuid)
+        if known is None:
+            known = self._read[task._uuid] = self._promised(task, play, ordinal)
+        return known
+
+    def _promised(self, task: Task, play: Any, ordinal: int) -> tuple[Promised, tuple[str, ...]]:
+        place = naming.where(task)
+        layers = list(_own(task))
+        if layers and naming.module(task) in naming.CONTROLLER_ONLY and not isinstance(task, TaskInclude):
+            raise ContractError(
+                f"{naming.title(task)!r} is no step ({naming.module(task)}): it has nothing to promise", where=place
+            )
+        around = list(_around(task, play))
+        layers += [Layer(source=found.source, said=found.said.inherited) for found in around]
+        role = task._role.get_name() if task._role else ""
+        beside = self.sidecars[ordinal].of(name=naming.title(task), role=role) if ordinal in self.sidecars else None
+        if beside is not None:
+            layers.append(Layer(source="sidecar", said=beside.said))
+        known = self.catalogue.contract(naming.catalogued(task))
+        promised = contracts.layered(
+            layers, known, why="catalogue", where=place if beside is None or len(layers) > 1 else beside.where
+        )
+        units, marks = [], []
+        for found in around:
+            path = naming.unit_path(naming.play_name(play, ordinal), found.thing, found.name, found.said.id)
+            unit = contracts.unit(found.said, path=path, name=found.name, where=found.where)
+            if unit is not None:
+                units.append(unit)
+                marks.append(found.mark)
+        return contracts.with_units(promised, units), tuple(marks)
+
+
+def must_be_kept(named: naming.Named) -> None:
+    """Raise ContractError if a contract promises what a run does not carry out: nobody may rely on it."""
+    _must_be_kept(named.contract, named.name, named.where)
+    for whole in named.units:
+        _must_be_kept(whole.unit.contract, whole.unit.name, whole.unit.where)
+
+
+def _must_be_kept(contract: Contract, what: str, where: str) -> None:
+    doubt = contract.on_in_doubt in {OnDoubt.VERIFY, OnDoubt.COMPENSATE}
+    promises = {
+        "verify": contract.verify,
+        f"on_in_doubt: {contract.on_in_doubt}": doubt,
+        "on_failure: retry": contract.retry,
+        "approval": contract.approval,
+        "capture": contract.capture,
+    }
+    for key, said in promises.items():
+        if said:
+            raise ContractError(
+                f"{what!r} has {key!r}, which 'saga plan' and 'saga check' know, and a run does not carry out: "
+                f"leave it away to run the playbook",
+                where=where,
+            )
+
+
+def _own(task: Task) -> Iterator[Layer]:
+    for source, said in (("task", _by_vars(task)), ("tag", _by_tags(task))):
+        if not said.is_empty:
+            yield Layer(source=source, said=said)
+
+
+def _around(task: Task, play: Any) -> Iterator[_Around]:
+    """Yield what has a contract around a task: blocks and includes, then roles, then the play; the nearest first."""
+    included: list[Declaration] = []
+    for thing in naming.around(task):
+        said = _by_vars(thing).over(_by_tags(thing))
+        if not said.is_empty:
+            kind = "block" if isinstance(thing, Block) else "include"
+            if isinstance(thing, IncludeRole):
+                included.append(said)
+            name = naming.title(thing) if isinstance(thing, TaskInclude) else _block_name(thing)
+            yield _found(f"{kind} {name!r}", name, thing, said)
+    for role in reversed(task.get_dep_chain() or ()):
+        said = _by_vars(role).over(_by_tags(role))
+        if not said.is_empty and said not in included:  # an include hands its variables to its role
+            yield _found(f"role {role.get_name()}", f"role {role.get_name()}", role, said)
+    said = _by_vars(play).over(_by_tags(play))
+    if not said.is_empty:
+        yield _found("play", str(play.get_name()), play, said)
+
+
+def _found(source: str, name: str, thing: Any, said: Declaration) -> _Around:
+    where = naming.where(thing.vars.get("saga")) or naming.where(thing)
+    return _Around(source=source, name=name, where=where, said=said, thing=thing, mark=thing._uuid)
+
+
+def _block_name(block: Block) -> str:
+    ds = block.get_ds()
+    return str((ds.get("name") if isinstance(ds, dict) else "") or "block")
+
+
+def _by_vars(thing: Any) -> Declaration:
+    said = (thing.vars or {}).get("saga")
+    return contracts.declared_by_vars(said, where=naming.where(said) or naming.where(thing))
+
+
+def _by_tags(thing: Any) -> Declaration:
+    return contracts.declared_by_tags(naming.own(thing, "tags") or [], where=naming.where(thing))

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blocks that are undone as a whole: recorded beside their steps when the first effect in them starts.
+
+A unit's record is like a step's that has been done: its compensation is owed from its beginning on, whatever became of
+the steps in it. It starts before the first of them, so it is undone after all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .meeting import Reference, Whole
+from .records import Run, Step, StepState
+
+Steps = Mapping[tuple[str, str], Step]
+"""A run's steps by host and key."""
+
+
+def begun(step: Reference, steps: Steps, run: Run, *, seq: int, now: float) -> list[Step]:
+    """Return records of the units that begin with this step, the outer first; `seq` is the last that was given."""
+    if step.undoes or not step.contract.has_effect:
+        return []
+    found: list[Step] = []
+    for index in reversed(range(len(step.wholes))):
+        whole = step.wholes[index]
+        if (step.on, whole.key) not in steps:
+            shared = _shared(step, index, steps)
+            seq += 0 if shared else 1
+            found.append(_record(step, whole, run, seq=shared or seq, now=now))
+    return found
+
+
+def _shared(step: Reference, index: int, steps: Steps) -> int:
+    """Return when other hosts began the unit, if nothing outside it has started since: they are one lockstep.
+
+    Then it is undone on all of them together.
+    """
+    key = step.wholes[index].key
+    first = max((known.seq for known in steps.values() if known.key == key), default=0)
+    inside = {whole.key for whole in step.wholes[: index + 1]}
+    return first if all(known.unit in inside for known in steps.values() if known.seq > first) else 0
+
+
+def _record(step: Reference, whole: Whole, run: Run, *, seq: int, now: float) -> Step:
+    return Step(
+        run=run.id,
+        host=step.on,
+        key=whole.key,
+        path=whole.unit.path,
+        name=whole.unit.name,
+        play=step.play,
+        where=whole.unit.where,
+        contract=whole.unit.contract,
+        state=StepState.OK,
+        seq=seq,
+        attempt=run.attempt,
+        executions=1,
+        updated=now,
+        unit=whole.key,
+    )
