@@ -45,6 +45,11 @@ class Promises:
         """Return what a task of a play promises; raise ContractError."""
         return self._of(task, play, ordinal)[0]
 
+    def by_catalogue(self, task: Task) -> Promised:
+        """Return what a task promises if nothing that is said of it counts."""
+        known = self.catalogue.contract(naming.catalogued(task))
+        return contracts.layered([], known, why="catalogue", where=naming.where(task))
+
     def named(self, task: Task, play: Any, ordinal: int) -> naming.Named:
         """Return what names a task of a play; raise ContractError."""
         promised, marks = self._of(task, play, ordinal)

@@ -73,6 +73,7 @@ class Session:
         self._inputs: dict[str, Inputs] = {}
         self._ended: dict[int, set[str]] = {}  # hosts that came to the end, by play
         self._reached = set(lease_names(tqm, lock, found.hosts))
+        self._locks: set[str] = set()  # that steps have asked for
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
         self._has_ended = False
@@ -126,23 +127,24 @@ class Session:
         except EngineError as error:
             self.fail(error)
 
-    def lock(self, names: Iterable[str]) -> None:
-        """Hold these targets too; raise TargetHeldError if another run does."""
+    def lock(self, names: Iterable[str], *, are_targets: bool = True) -> None:
+        """Hold these leases too; raise TargetHeldError if another run does."""
         extend(
             self.attempt,
             tuple(names),
             clock=SystemClock(),
             lock_ttl=self._settings.lock_ttl,
             on_orphan=self._settings.on_orphan,
+            are_targets=are_targets,
         )
 
     def lock_for(self, reference: Reference, templar: Any) -> None:
         """Hold what a step's contract asks for beside its targets; raise TargetHeldError if another run does."""
         wanted = [str(templar.template(name)) for name in reference.contract.locks]
-        names = [name for name in lock_names(self._settings, wanted) if name not in self._reached]
+        names = [name for name in lock_names(self._settings, wanted) if name not in self._locks]
         if names:
-            self._reached.update(names)
-            self.lock(names)
+            self.lock(names, are_targets=False)
+            self._locks.update(names)
 
     def note_failed_hosts(self, iterator: Any) -> None:
         """Remember hosts that failed in this play without a step's failure: by an include that could not be read."""

@@ -10,7 +10,7 @@ here are about all of them, before the first step.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ class Survey:
 def survey(tqm: Any, play: Play, extra: ExtraVars, chosen: Settings) -> Survey:
     """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold."""
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
-    found_plays = list(_plays(tqm, names)) if names else [(0, play)]
+    found_plays = list(loaded(tqm, names)) if names else [(0, play)]
     plays = [found for _book, found in found_plays]
     promises = Promises(sidecars=sidecars(names, [book for book, _found in found_plays], chosen))
     hosts: dict[str, Any] = {}
@@ -98,9 +98,9 @@ def survey(tqm: Any, play: Play, extra: ExtraVars, chosen: Settings) -> Survey:
     members: list[frozenset[str] | None] = []
     collections: set[str] = set()
     known: list[Mapping[str, Any]] = []
-    with _unmatched_patterns_ignored(tqm.get_inventory()):
+    with unmatched_patterns_ignored(tqm.get_inventory()):
         for ordinal, found in enumerate(plays, start=1):
-            everybody = _hosts(tqm, found, is_limited=False)
+            everybody = hosts_of(tqm, found, is_limited=False)
             is_recorded = is_durable(found)
             known.append(definitions(tqm, found, everybody or ()) if is_recorded and extra.marks else {})
             members.append(frozenset())
@@ -120,7 +120,7 @@ def survey(tqm: Any, play: Play, extra: ExtraVars, chosen: Settings) -> Survey:
                     )
                     collections.update(_collections(task))
                 members[-1] = None if everybody is None else frozenset(host.name for host in everybody)
-            hosts.update({host.name: host for host in _hosts(tqm, found) or ()})
+            hosts.update({host.name: host for host in hosts_of(tqm, found) or ()})
     is_sure = None not in members
     return Survey(
         workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
@@ -162,12 +162,15 @@ def check_handlers(named: naming.Named, known: Collection[str]) -> None:
                 )
 
 
-def _plays(tqm: Any, names: list[str]) -> Iterator[tuple[int, Play]]:
+def loaded(tqm: Any, names: Sequence[str]) -> Iterator[tuple[int, Play]]:
+    """Yield the plays of playbooks, each with the number of its playbook, from 0; raise AnsibleError."""
     for number, name in enumerate(names):
         found = _get_collection_playbook_path(name)
         path = found[1] if found else name
         book = Playbook.load(path, variable_manager=tqm.get_variable_manager(), loader=tqm.get_loader())
-        yield from ((number, play) for play in book.get_plays())
+        for play in book.get_plays():
+            play._saga_basedir = book._basedir  # by which its includes are found
+            yield number, play
 
 
 def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
@@ -214,7 +217,8 @@ def handler_names(handlers: Iterable[Any]) -> set[str]:
     return names
 
 
-def _hosts(tqm: Any, play: Play, *, is_limited: bool = True) -> list[Any] | None:
+def hosts_of(tqm: Any, play: Play, *, is_limited: bool = True) -> list[Any] | None:
+    """Return a play's hosts; None when only a run knows them."""
     manager = tqm.get_variable_manager()
     try:
         pattern = Templar(loader=tqm.get_loader(), variables=manager.get_vars(play=play)).template(play.hosts)
@@ -224,7 +228,8 @@ def _hosts(tqm: Any, play: Play, *, is_limited: bool = True) -> list[Any] | None
 
 
 @contextlib.contextmanager
-def _unmatched_patterns_ignored(inventory: Any) -> Iterator[None]:
+def unmatched_patterns_ignored(inventory: Any) -> Iterator[None]:
+    """Let a pattern that matches nobody pass without a warning."""
     # Whether nobody matches is for Ansible to say, when the play starts: an earlier play may make its group.
     chosen, C.HOST_PATTERN_MISMATCH = C.HOST_PATTERN_MISMATCH, "ignore"
     try:

@@ -119,8 +119,10 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
     )
 
 
-def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: float, on_orphan: str) -> None:
-    """Take the leases of targets that the attempt does not hold yet; raise TargetHeldError if another run holds one."""
+def extend(
+    attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: float, on_orphan: str, are_targets: bool = True
+) -> None:
+    """Take leases that the attempt does not hold yet; raise TargetHeldError if another run holds one."""
 
     def take(new: tuple[str, ...], run: Run, journal: Journal) -> list[Entry]:
         now = clock.now()
@@ -136,7 +138,7 @@ def extend(attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: fl
         held = journal.leases(new)
         return _lease_entries(run, takings(claim, held, lambda lease: _know(journal, attempt.spool, lease)), held)
 
-    attempt.claim(names, take)
+    attempt.claim(names, take, are_targets=are_targets)
 
 
 def _resumption(journal: Journal, run: Run, request: Request) -> _Resumption:

@@ -7,6 +7,7 @@ The tree::
 
     EngineError
     ├── ContractError              a step promises something that cannot be read
+    ├── PlaybookError              a playbook or inventory that is to be looked at cannot be loaded
     ├── JournalError               the journal cannot be used
     │   ├── JournalAbsentError     there is none, and none is to be made
     │   ├── JournalUnusableError   it cannot be opened or written
@@ -54,8 +55,13 @@ class ContractError(EngineError):
         place = f"{where}: " if where else ""
         hint = f" (did you mean {nearest!r}?)" if nearest else ""
         super().__init__(f"{place}{what}{hint}")
+        self.what = f"{what}{hint}"
         self.where = where
         self.nearest = nearest
+
+
+class PlaybookError(EngineError):
+    """A playbook or inventory that is to be looked at cannot be loaded; the text is Ansible's own."""
 
 
 class JournalError(EngineError):

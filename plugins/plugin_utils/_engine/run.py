@@ -172,13 +172,25 @@ class Attempt:
         """Raise LeaseLostError unless a step may start now [I6]."""
         self.heartbeat.check()
 
-    def claim(self, names: Sequence[str], take: Callable[[tuple[str, ...], Run, Journal], Sequence[Entry]]) -> None:
-        """Hold these targets too, those that are not held yet; `take` says how, in entries, or raises."""
+    def claim(
+        self,
+        names: Sequence[str],
+        take: Callable[[tuple[str, ...], Run, Journal], Sequence[Entry]],
+        *,
+        are_targets: bool = True,
+    ) -> None:
+        """Hold these leases too, those that are not held yet; `take` says how, in entries, or raises.
+
+        A lock that a step asks for is no target: nothing is missing when a resume does not come to it.
+        """
         mine = {lease.name for lease in self._journal.leases(names) if lease.token == self.run.token}
         new = tuple(name for name in names if name not in mine)
         if not new:
             return
         taking = take(new, self.run, self._journal)
+        if not are_targets:
+            self._write(taking)
+            return
         self.run = self._changed(targets=tuple(dict.fromkeys((*self.run.targets, *new))))
         self._write([*taking, self._run_entry("run.widened", targets=list(new))])
 

@@ -33,6 +33,7 @@ A module of texts, ``text``, has these:
 ``untrusted``     data -> the same, which Ansible never templates
 ``is_vaulted``    whether a value comes from a vault
 ``ciphertext``    a vaulted value that nobody has opened -> its ciphertext; None for any other
+``load``          a file of the playbook -> its content
 ``place``         something that was read from YAML -> its file, line and description
 """
 

@@ -83,3 +83,8 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _texts(item)
+
+
+def load(loader: Any, path: str) -> Any:
+    """Return what a file of the playbook holds, its texts templates as in the playbook."""
+    return loader.load_from_file(path)
