@@ -39,12 +39,13 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         clock = SystemClock()
         journal = open_journal(chosen.journal, clock=clock)
         means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)
-        return chosen, found, begin(means, _request(tqm, chosen, found))
+        return chosen, found, begin(means, request(tqm, chosen, found))
     except EngineError as error:
         raise AnsibleError(f"saga: {error}") from None
 
 
-def _request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
+def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
+    """Return what this process asks of the engine."""
     return Request(
         workflow=chosen.workflow or found.workflow,
         targets=lease_names(tqm, chosen, found.hosts),

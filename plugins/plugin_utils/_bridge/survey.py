@@ -10,7 +10,7 @@ here are about all of them, before the first step.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,13 @@ class Survey:
         return self.books[ordinal - 1] if ordinal <= len(self.books) else 0
 
 
-def survey(tqm: Any, play: Play, extra: ExtraVars, chosen: Settings) -> Survey:
-    """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold."""
+def survey(
+    tqm: Any, play: Play, extra: ExtraVars, chosen: Settings, *, records: Callable[[Any], bool] = is_durable
+) -> Survey:
+    """Look over all playbooks of the command line; raise ContractError for the first contract that does not hold.
+
+    `records` tells which plays' steps are recorded.
+    """
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
     found_plays = list(loaded(tqm, names)) if names else [(0, play)]
     plays = [found for _book, found in found_plays]
@@ -101,7 +106,7 @@ def survey(tqm: Any, play: Play, extra: ExtraVars, chosen: Settings) -> Survey:
     with unmatched_patterns_ignored(tqm.get_inventory()):
         for ordinal, found in enumerate(plays, start=1):
             everybody = hosts_of(tqm, found, is_limited=False)
-            is_recorded = is_durable(found)
+            is_recorded = records(found)
             known.append(definitions(tqm, found, everybody or ()) if is_recorded and extra.marks else {})
             members.append(frozenset())
             if is_recorded:  # steps of other strategies are nobody's checkpoints

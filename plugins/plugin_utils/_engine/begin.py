@@ -48,7 +48,7 @@ _MOST_CHANGES_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Resumption:
+class Resumption:
     """A run that is to go on: what it has done, what its last attempt met, and what has changed since."""
 
     run: Run
@@ -99,7 +99,7 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         must_be_free(journal, before, means.clock)
         if has_awaited_workers(means, before, request):
             return _try(means, request)  # what was read is old by now
-        resumption = _resumption(journal, before, request)
+        resumption = resumption_of(journal, before, request)
         _must_not_have_drifted(resumption, request)
     run, surroundings = _take(means, request, resumption, held=held)
     means.spool.open_attempt(run.id, run.attempt)
@@ -141,7 +141,8 @@ def extend(
     attempt.claim(names, take, are_targets=are_targets)
 
 
-def _resumption(journal: Journal, run: Run, request: Request) -> _Resumption:
+def resumption_of(journal: Journal, run: Run, request: Request) -> Resumption:
+    """Return what is known of a run that is to go on, and what has changed since its last attempt."""
     steps = journal.steps(run.id)
     past = Past(
         plan=journal.plan(run.id),
@@ -151,14 +152,14 @@ def _resumption(journal: Journal, run: Run, request: Request) -> _Resumption:
         owed=remaining(steps) if run.is_going_back else (),
     )
     present = Present(plan=request.plan, surroundings=request.surroundings, hosts=request.hosts)
-    return _Resumption(run=run, steps=steps, surroundings=past.surroundings, changes=compare(past, present))
+    return Resumption(run=run, steps=steps, surroundings=past.surroundings, changes=compare(past, present))
 
 
-def _given(resumption: _Resumption | None, request: Request) -> Given:
+def _given(resumption: Resumption | None, request: Request) -> Given:
     return given_now(resumption.surroundings if resumption else None, request.surroundings)
 
 
-def _must_not_have_drifted(resumption: _Resumption, request: Request) -> None:
+def _must_not_have_drifted(resumption: Resumption, request: Request) -> None:
     if request.drift == "refuse" and (weighty := resumption.weighty):
         subjects = sorted({change.subject for change in weighty}, reverse=True)  # the playbook first
         raise DriftError(resumption.run.id, _told(weighty), subjects=subjects)
@@ -170,7 +171,7 @@ def _told(changes: Sequence[Change]) -> list[str]:
 
 
 def _take(
-    means: Means, request: Request, resumption: _Resumption | None, *, held: Sequence[Lease]
+    means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease]
 ) -> tuple[Run, Surroundings]:
     journal, now = means.journal, means.clock.now()
     token = journal.next_token()
@@ -207,13 +208,13 @@ def _take(
     return run, surroundings
 
 
-def _surroundings(resumption: _Resumption | None, request: Request) -> Surroundings:
+def _surroundings(resumption: Resumption | None, request: Request) -> Surroundings:
     if resumption is None:
         return request.surroundings
     return follow(resumption.surroundings, request.surroundings, resumption.dropped, is_anew=request.drift == "rerun")
 
 
-def _next(resumption: _Resumption | None, surroundings: Surroundings, request: Request, now: float) -> Run:
+def _next(resumption: Resumption | None, surroundings: Surroundings, request: Request, now: float) -> Run:
     if resumption is None:
         return Run(
             id=request.run_id or ulid(now),
@@ -240,7 +241,7 @@ def _next(resumption: _Resumption | None, surroundings: Surroundings, request: R
     )
 
 
-def _run_entry(resumption: _Resumption | None, run: Run, request: Request, surroundings: Surroundings) -> Entry:
+def _run_entry(resumption: Resumption | None, run: Run, request: Request, surroundings: Surroundings) -> Entry:
     data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(run.owner)}
     plan = Plan(run=run.id, steps=request.plan)
     if resumption is None:
@@ -254,7 +255,7 @@ def _run_entry(resumption: _Resumption | None, run: Run, request: Request, surro
     return _entry("run.resumed", run, data, run, plan, surroundings)
 
 
-def _settlements(resumption: _Resumption, run: Run, request: Request, freed: Sequence[Lease]) -> list[Entry]:
+def _settlements(resumption: Resumption, run: Run, request: Request, freed: Sequence[Lease]) -> list[Entry]:
     """Return the entries that tell of drift that an operator has accepted: steps taken as they now are, hosts gone."""
     entries = []
     data: dict[str, object]

@@ -91,8 +91,10 @@ def spool_path(url: str) -> Path:
     return Path(f"{journal_path(url)}.spool")
 
 
-def marking_key(url: str) -> bytes:
+def marking_key(url: str, *, may_make: bool = True) -> bytes:
     """Return the key with which values are marked that the journal may not hold, making it if there is none.
+
+    Where it may not be made, whoever only looks gets one that no mark was ever made with.
 
     It is beside the journal, not in it: a copy of the journal, or an export of its audit, does not let anybody try out
     what a short secret was.
@@ -100,6 +102,8 @@ def marking_key(url: str) -> bytes:
     journal = journal_path(url)
     path = Path(f"{journal}.key")
     try:
+        if not may_make and not path.exists():
+            return os.urandom(32)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             fresh = Path(f"{path}.{os.getpid()}")

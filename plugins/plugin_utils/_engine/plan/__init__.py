@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .batches import Batched, batched
 from .change import Change
-from .drift import change_of, drifted, has_changed, settled
+from .drift import change_of, drifted, has_changed, is_handler, settled
 from .inputs import Given
 from .surroundings import Past, Present, compare, follow, given_now
 
@@ -24,5 +24,6 @@ __all__ = [
     "follow",
     "given_now",
     "has_changed",
+    "is_handler",
     "settled",
 ]

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a resume: what would happen with each step on each host if the run went on now, and why.
+
+What the journal has is met with what the playbook is now: steps that changed, came or went since are told as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .. import clock
+from ..plan import Change, is_handler
+from ..records import EVERY_HOST, PlannedStep, Run, Step, StepState
+from .status import Line, View
+
+REASONS = {
+    "replay": "it is done: answered from the journal",
+    "take in": "its worker ended after the controller and left the result",
+    "run": "it has not begun",
+    "run again": "doing it again does no harm, or it failed",
+    "run the rest": "of its loop, the items that are missing",
+    "ask": "it is in doubt and not idempotent: the run parks",
+    "stop": "its result was not kept, and it is not idempotent",
+    "look for its job": "an async job may be at work: it is re-attached to",
+    "compensate": "the run is going back: it is undone",
+    "changed": "its text or an extra var in it changed since it was done",
+    "gone": "it was done and is not in the playbook now",
+    "if notified": "a handler",
+    "nothing": "nothing is left to do with it",
+    "left": "the host has left the plays",
+}
+"""What each word means; a word may have its own reason behind it, in parentheses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One step over its hosts: what a resume does with it on each, and anything beyond the word's own meaning."""
+
+    name: str
+    where: str
+    play: int
+    path: str
+    is_handler: bool = False
+    is_new: bool = False  # inserted before the place where the run stopped
+    hosts: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePlan:
+    """What a resume would do, and what keeps it from starting."""
+
+    run: Run
+    rows: tuple[Row, ...]
+    changes: tuple[Change, ...]
+    is_refused: bool  # for what changed, under the option drift as it stands
+
+    def counts(self) -> dict[str, int]:
+        """Return how many steps on hosts each word stands for."""
+        found: dict[str, int] = {}
+        for row in self.rows:
+            for word in row.hosts.values():
+                found[word] = found.get(word, 0) + 1
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The playbook as it is now: its steps, the hosts of each play by number, what changed, and the option drift."""
+
+    plan: Sequence[PlannedStep]
+    hosts: Mapping[int, Sequence[str]]
+    changes: Sequence[Change]
+    drift: str
+
+
+def resume_plan(view: View, steps: Sequence[Step], now: Now) -> ResumePlan:
+    """Return the plan of a resume, in the order of the playbook; what is there no more comes last."""
+    known = {step.key: step for step in steps}
+    lines: dict[str, list[Line]] = {}
+    for line in view.lines:
+        if line.states:
+            lines.setdefault(known[line.key].path, []).append(line)
+    planned = {step.path: step for step in reversed(now.plan)}
+    changed = {change.path: change for change in now.changes if change.is_weighty}
+    rows: list[Row] = []
+    for path in (*dict.fromkeys(step.path for step in now.plan), *(path for path in lines if path not in planned)):
+        change = changed.get(path)
+        rows += [_met(line, known[line.key], steps, change, now, view) for line in lines.get(path, ())]
+        if path not in lines and not view.run.is_going_back:
+            rows.append(_to_come(planned[path], change, now))
+    return ResumePlan(
+        run=view.run, rows=tuple(rows), changes=tuple(now.changes), is_refused=bool(changed) and now.drift == "refuse"
+    )
+
+
+def _met(  # noqa: PLR0917  private to this file
+    line: Line, step: Step, steps: Sequence[Step], change: Change | None, now: Now, view: View
+) -> Row:
+    left = {found.path for found in now.changes if found.what == "vanished"}
+    cells = {host: "left" if host in left else _word(word, change, now.drift) for host, word in line.forecasts.items()}
+    if not (view.run.is_going_back or line.is_for_all or step.is_unit or line.undoes):
+        missing = [host for host in now.hosts.get(line.play, ()) if host not in cells]
+        cells.update(dict.fromkeys(missing, _unmet(line.is_handler)))
+    return Row(
+        name=line.name,
+        where=line.where,
+        play=line.play,
+        path=step.path,
+        is_handler=line.is_handler,
+        hosts=cells,
+        notes=tuple(_notes(step, steps, change)),
+    )
+
+
+def _to_come(step: PlannedStep, change: Change | None, now: Now) -> Row:
+    return Row(
+        name=step.path.rpartition("/")[2],
+        where=step.where,
+        play=step.play,
+        path=step.path,
+        is_handler=is_handler(step.path),
+        is_new=change is not None and change.what == "inserted",
+        hosts=dict.fromkeys(now.hosts.get(step.play, ()), _unmet(is_handler(step.path))),
+    )
+
+
+def _word(word: str, change: Change | None, drift: str) -> str:
+    if change is None or word != "replay" or change.what not in {"changed", "input", "gone"}:
+        return word
+    if change.what == "gone":
+        return "gone"
+    return {"accept": "replay", "rerun": "run again"}.get(drift, "changed")
+
+
+def _unmet(is_handler: bool) -> str:  # noqa: FBT001  private to this file
+    return "if notified" if is_handler else "run"
+
+
+def _notes(step: Step, steps: Sequence[Step], change: Change | None) -> Iterable[str]:
+    if change is not None:
+        yield str(change)
+    for each in steps:
+        if each.key == step.key and each.state is StepState.STARTED:
+            who = "once for all" if each.host == EVERY_HOST else f"on {each.doer}"
+            yield f"{who}: started {clock.text(each.updated)}, without an outcome"
