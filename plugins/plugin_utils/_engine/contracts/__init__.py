@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .catalogue import Catalogue, Task
+from .catalogue import Catalogue, Entry, Task
 from .parse import Declaration, declared_by_tags, declared_by_vars, resolve
 
-__all__ = ["Catalogue", "Declaration", "Task", "declared_by_tags", "declared_by_vars", "resolve"]
+__all__ = ["Catalogue", "Declaration", "Entry", "Task", "declared_by_tags", "declared_by_vars", "resolve"]
