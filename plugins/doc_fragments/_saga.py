@@ -210,4 +210,16 @@ options:
         key: orphan_wait
     vars:
       - name: saga_orphan_wait
+  catalogue:
+    description:
+      - The path of a file that says what further modules do, or says it otherwise than the catalogue of saga.ops.
+      - Relative to the folder in which C(ansible-playbook) is started.
+    type: str
+    env:
+      - name: SAGA_CATALOGUE
+    ini:
+      - section: saga
+        key: catalogue
+    vars:
+      - name: saga_catalogue
 """

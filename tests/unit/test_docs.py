@@ -21,6 +21,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
     parse,
     resolve,
 )
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue import reading
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 
@@ -83,15 +85,35 @@ def test_every_effect_is_explained(effect):
     assert f"`{effect}`: " in text("docs/contract.md")
 
 
-def test_the_catalogue_is_shown_as_it_is():
-    catalogue = Catalogue.load()
-    for kind, wanted in (("none", catalogue.read_only), ("side_effect", catalogue.idempotent)):
-        [listed] = re.findall(
-            rf"^\| of `ansible\.builtin`: (.*) \| {kind} \| yes \|$", text("docs/contract.md"), re.MULTILINE
-        )
-        assert {f"ansible.builtin.{name}" for name in listed.split(", ")} == wanted
-    [five] = re.findall(r"^\| ([a-z, ]+) with `changed_when: false` \|", text("docs/contract.md"), re.MULTILINE)
-    assert {f"ansible.builtin.{name}" for name in five.split(", ")} == catalogue.creating
+CATALOGUE = text("docs/catalogue.md")
+SHOWN = re.findall(r"^\| `(.+)` \| (\w+) \| (yes|no) \|$", CATALOGUE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("task", "effect", "idempotent"), SHOWN)
+def test_the_catalogue_says_what_its_page_shows(task, effect, idempotent):
+    found = Catalogue.load().entry(catalogued(yaml.safe_load(task)))
+    shown = str(found.effect) if found.is_known else "unknown"
+    assert (shown, found.is_idempotent) == (effect, idempotent == "yes")
+
+
+def test_the_page_of_the_catalogue_counts_the_modules_of_each_collection():
+    shelf = MEMBERS / "_engine" / "contracts" / "catalogue"
+    counted = {path.stem: len(shipped(path.stem)) for path in shelf.glob("*.yml")}
+    assert dict(re.findall(r"^\| ([a-z.]+) \| (\d+) \|$", CATALOGUE, re.MULTILINE)) == {
+        name: str(count) for name, count in counted.items()
+    }
+
+
+@pytest.mark.parametrize("key", [*reading._OF_A_MODULE, *reading._CONDITIONS])
+def test_every_key_of_a_catalogue_has_its_line(key):
+    assert f"\n| `{key}` | " in CATALOGUE
+
+
+def test_the_catalogue_that_a_user_is_shown_can_be_read():
+    [(_language, own)] = [found for found in FENCE.findall(CATALOGUE) if found[0] == "yaml"]
+    catalogue = Catalogue.load().extended(own, "catalogue.yml")
+    assert set(catalogue.own) == set(yaml.safe_load(own))
+    assert not catalogue.contract(Task(module="ansible.builtin.reboot")).is_idempotent
 
 
 @pytest.mark.parametrize("state", RunState)
@@ -166,8 +188,32 @@ CONTRADICTIONS = [
     refused(resolve, parse.Declaration(effect=Effect.IRREVERSIBLE, compensate=("x",)), default=Contract()),
 ]
 
+MISREAD = [
+    refused(Catalogue.load().extended, written)
+    for written in (
+        "a.b.c: {efect: none}",
+        "a.b.c: {cases: [{wen: {x: y}}]}",
+        "a.b.c: {arguments: {x: {defualt: y}}}",
+        "a.b.c: {effect: big}",
+        "a.b.c: {unknown: 3}",
+        "a.b.c: {effect: none, idempotent: false}",
+        "a.b.c: {effect: none, unknown: true}",
+        "a.b.c: {}\na.b.c: {}",
+        "a.b.c: idempotent",
+        "copy: {}",
+        "a.b.c: {cases: {}}",
+        "a.b.c: {cases: [{effect: none}]}",
+        "a.b.c: {cases: [{when: {}}]}",
+        "a.b.c: {cases: [{when: {x: null}}]}",
+        "a.b.c: {cases: [{given: []}]}",
+        "a.b.c: {cases: [{changed_when: true}]}",
+        "a: b: c",
+    )
+]
+
 SAMPLES = [
     *CONTRADICTIONS,
+    *MISREAD,
     errors.JournalAbsentError("/j"),
     errors.JournalUnusableError("/j", "disk full"),
     errors.JournalCorruptError("/j", "torn"),
@@ -301,11 +347,16 @@ def test_every_example_has_contracts_that_are_accepted(code):
 
 
 def contract_of(task):
-    [module] = [key for key in task if "." in key]
-    arguments = task[module] if isinstance(task[module], dict) else task.get("args", {})
     declared = declared_by_vars(task.get("vars", {}).get("saga"), where=task["name"])
     tagged = declared_by_tags(task.get("tags", []), where=task["name"])
-    default = Catalogue.load().contract(
-        Task(module=module, args=arguments, is_never_changed=task.get("changed_when") is False)
+    return resolve(declared.over(tagged), Catalogue.load().contract(catalogued(task)), where=task["name"])
+
+
+def catalogued(task):
+    [module] = [key for key in task if "." in key]
+    return Task(
+        module=module,
+        args=task[module] if isinstance(task[module], dict) else task.get("args", {}),
+        is_never_changed=task.get("changed_when") is False,
+        is_check_only=task.get("check_mode") is True,
     )
-    return resolve(declared.over(tagged), default, where=task["name"])

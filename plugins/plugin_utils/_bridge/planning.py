@@ -21,7 +21,6 @@ from .._engine.plan.outline import Locks, Outline
 from . import settings
 from .outline import Reading
 from .promises import Promises
-from .sidecars import sidecars
 from .survey import hosts_of, loaded, unmatched_patterns_ignored, workflow
 from .targets import lease_names
 
@@ -79,7 +78,7 @@ def outlined(site: Site) -> Outline:
     """Return the outline of a site's playbooks."""
     plays = list(loaded(site, site.names))
     chosen = chosen_for(site, [play for _book, play in plays])
-    promises = Promises(sidecars=sidecars(site.names, [book for book, _play in plays], chosen))
+    promises = Promises.of_command(site.names, [book for book, _play in plays], chosen)
     reading = Reading(tqm=site, promises=promises)
     found, hosts = [], {}
     with unmatched_patterns_ignored(site.inventory):

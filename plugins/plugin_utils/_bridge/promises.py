@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
 from .._engine.promises import Contract, OnDoubt
 from . import naming
+from .settings import Settings
+from .sidecars import sidecars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +43,19 @@ class Promises:
     sidecars: Mapping[int, Sidecar] = field(default_factory=dict)  # by the play's number, from 1
     _read: dict[str, tuple[Promised, tuple[str, ...]]] = field(default_factory=dict)
 
+    @classmethod
+    def of_command(cls, playbooks: Sequence[str], books: Sequence[int], chosen: Settings) -> Promises:
+        """Return what a command line reads contracts by; `books` has, for each play, its playbook's number from 0."""
+        catalogue = contracts.Catalogue.load(chosen.catalogue)
+        return cls(catalogue=catalogue, sidecars=sidecars(playbooks, books, chosen))
+
     def of(self, task: Task, play: Any, ordinal: int) -> Promised:
         """Return what a task of a play promises; raise ContractError."""
         return self._of(task, play, ordinal)[0]
 
     def by_catalogue(self, task: Task) -> Promised:
         """Return what a task promises if nothing that is said of it counts."""
-        known = self.catalogue.contract(naming.catalogued(task))
-        return contracts.layered([], known, why="catalogue", where=naming.where(task))
+        return self._layered(task, [], naming.where(task))
 
     def named(self, task: Task, play: Any, ordinal: int) -> naming.Named:
         """Return what names a task of a play; raise ContractError."""
@@ -74,10 +81,7 @@ class Promises:
         beside = self.sidecars[ordinal].of(name=naming.title(task), role=role) if ordinal in self.sidecars else None
         if beside is not None:
             layers.append(Layer(source="sidecar", said=beside.said))
-        known = self.catalogue.contract(naming.catalogued(task))
-        promised = contracts.layered(
-            layers, known, why="catalogue", where=place if beside is None or len(layers) > 1 else beside.where
-        )
+        promised = self._layered(task, layers, place if beside is None or len(layers) > 1 else beside.where)
         units, marks = [], []
         for found in around:
             path = naming.unit_path(naming.play_name(play, ordinal), found.thing, found.name, found.said.id)
@@ -86,6 +90,12 @@ class Promises:
                 units.append(unit)
                 marks.append(found.mark)
         return contracts.with_units(promised, units), tuple(marks)
+
+    def _layered(self, task: Task, layers: Sequence[Layer], where: str) -> Promised:
+        known = self.catalogue.entry(naming.catalogued(task))
+        default = Contract(effect=known.effect, is_idempotent=known.is_idempotent)
+        why = f"catalogue: {known.why}"
+        return contracts.layered(layers, default, why=why, is_known=known.is_known, where=where)
 
 
 def must_be_kept(named: naming.Named) -> None:

@@ -44,6 +44,7 @@ class Settings:
     on_orphan: str
     orphan_workers: str
     orphan_wait: float
+    catalogue: str
 
 
 def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:

@@ -31,7 +31,6 @@ from .doors import is_durable
 from .inputs import ExtraVars, definitions
 from .promises import Promises, must_be_kept
 from .settings import Settings
-from .sidecars import sidecars
 
 _PROJECT_MARKS = (".git", "ansible.cfg")
 
@@ -97,7 +96,7 @@ def survey(
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
     found_plays = list(loaded(tqm, names)) if names else [(0, play)]
     plays = [found for _book, found in found_plays]
-    promises = Promises(sidecars=sidecars(names, [book for book, _found in found_plays], chosen))
+    promises = Promises.of_command(names, [book for book, _found in found_plays], chosen)
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
     members: list[frozenset[str] | None] = []

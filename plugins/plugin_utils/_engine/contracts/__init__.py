@@ -15,7 +15,7 @@ catalogue  what modules do, where nobody declares it
 
 from __future__ import annotations
 
-from .catalogue import Catalogue, Task
+from .catalogue import Catalogue, Entry, Task
 from .layers import Layer, Promised, layered, unit, with_units
 from .parse import Declaration, declared_by_tags, declared_by_vars, resolve
 from .sidecar import Sidecar
@@ -23,6 +23,7 @@ from .sidecar import Sidecar
 __all__ = [
     "Catalogue",
     "Declaration",
+    "Entry",
     "Layer",
     "Promised",
     "Sidecar",
