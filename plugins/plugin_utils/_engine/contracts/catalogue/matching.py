@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from ...records import Effect
+from ...promises import Effect
 from .rules import Case, Entry, Rule, Task, plain
 
 _TEMPLATE = re.compile(r"\{\{|\{%")

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ...errors import ContractError
-from ...records import Effect
+from ...promises import Effect
 from ..parse import nearest
 from .rules import Case, Rule, plain
 

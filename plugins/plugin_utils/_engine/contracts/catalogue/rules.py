@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...records import Effect
+from ...promises import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ...errors import ContractError
-from ...records import Contract, Effect
+from ...promises import Contract, Effect
 from .matching import answer
 from .reading import read
 from .rules import Entry, Rule, Task

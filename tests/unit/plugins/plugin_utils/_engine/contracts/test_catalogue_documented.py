@@ -14,7 +14,7 @@ import ansible
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import Catalogue, Task
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Effect
 
 TOOL = runpy.run_path(str(Path(__file__).resolve().parents[6] / "tools" / "module_docs.py"))
 RECORDED = json.loads(TOOL["RECORD"].read_text())["modules"]

@@ -5,7 +5,7 @@
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import Catalogue, Task
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import ContractError
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Contract, Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 
 OWN = """\
 example.net.switch:
