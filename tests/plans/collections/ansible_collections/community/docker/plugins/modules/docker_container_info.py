@@ -1,0 +1,24 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = """
+module: docker_container_info
+short_description: A stand-in for community.docker.docker_container_info
+description: It has the name and the options that the playbooks use, and does nothing.
+author: the saga.ops contributors
+options:
+  name: {description: See community.docker.docker_container_info., type: raw}
+"""
+EXAMPLES = ""
+RETURN = ""
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    AnsibleModule(argument_spec=dict.fromkeys(["name"], {"type": "raw"})).exit_json()
+
+
+if __name__ == "__main__":
+    main()

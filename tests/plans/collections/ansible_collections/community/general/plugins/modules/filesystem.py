@@ -1,0 +1,27 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = """
+module: filesystem
+short_description: A stand-in for community.general.filesystem
+description: It has the name and the options that the playbooks use, and does nothing.
+author: the saga.ops contributors
+options:
+  dev: {description: See community.general.filesystem., type: raw}
+  fstype: {description: See community.general.filesystem., type: raw}
+  resizefs: {description: See community.general.filesystem., type: raw}
+  state: {description: See community.general.filesystem., type: raw}
+"""
+EXAMPLES = ""
+RETURN = ""
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    AnsibleModule(argument_spec=dict.fromkeys(["dev", "fstype", "resizefs", "state"], {"type": "raw"})).exit_json()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = """
+module: parted
+short_description: A stand-in for community.general.parted
+description: It has the name and the options that the playbooks use, and does nothing.
+author: the saga.ops contributors
+options:
+  device: {description: See community.general.parted., type: raw}
+  flags: {description: See community.general.parted., type: raw}
+  label: {description: See community.general.parted., type: raw}
+  number: {description: See community.general.parted., type: raw}
+  state: {description: See community.general.parted., type: raw}
+"""
+EXAMPLES = ""
+RETURN = ""
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    AnsibleModule(
+        argument_spec=dict.fromkeys(["device", "flags", "label", "number", "state"], {"type": "raw"})
+    ).exit_json()
+
+
+if __name__ == "__main__":
+    main()

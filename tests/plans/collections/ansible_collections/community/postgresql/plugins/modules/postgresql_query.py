@@ -1,0 +1,29 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = """
+module: postgresql_query
+short_description: A stand-in for community.postgresql.postgresql_query
+description: It has the name and the options that the playbooks use, and does nothing.
+author: the saga.ops contributors
+options:
+  autocommit: {description: See community.postgresql.postgresql_query., type: raw}
+  login_db: {description: See community.postgresql.postgresql_query., type: raw}
+  named_args: {description: See community.postgresql.postgresql_query., type: raw}
+  query: {description: See community.postgresql.postgresql_query., type: raw}
+"""
+EXAMPLES = ""
+RETURN = ""
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    AnsibleModule(
+        argument_spec=dict.fromkeys(["autocommit", "login_db", "named_args", "query"], {"type": "raw"})
+    ).exit_json()
+
+
+if __name__ == "__main__":
+    main()
