@@ -32,6 +32,12 @@ def told(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(masked)
 
 
+def typed(arguments: Sequence[str], command: str) -> tuple[str, ...]:
+    """Return what was typed, masked, with the command that stood for ansible-playbook, if one did."""
+    words = told(arguments)
+    return (*command.split(), *words[1:]) if command else words
+
+
 def _is_long(name: str) -> bool:
     return len(name) > len("--") and _LONG.startswith(name)  # argparse takes abbreviations
 

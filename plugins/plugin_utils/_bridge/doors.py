@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible import constants as C  # noqa: N812  its name all over Ansible
+from ansible.errors import AnsibleError
 from ansible.plugins.loader import strategy_loader
 
 _OURS = "saga.ops."
@@ -21,6 +23,19 @@ def is_durable(play: Any) -> bool:
     """Tell whether a play's steps are recorded: by its own strategy, or by the callback."""
     name = str(play.strategy)
     return name.startswith(_OURS) or (_is_open() and name in _BUILT_IN)
+
+
+def durable_name() -> str:
+    """Return the durable strategy for plays that name none; raise AnsibleError if the configured one has no such."""
+    name = str(C.DEFAULT_STRATEGY)
+    if name.startswith(_OURS):
+        return name
+    if name not in _BUILT_IN:
+        raise AnsibleError(
+            f"the configured strategy {name!r} cannot be made durable: set ANSIBLE_STRATEGY to linear, free or "
+            f"host_pinned, or name saga.ops.linear in the plays"
+        )
+    return f"{_OURS}{name.rpartition('.')[2]}"
 
 
 def open_built_in(mix_in: type) -> None:

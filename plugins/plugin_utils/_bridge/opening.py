@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,6 @@ def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         on_orphan=chosen.on_orphan,
         orphan_workers=chosen.orphan_workers,
         orphan_wait=chosen.orphan_wait,
-        command=command.told(sys.argv),
+        command=command.typed(sys.argv, os.environ.get("SAGA_TYPED", "")),
         directory=str(Path.cwd()),
     )

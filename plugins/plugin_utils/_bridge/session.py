@@ -32,6 +32,7 @@ from . import jobs, naming, settings, worker
 from .core import core
 from .interrupts import Interrupts
 from .opening import opened
+from .resuming import forecast
 from .showing import Showing
 from .survey import Survey
 from .targets import lease_names, lock_names
@@ -82,6 +83,7 @@ class Session:
     def of(cls, tqm: Any, play: Any) -> Session | None:
         """Return the process's session, begun at its first durable play; None when nothing is to be recorded."""
         if context.CLIARGS.get("check"):
+            forecast(tqm, play)
             return None
         session = getattr(tqm, "_saga_session", None)
         if session is None:

@@ -16,13 +16,16 @@ from typing import NoReturn
 import yaml
 
 from .._engine.errors import EngineError
-from . import abandon, audit, decide, exits, runs, status, unlock
+from . import abandon, annotate, audit, decide, exits, launch, plan, runs, status, unlock
 from .exits import Exit
 from .opening import add_journal
 
 _HOME = Path(__file__).parents[3]
 
 _COMMANDS: dict[str, ModuleType] = {
+    "run": launch,
+    "plan": plan,
+    "annotate": annotate,
     "runs": runs,
     "status": status,
     "audit": audit,
@@ -38,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding lacks is still shown
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv)
         code: Exit = arguments.do(arguments)
         sys.stdout.flush()
     except SystemExit as ended:  # argparse has said what there is to say
@@ -51,6 +54,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return Exit.CLOSED
     return code
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; what a command does not know is ansible-playbook's, for the commands that take that."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and not arguments.takes_rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
+    return arguments
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,10 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and where it lies")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, command in _COMMANDS.items():
-        sub = commands.add_parser(name, help=command.HELP, description=command.HELP, allow_abbrev=False)
+        usage = getattr(command, "USAGE", None)
+        sub = commands.add_parser(name, help=command.HELP, description=command.HELP, usage=usage, allow_abbrev=False)
         add_journal(sub)
         command.add_arguments(sub)
-        sub.set_defaults(do=command.do)
+        sub.set_defaults(do=command.do, takes_rest=usage is not None)
     return parser
 
 

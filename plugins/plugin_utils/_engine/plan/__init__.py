@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .batches import Batched, batched
-from .change import Change
+from .change import Change, listed
 from .drift import change_of, drifted, has_changed, is_handler, settled
 from .inputs import Given
 from .surroundings import Past, Present, compare, follow, given_now
@@ -25,5 +25,6 @@ __all__ = [
     "given_now",
     "has_changed",
     "is_handler",
+    "listed",
     "settled",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import clock
-from ..plan import Change, is_handler
+from ..plan import Change, is_handler, listed
 from ..records import EVERY_HOST, PlannedStep, Run, Step, StepState
 from .status import Line, View
 
@@ -112,7 +112,7 @@ def _met(  # noqa: PLR0917  private to this file
         path=step.path,
         is_handler=line.is_handler,
         hosts=cells,
-        notes=tuple(_notes(step, steps, change)),
+        notes=tuple(_notes(step, steps)),
     )
 
 
@@ -140,10 +140,28 @@ def _unmet(is_handler: bool) -> str:  # noqa: FBT001  private to this file
     return "if notified" if is_handler else "run"
 
 
-def _notes(step: Step, steps: Sequence[Step], change: Change | None) -> Iterable[str]:
-    if change is not None:
-        yield str(change)
+def _notes(step: Step, steps: Sequence[Step]) -> Iterable[str]:
     for each in steps:
         if each.key == step.key and each.state is StepState.STARTED:
             who = "once for all" if each.host == EVERY_HOST else f"on {each.doer}"
             yield f"{who}: started {clock.text(each.updated)}, without an outcome"
+
+
+def summary(plan: ResumePlan) -> list[str]:
+    """Return what would happen in a few lines: counts for hosts that are alike, then what stops it."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in plan.rows:
+        for host, word in row.hosts.items():
+            if word not in {"if notified", "nothing"}:
+                tally = counts.setdefault(host, {})
+                tally[word] = tally.get(word, 0) + 1
+    alike: dict[str, list[str]] = {}
+    for host, tally in counts.items():
+        alike.setdefault(", ".join(f"{word} {count}" for word, count in tally.items()), []).append(host)
+    lines = [f"{listed(hosts)}: {told}" for told, hosts in alike.items()]
+    for row in plan.rows:
+        for word in ("ask", "stop", "look for its job", "changed", "gone"):
+            hosts = [host for host, found in row.hosts.items() if found == word]
+            if hosts:
+                lines.append(f"{word}: {row.name!r} on {listed(hosts)}  {row.where}".rstrip())
+    return lines
