@@ -65,8 +65,8 @@ class WayBack:
     order: tuple[Reversal, ...]
     failing: tuple[Failing, ...]
     later_batches: tuple[LaterBatch, ...]
-    pivots: tuple[int, ...]
-    standing: tuple[int, ...]  # steps with an effect that nothing undoes, without the pivots
+    pivots: tuple[int, ...]  # that the journal hears of
+    standing: tuple[int, ...]  # steps with an effect that nothing undoes, besides the pivots
 
     def due(self, failing: Failing) -> tuple[Reversal, ...]:
         """Return what a failure calls for, at most, in order."""
@@ -90,16 +90,14 @@ def way_back(outline: Outline) -> WayBack:
     steps = list(forward(outline))
     started = list(_reversals(steps))
     answers = list(_answers(steps, started))
-    effects = [task for _play, task in steps if task.contract.has_effect]
+    effects = [(play.is_durable, task) for play, task in steps if task.contract.has_effect]
     return WayBack(
         order=_latest_first(started),
         failing=tuple(_ranges(answers)),
         later_batches=tuple(_later_batches(outline, steps, started)),
-        pivots=tuple(task.number for task in effects if task.is_pivot),
+        pivots=tuple(task.number for is_durable, task in effects if is_durable and task.is_pivot),
         standing=tuple(
-            task.number
-            for task in effects
-            if not task.is_pivot and not (task.is_undone and outline.play_of(task).is_durable)
+            task.number for is_durable, task in effects if not is_durable or not (task.is_pivot or task.is_undone)
         ),
     )
 

@@ -62,10 +62,10 @@ def _settled(risk: Risk) -> Advised | None:
     """Return the policy where the playbook leaves no choice."""
     if risk.is_handled:
         return Advised(words=str(Then.CONTINUE), why="The playbook handles its failure (rescue or ignore_errors).")
-    if risk.is_report:
-        return Advised(words="continue", why="It only tells something, and no later step uses what it says.")
     if risk.outcome == "not recorded":
         return Advised(words="stop", why="Its play runs under another strategy: there is no other policy for it.")
+    if risk.is_report:
+        return Advised(words="continue", why="It only tells something, and no later step uses what it says.")
     return None
 
 

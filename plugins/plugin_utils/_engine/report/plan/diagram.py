@@ -87,6 +87,7 @@ def diagram(view: PlanView) -> Diagram:
     for play, marks in lanes:
         durable = "" if play.is_durable else ", not durable"
         title = f"{play.number}  {play.name}: {wording.targets(play)}{durable}"
+        pen.is_durable = play.is_durable
         pen.lane(title, marks)
     return Diagram(width=WIDTH, height=int(pen.y + _MARGIN), shapes=tuple(pen.shapes))
 
@@ -108,6 +109,7 @@ class _Pen:
     size: _Size
     barrier: int  # the first pivot: no way back leads across it
     y: float = 6
+    is_durable: bool = True  # the lane in hand
     has_undo: bool = False  # one is drawn, so the next has something to lead back to
     shapes: list[Shape] = field(default_factory=list)
 
@@ -223,12 +225,18 @@ class _Pen:
                 self.has_undo = True
 
     def _undone(self, x: float, top: float, row: StepRow, before: float | None) -> None:
-        is_moot = 0 < self.barrier < row.number
+        is_moot = 0 < self.barrier < row.number or not self.is_durable
         middle, words = x + self.size.step / 2, ", ".join(row.compensation)
         way = "moot" if is_moot else "back arrow"
         self.shapes.append(_stroke(way, (middle, top - 16), (middle, top - 1)))
         style = "undo moot" if is_moot else "undo"
-        title = f"{words} (not after pivot {self.barrier})" if is_moot else words
+        title = (
+            words
+            if not is_moot
+            else f"{words} (not after pivot {self.barrier})"
+            if self.is_durable
+            else f"{words} (not durable)"
+        )
         box = Shape(kind="box", style=style, x=x, y=top, width=self.size.step, height=self.size.undo, title=title)
         self.shapes.append(box)
         if self.size.has_names:
