@@ -149,7 +149,7 @@ _SENTENCES = {
         "never": "Nothing notifies it, and no contract names it.",
     },
     "during": {
-        "run again": "It has no effect, or a second execution is harmless: it runs again.",
+        "run again": "It has no effect, a second execution is harmless, or on_in_doubt says so: it runs again.",
         "keep items": "Items that ended stay done; what follows is about the item in hand, then the missing ones run.",
         "look for its job": "The job is looked for at its target and polled to its end; what follows holds if there is "
         "none.",

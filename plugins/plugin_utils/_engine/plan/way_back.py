@@ -72,6 +72,10 @@ class WayBack:
         """Return what a failure calls for, at most, in order."""
         return self.order[len(self.order) - failing.count :]
 
+    def first(self, failing: Failing) -> Reversal | None:
+        """Return what a failure undoes first; None if nothing is due."""
+        return self.order[-failing.count] if failing.count else None
+
 
 OUTCOMES = {
     "goes back": "What the steps before it did is undone, latest first; of a step over several hosts also where it was "

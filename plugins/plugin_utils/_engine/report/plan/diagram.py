@@ -81,7 +81,8 @@ _DOTS = _Size(step=34, quiet=50, height=26, gap=6, undo=12, has_names=False)
 
 def diagram(view: PlanView) -> Diagram:
     """Return the picture of a plan."""
-    lanes = [(play, list(_marks(view, play.number))) for play in view.plays]
+    rows = view.rows_by_play()
+    lanes = [(play, list(_marks(rows[play.number]))) for play in view.plays]
     size = _BOXES if sum(len(marks) for _play, marks in lanes) <= _ROOMY else _DOTS
     pen = _Pen(size=size, barrier=min(view.way_back.pivots, default=0) if view.way_back.order else 0)
     for play, marks in lanes:
@@ -92,9 +93,9 @@ def diagram(view: PlanView) -> Diagram:
     return Diagram(width=WIDTH, height=int(pen.y + _MARGIN), shapes=tuple(pen.shapes))
 
 
-def _marks(view: PlanView, play: int) -> Iterator[_Mark]:
+def _marks(steps: Sequence[StepRow]) -> Iterator[_Mark]:
     """Yield the marks of a play: steps without effect that follow each other in one unit share one."""
-    forward = [row for row in view.steps if row.play == play and row.is_forward]
+    forward = [row for row in steps if row.is_forward]
     for (is_quiet, _units), rows in groupby(forward, key=lambda row: (row.effect == wording.WITHOUT_EFFECT, row.units)):
         if is_quiet:
             yield _Mark(rows=tuple(rows))

@@ -129,7 +129,7 @@ def _way_back(back: WayBack) -> dict[str, Any]:
                 "to": each.last,
                 "outcome": each.outcome,
                 "count": each.count,
-                "first": back.due(each)[0].name if each.count else "",
+                "first": first.name if (first := back.first(each)) else "",
                 "pivot": each.pivot or None,
             }
             for each in back.failing

@@ -76,8 +76,9 @@ def _findings(view: PlanView) -> Iterator[str]:
 
 def _steps(view: PlanView) -> Iterator[str]:
     yield from ("", "## Steps")
+    by_play = view.rows_by_play()
     for play in view.plays:
-        rows = [_step(row) for row in view.steps if row.play == play.number]
+        rows = [_step(row) for row in by_play[play.number]]
         yield from ("", f"### Play {play.number}: {plain(play.name)}", "")
         yield from _table(_STEP_HEADS, rows) if rows else ("No steps.",)
     told = [(str(row.number), plain(wording.sources(row))) for row in view.steps if row.sources]

@@ -25,6 +25,8 @@ def page(view: PlanView) -> str:
     outcomes = {each.outcome for each in view.way_back.failing} | {each.outcome for each in view.way_back.later_batches}
     return _template().render(
         view=view,
+        rows=view.rows_by_play(),
+        standing=frozenset(view.way_back.standing),
         diagram=diagram(view),
         wording=wording,
         prologue=PROLOGUE,

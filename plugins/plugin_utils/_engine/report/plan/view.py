@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...plan.auditing import Auditing, auditing
@@ -126,6 +126,13 @@ class PlanView:
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
 
+    def rows_by_play(self) -> dict[int, list[StepRow]]:
+        """Return the steps of each play, handlers too."""
+        rows: dict[int, list[StepRow]] = {play.number: [] for play in self.plays}
+        for row in self.steps:
+            rows[row.play].append(row)
+        return rows
+
 
 def view_plan(outline: Outline, findings: Iterable[Finding] = ()) -> PlanView:
     """Return what is to be shown of an outline and of what the rules found in it."""
@@ -237,8 +244,3 @@ def _policies(risks: dict[int, Risk]) -> Iterator[PolicyRow]:
             why=advised.why,
             steps=tuple(numbers),
         )
-
-
-def step_by_number(steps: Sequence[StepRow]) -> dict[int, StepRow]:
-    """Return the rows by their numbers."""
-    return {row.number: row for row in steps}

@@ -132,8 +132,7 @@ def range_of(failing: Failing) -> str:
 def consequence(failing: Failing, view: PlanView) -> str:
     """Return what follows a failure, in a sentence's half."""
     parts = []
-    if failing.count:
-        first = view.way_back.due(failing)[0]
+    if (first := view.way_back.first(failing)) is not None:
         parts.append(f"at most {failing.count} to undo, first {named(first)}")
     if failing.pivot:
         pivot = f"pivot {failing.pivot}"
