@@ -163,7 +163,7 @@ def catalogued(task: Task) -> contracts.Task:
         module=module(task),
         args=task.args if isinstance(task.args, dict) else {},
         is_never_changed=len(conditions) == 1 and str(conditions[0]).lower() in {"false", "no"},
-        is_check_only=task.check_mode is True,
+        is_check_only=_is_check_only(task),
     )
 
 
@@ -179,6 +179,13 @@ def around(thing: Task | Block) -> Iterator[Task | Block]:
     while parent is not None:
         yield parent
         parent = parent._parent
+
+
+def _is_check_only(task: Task) -> bool:
+    """Tell whether the playbook says so of a task: what the command line says makes it no other task."""
+    block = next((thing for thing in around(task) if isinstance(thing, Block)), None)
+    things = (task, *around(task), *([block._play] if block is not None else []))
+    return next((said for thing in things if (said := own(thing, "check_mode")) is not None), None) is True
 
 
 def _name_in_paths(thing: Task | Block) -> str:
