@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: ec2_eip
 short_description: A stand-in for amazon.aws.ec2_eip
@@ -15,12 +16,15 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(["public_ip", "release_on_disassociation", "state"], {"type": "raw"})
+        argument_spec={
+            "public_ip": {"type": "raw"},
+            "release_on_disassociation": {"type": "raw"},
+            "state": {"type": "raw"},
+        }
     ).exit_json()
 
 

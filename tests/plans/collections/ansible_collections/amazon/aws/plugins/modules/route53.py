@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: route53
 short_description: A stand-in for amazon.aws.route53
@@ -20,14 +21,20 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["overwrite", "record", "state", "ttl", "type", "value", "wait", "zone"], {"type": "raw"}
-        )
+        argument_spec={
+            "overwrite": {"type": "raw"},
+            "record": {"type": "raw"},
+            "state": {"type": "raw"},
+            "ttl": {"type": "raw"},
+            "type": {"type": "raw"},
+            "value": {"type": "raw"},
+            "wait": {"type": "raw"},
+            "zone": {"type": "raw"},
+        }
     ).exit_json()
 
 

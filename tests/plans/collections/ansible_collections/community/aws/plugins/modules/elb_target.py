@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: elb_target
 short_description: A stand-in for community.aws.elb_target
@@ -18,15 +19,18 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["state", "target_group_name", "target_id", "target_port", "target_status", "target_status_timeout"],
-            {"type": "raw"},
-        )
+        argument_spec={
+            "state": {"type": "raw"},
+            "target_group_name": {"type": "raw"},
+            "target_id": {"type": "raw"},
+            "target_port": {"type": "raw"},
+            "target_status": {"type": "raw"},
+            "target_status_timeout": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: elb_target_group
 short_description: A stand-in for community.aws.elb_target_group
@@ -18,14 +19,18 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["health_check_path", "modify_targets", "name", "port", "protocol", "vpc_id"], {"type": "raw"}
-        )
+        argument_spec={
+            "health_check_path": {"type": "raw"},
+            "modify_targets": {"type": "raw"},
+            "name": {"type": "raw"},
+            "port": {"type": "raw"},
+            "protocol": {"type": "raw"},
+            "vpc_id": {"type": "raw"},
+        }
     ).exit_json()
 
 

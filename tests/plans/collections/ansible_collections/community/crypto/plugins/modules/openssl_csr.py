@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: openssl_csr
 short_description: A stand-in for community.crypto.openssl_csr
@@ -16,12 +17,16 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(["common_name", "path", "privatekey_path", "subject_alt_name"], {"type": "raw"})
+        argument_spec={
+            "common_name": {"type": "raw"},
+            "path": {"type": "raw"},
+            "privatekey_path": {"type": "raw"},
+            "subject_alt_name": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: docker_container
 short_description: A stand-in for community.docker.docker_container
@@ -23,27 +24,23 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            [
-                "comparisons",
-                "env",
-                "force_kill",
-                "image",
-                "keep_volumes",
-                "memory",
-                "name",
-                "published_ports",
-                "restart_policy",
-                "state",
-                "volumes",
-            ],
-            {"type": "raw"},
-        )
+        argument_spec={
+            "comparisons": {"type": "raw"},
+            "env": {"type": "raw"},
+            "force_kill": {"type": "raw"},
+            "image": {"type": "raw"},
+            "keep_volumes": {"type": "raw"},
+            "memory": {"type": "raw"},
+            "name": {"type": "raw"},
+            "published_ports": {"type": "raw"},
+            "restart_policy": {"type": "raw"},
+            "state": {"type": "raw"},
+            "volumes": {"type": "raw"},
+        }
     ).exit_json()
 
 

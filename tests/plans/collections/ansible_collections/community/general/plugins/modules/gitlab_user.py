@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: gitlab_user
 short_description: A stand-in for community.general.gitlab_user
@@ -16,12 +17,16 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(["api_token", "api_url", "state", "username"], {"type": "raw"})
+        argument_spec={
+            "api_token": {"type": "raw"},
+            "api_url": {"type": "raw"},
+            "state": {"type": "raw"},
+            "username": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: haproxy
 short_description: A stand-in for community.general.haproxy
@@ -19,14 +20,19 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["backend", "host", "socket", "state", "wait", "wait_interval", "wait_retries"], {"type": "raw"}
-        )
+        argument_spec={
+            "backend": {"type": "raw"},
+            "host": {"type": "raw"},
+            "socket": {"type": "raw"},
+            "state": {"type": "raw"},
+            "wait": {"type": "raw"},
+            "wait_interval": {"type": "raw"},
+            "wait_retries": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: nsupdate
 short_description: A stand-in for community.general.nsupdate
@@ -21,15 +22,21 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["key_algorithm", "key_name", "key_secret", "record", "server", "ttl", "type", "value", "zone"],
-            {"type": "raw"},
-        )
+        argument_spec={
+            "key_algorithm": {"type": "raw"},
+            "key_name": {"type": "raw"},
+            "key_secret": {"type": "raw"},
+            "record": {"type": "raw"},
+            "server": {"type": "raw"},
+            "ttl": {"type": "raw"},
+            "type": {"type": "raw"},
+            "value": {"type": "raw"},
+            "zone": {"type": "raw"},
+        }
     ).exit_json()
 
 

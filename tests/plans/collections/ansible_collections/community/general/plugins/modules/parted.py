@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: parted
 short_description: A stand-in for community.general.parted
@@ -17,12 +18,17 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(["device", "flags", "label", "number", "state"], {"type": "raw"})
+        argument_spec={
+            "device": {"type": "raw"},
+            "flags": {"type": "raw"},
+            "label": {"type": "raw"},
+            "number": {"type": "raw"},
+            "state": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: mysql_db
 short_description: A stand-in for community.mysql.mysql_db
@@ -18,14 +19,18 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["login_password", "login_port", "login_user", "name", "state", "target"], {"type": "raw"}
-        )
+        argument_spec={
+            "login_password": {"type": "raw"},
+            "login_port": {"type": "raw"},
+            "login_user": {"type": "raw"},
+            "name": {"type": "raw"},
+            "state": {"type": "raw"},
+            "target": {"type": "raw"},
+        }
     ).exit_json()
 
 

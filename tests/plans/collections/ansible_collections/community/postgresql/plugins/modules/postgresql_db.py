@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: postgresql_db
 short_description: A stand-in for community.postgresql.postgresql_db
@@ -17,12 +18,17 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(["encoding", "force", "name", "owner", "state"], {"type": "raw"})
+        argument_spec={
+            "encoding": {"type": "raw"},
+            "force": {"type": "raw"},
+            "name": {"type": "raw"},
+            "owner": {"type": "raw"},
+            "state": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: postgresql_pg_hba
 short_description: A stand-in for community.postgresql.postgresql_pg_hba
@@ -19,14 +20,19 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["contype", "databases", "dest", "method", "source", "state", "users"], {"type": "raw"}
-        )
+        argument_spec={
+            "contype": {"type": "raw"},
+            "databases": {"type": "raw"},
+            "dest": {"type": "raw"},
+            "method": {"type": "raw"},
+            "source": {"type": "raw"},
+            "state": {"type": "raw"},
+            "users": {"type": "raw"},
+        }
     ).exit_json()
 
 

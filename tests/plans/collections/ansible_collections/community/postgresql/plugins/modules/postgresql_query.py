@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: postgresql_query
 short_description: A stand-in for community.postgresql.postgresql_query
@@ -16,12 +17,16 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(["autocommit", "login_db", "named_args", "query"], {"type": "raw"})
+        argument_spec={
+            "autocommit": {"type": "raw"},
+            "login_db": {"type": "raw"},
+            "named_args": {"type": "raw"},
+            "query": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: postgresql_subscription
 short_description: A stand-in for community.postgresql.postgresql_subscription
@@ -18,14 +19,18 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["connparams", "login_db", "name", "publications", "state", "subsparams"], {"type": "raw"}
-        )
+        argument_spec={
+            "connparams": {"type": "raw"},
+            "login_db": {"type": "raw"},
+            "name": {"type": "raw"},
+            "publications": {"type": "raw"},
+            "state": {"type": "raw"},
+            "subsparams": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: postgresql_user
 short_description: A stand-in for community.postgresql.postgresql_user
@@ -15,11 +16,12 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
-    AnsibleModule(argument_spec=dict.fromkeys(["name", "password", "role_attr_flags"], {"type": "raw"})).exit_json()
+    """Do nothing."""
+    AnsibleModule(
+        argument_spec={"name": {"type": "raw"}, "password": {"type": "raw"}, "role_attr_flags": {"type": "raw"}}
+    ).exit_json()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: helm
 short_description: A stand-in for kubernetes.core.helm
@@ -18,14 +19,18 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["chart_ref", "chart_version", "kubeconfig", "name", "release_namespace", "release_state"], {"type": "raw"}
-        )
+        argument_spec={
+            "chart_ref": {"type": "raw"},
+            "chart_version": {"type": "raw"},
+            "kubeconfig": {"type": "raw"},
+            "name": {"type": "raw"},
+            "release_namespace": {"type": "raw"},
+            "release_state": {"type": "raw"},
+        }
     ).exit_json()
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: k8s
 short_description: A stand-in for kubernetes.core.k8s
@@ -20,15 +21,20 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["definition", "kind", "kubeconfig", "name", "namespace", "state", "wait", "wait_condition"],
-            {"type": "raw"},
-        )
+        argument_spec={
+            "definition": {"type": "raw"},
+            "kind": {"type": "raw"},
+            "kubeconfig": {"type": "raw"},
+            "name": {"type": "raw"},
+            "namespace": {"type": "raw"},
+            "state": {"type": "raw"},
+            "wait": {"type": "raw"},
+            "wait_condition": {"type": "raw"},
+        }
     ).exit_json()
 
 

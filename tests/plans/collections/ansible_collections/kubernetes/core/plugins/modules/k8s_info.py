@@ -1,7 +1,8 @@
-#!/usr/bin/python
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+from ansible.module_utils.basic import AnsibleModule
+
 DOCUMENTATION = """
 module: k8s_info
 short_description: A stand-in for kubernetes.core.k8s_info
@@ -18,14 +19,18 @@ options:
 EXAMPLES = ""
 RETURN = ""
 
-from ansible.module_utils.basic import AnsibleModule
-
 
 def main():
+    """Do nothing."""
     AnsibleModule(
-        argument_spec=dict.fromkeys(
-            ["kind", "kubeconfig", "name", "wait", "wait_condition", "wait_timeout"], {"type": "raw"}
-        )
+        argument_spec={
+            "kind": {"type": "raw"},
+            "kubeconfig": {"type": "raw"},
+            "name": {"type": "raw"},
+            "wait": {"type": "raw"},
+            "wait_condition": {"type": "raw"},
+            "wait_timeout": {"type": "raw"},
+        }
     ).exit_json()
 
 
