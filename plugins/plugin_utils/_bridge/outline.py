@@ -132,7 +132,7 @@ class Reading:
             hosts=min(1, size) if is_once else size,
             is_once=is_once,
             delegate=str(task.delegate_to or ""),
-            listens=tuple(str(topic) for topic in naming.listed(task.listen)) if isinstance(task, Handler) else (),
+            listens=_topics(task) if isinstance(task, Handler) else (),
             is_conditional=bool(naming.listed(task.when)),
             is_loop=task.loop is not None or bool(task.loop_with),
             is_async=bool(task.async_val),
@@ -198,6 +198,13 @@ def _serving(tasks: list[PlannedTask], sources: list[Any]) -> tuple[PlannedTask,
     uses = ((Role.NOTIFIED, notified), (Role.COMPENSATION, undoing), (Role.VERIFICATION, verifying))
     served = ((task, {use for use, names in uses if task.is_handler and names & names_of(task)}) for task in tasks)
     return tuple(replace(task, serves=frozenset(found)) if found else task for task, found in served)
+
+
+def _topics(handler: Any) -> tuple[str, ...]:
+    """Return a handler's topics as written: ansible-core adds them once more with the role's name."""
+    ds = handler.get_ds()
+    written = ds.get("listen") if isinstance(ds, dict) else handler.listen
+    return tuple(str(topic) for topic in naming.listed(written))
 
 
 def _unfollowed(include: Any, ordinal: int, got: Any) -> Unfollowed:

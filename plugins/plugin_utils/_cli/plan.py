@@ -5,19 +5,29 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 
+from .._engine.errors import PlaybookError
+from .._engine.report.plan import PlanView, document, markdown, page, view_plan
 from . import forecast
 from .exits import Exit
+from .plan_text import terminal
+from .planned import outline
 from .screen import Screen
 
 HELP = "say what a playbook would do, what a crash leads to and how it goes back, before anything runs"
 USAGE = "saga plan [--format FORMAT] [--output FILE] [--resume [RUN]] PLAYBOOK [options of ansible-playbook]"
 
+_FORMATS: dict[str, Callable[[PlanView], str]] = {"json": document, "markdown": markdown, "html": page}
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
+    parser.add_argument("--format", choices=["text", *_FORMATS], default="text", help="how to show it (default: text)")
+    parser.add_argument("--output", metavar="FILE", default="", help="write it to a file")
     parser.add_argument(
         "--resume",
         metavar="RUN",
@@ -26,18 +36,42 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="plan the resume of a run, by the beginning of its id (default: the newest run); without a PLAYBOOK, by "
         "the command that began it",
     )
-    parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print it (default: text)")
 
 
 def do(arguments: Namespace) -> Exit:
     """Print the plan."""
     if arguments.resume is not None:
-        if Path(arguments.resume).is_file():  # no id: the playbook, behind an option that may stand alone
-            arguments.rest.insert(0, arguments.resume)
-            arguments.resume = ""
-        plan = forecast.forecast(arguments)
-        if arguments.format == "json":
-            print(forecast.document(plan))
-        else:
-            forecast.draw(Screen(), plan)
+        return _resume(arguments)
+    view = view_plan(outline(arguments))
+    if arguments.format == "text" and not arguments.output:
+        terminal(view, Screen())
+    elif arguments.format == "text":
+        raise PlaybookError("--output wants --format json, markdown or html")
+    else:
+        _give(_FORMATS[arguments.format](view), arguments.output)
     return Exit.FINE
+
+
+def _resume(arguments: Namespace) -> Exit:
+    if Path(arguments.resume).is_file():  # no id: the playbook, behind an option that may stand alone
+        arguments.rest.insert(0, arguments.resume)
+        arguments.resume = ""
+    if arguments.format not in {"text", "json"}:
+        raise PlaybookError("a resume is planned as --format text or json")
+    plan = forecast.forecast(arguments)
+    if arguments.format == "json":
+        _give(forecast.document(plan), arguments.output)
+    else:
+        forecast.draw(Screen(), plan)
+    return Exit.FINE
+
+
+def _give(text: str, output: str) -> None:
+    if not output:
+        print(text)
+        return
+    try:
+        Path(output).write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise PlaybookError(f"{output} cannot be written: {error.strerror}") from error
+    print(f"saga: the plan is in {output}", file=sys.stderr)

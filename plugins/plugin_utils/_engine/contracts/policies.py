@@ -81,6 +81,8 @@ def capture(value: Any, where: str) -> tuple[tuple[str, str], ...]:
 
 
 def _retry(value: Any, where: str) -> Retry:
+    if isinstance(value, Mapping) and True in value:  # YAML 1.1 reads a bare `on` as true
+        value = {"on" if key is True else key: said for key, said in value.items()}
     told = values.dictionary(value, "retry", _RETRY, where)
     if "attempts" not in told:
         raise ContractError("'retry' must say how many 'attempts' there are", where=where)

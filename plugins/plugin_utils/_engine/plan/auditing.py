@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from .forward import forward, is_recorded
+from .forward import forward
 from .outline import Outline, PlannedTask, Section
 
 
@@ -31,7 +31,7 @@ def auditing(outline: Outline) -> Auditing:
         ends += ["lease.acquired", "lease.released"]
     least, all_steps = Counter(ends), Counter(ends)
     for play, task in forward(outline):
-        if not is_recorded(play, task):
+        if not play.is_durable:
             continue
         events = {"step.outcome": task.hosts}
         if task.contract.has_effect or task.is_async:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..promises import OnDoubt
-from .forward import is_recorded
 from .outline import PlannedPlay, PlannedTask, Role, Section
 
 SEPARATOR = ", "
@@ -46,8 +45,6 @@ def crash(play: PlannedPlay, task: PlannedTask) -> Crash:
     """Return what a crash around a step leads to."""
     if not play.is_durable:
         return Crash(durable="nothing", before="run", during="run again", after="run again")
-    if not is_recorded(play, task):
-        return Crash(durable="nothing", before=_before(task), during="run again", after="run again")
     if task.is_handler and Role.NOTIFIED not in task.serves:
         return _serving(task)
     return Crash(durable=_durable(task), before=_before(task), during=_during(task), after=_after(task))

@@ -9,13 +9,6 @@ from collections.abc import Iterator
 
 from .outline import Outline, PlannedPlay, PlannedTask, Role, Section
 
-CONTROLLER_ONLY = frozenset(
-    f"{prefix}{name}"
-    for prefix in ("", "ansible.builtin.", "ansible.legacy.")
-    for name in ("include_tasks", "include_role", "include_vars", "add_host", "group_by", "include", "meta")
-)
-"""Actions that touch only the controller's memory: not recorded, done again by every attempt."""
-
 
 def forward(outline: Outline) -> Iterator[tuple[PlannedPlay, PlannedTask]]:
     """Yield each step that may run forward, with its play; of the handlers those that something notifies."""
@@ -23,11 +16,6 @@ def forward(outline: Outline) -> Iterator[tuple[PlannedPlay, PlannedTask]]:
         for task in play.tasks:
             if not task.is_handler or Role.NOTIFIED in task.serves:
                 yield play, task
-
-
-def is_recorded(play: PlannedPlay, task: PlannedTask) -> bool:
-    """Tell whether the journal hears of a step."""
-    return play.is_durable and task.module not in CONTROLLER_ONLY
 
 
 def is_certain(task: PlannedTask) -> bool:

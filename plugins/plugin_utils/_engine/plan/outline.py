@@ -56,7 +56,7 @@ class PlannedTask:
     hosts: int = 0  # that do it at most: 1 for run_once; 0: unknown before the play starts
     is_once: bool = False  # run_once
     delegate: str = ""  # delegate_to
-    listens: tuple[str, ...] = ()  # of a handler: its topics
+    listens: tuple[str, ...] = ()  # of a handler: its topics, as written
     serves: frozenset[Role] = frozenset()  # of a handler
     is_conditional: bool = False  # it has a when
     is_loop: bool = False
@@ -173,5 +173,6 @@ class Outline:
 def names_of(handler: PlannedTask) -> frozenset[str]:
     """Return all names that a handler answers to."""
     short = handler.role.rpartition(".")[2]
-    with_role = {f"{role} : {handler.name}" for role in (handler.role, short) if role}
-    return frozenset({handler.name, *handler.listens, *with_role})
+    plain = (handler.name, *handler.listens)
+    with_role = (f"{role} : {name}" for role in (handler.role, short) if role for name in plain)
+    return frozenset({*plain, *with_role})

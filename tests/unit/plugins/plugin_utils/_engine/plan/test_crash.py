@@ -90,11 +90,6 @@ def test_a_compensation_runs_again_and_a_verification_is_asked_anew():
     assert around(a_handler(serves=())).before == "never"
 
 
-def test_what_touches_only_the_controllers_memory_is_done_again():
-    said = around(a_task(contract=READ_ONLY, module="ansible.builtin.add_host"))
-    assert (said.durable, said.after) == ("nothing", "run again")
-
-
 def test_a_play_of_another_strategy_is_not_recorded():
     said = around(a_task(contract=ONCE), is_durable=False)
     assert said == Crash(durable="nothing", before="run", during="run again", after="run again")

@@ -61,7 +61,6 @@ def test_what_may_not_be_met_is_not_counted_as_the_least():
         a_task("A", is_conditional=True),
         a_task("B", section=Section.RESCUE),
         a_handler("C", serves=(Role.NOTIFIED,)),
-        a_task("D", READ_ONLY, module="ansible.builtin.group_by"),
     )
     found = auditing(an_outline(a_play(*tasks)))
     assert "step.outcome" not in dict(found.least)
