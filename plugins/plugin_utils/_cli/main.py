@@ -6,26 +6,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-import yaml
-
 from .._engine.errors import EngineError
-from . import abandon, audit, decide, exits, runs, status, unlock
+from . import abandon, audit, check, decide, exits, runs, status, unlock
 from .exits import Exit
 from .opening import add_journal
-
-_HOME = Path(__file__).parents[3]
+from .release import HOME, version
 
 _COMMANDS: dict[str, ModuleType] = {
     "runs": runs,
     "status": status,
     "audit": audit,
+    "check": check,
     "decide": decide,
     "abandon": abandon,
     "unlock": unlock,
@@ -38,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding lacks is still shown
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv)
         code: Exit = arguments.do(arguments)
         sys.stdout.flush()
     except SystemExit as ended:  # argparse has said what there is to say
@@ -53,6 +49,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return what was asked for; `rest` is what a command about playbooks passes on to Ansible."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and not arguments.is_about_playbooks:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = tuple(rest)
+    return arguments
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are sentences like all the others."""
 
@@ -64,7 +70,7 @@ class _Version(argparse.Action):
     """Say the version; there may be another copy of the collection beside this one, so say where it lies, too."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_unused: object) -> NoReturn:
-        print(f"saga.ops {_version()}, {_HOME}")
+        print(f"saga.ops {version()}, {HOME}")
         parser.exit()
 
 
@@ -81,14 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, command in _COMMANDS.items():
         sub = commands.add_parser(name, help=command.HELP, description=command.HELP, allow_abbrev=False)
-        add_journal(sub)
+        is_about_playbooks = getattr(command, "IS_ABOUT_PLAYBOOKS", False)
+        if not is_about_playbooks:
+            add_journal(sub)
         command.add_arguments(sub)
-        sub.set_defaults(do=command.do)
+        sub.set_defaults(do=command.do, is_about_playbooks=is_about_playbooks)
     return parser
-
-
-def _version() -> str:
-    manifest, galaxy = _HOME / "MANIFEST.json", _HOME / "galaxy.yml"
-    if manifest.exists():  # as ansible-galaxy installs it
-        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
-    return str(yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"]) if galaxy.exists() else "unknown"

@@ -20,8 +20,8 @@ def doubt_unanswered(outline: Outline) -> Iterator[Finding]:
                 "SAGA005",
                 Spot.of(task),
                 f"{task.name!r} must not be done twice{assumed(task, 'idempotent')}, and nothing says what follows "
-                f"when it is in doubt: the run parks. Name a handler that looks with verify, or declare on_in_doubt; if a "
-                f"second time is harmless, declare idempotent: true",
+                f"when it is in doubt: the run parks. Name a handler that looks with verify, or declare on_in_doubt; "
+                f"if a second time is harmless, declare idempotent: true",
                 subject=f"Is it done: {task.name}",
             )
 
