@@ -143,7 +143,7 @@ tasks:
 - name: {task}
   vars:
     saga:
-      effect: none          # or side_effect, irreversible
+      effect: side_effect   # none | side_effect | irreversible
       idempotent: true""",
     ),
     Rule(

@@ -33,8 +33,8 @@ def effect_unknown(outline: Outline) -> Iterator[Finding]:
             yield found(
                 "SAGA007",
                 Spot.of(task),
-                f"nobody says what {task.name!r} does ({task.module}): it counts as a side effect that must not be "
-                f"done twice. Declare effect, and idempotent if a second time is harmless",
+                f"nobody says what {task.name!r} does ({task.module}): {_consequence(task)}. Declare effect, and "
+                f"idempotent if a second time is harmless",
             )
 
 
@@ -69,6 +69,12 @@ def result_not_kept(outline: Outline) -> Iterator[Finding]:
 
 def _once_only(outline: Outline) -> Iterator[PlannedTask]:
     return (task for task in judged(outline) if not task.contract.is_repeatable and not is_on_the_way_back(task))
+
+
+def _consequence(task: PlannedTask) -> str:
+    if is_on_the_way_back(task):
+        return "after a crash it runs again, and whether it bears that is not said"
+    return "it counts as a side effect that must not be done twice"
 
 
 def _is_retried(task: PlannedTask) -> bool:

@@ -50,5 +50,5 @@ class Finding:
 
 def place(where: str) -> tuple[str, int]:
     """Return the file and the line of a place."""
-    file, _, line = where.rpartition(":")
+    file, _colon, line = where.rpartition(":")
     return (file, int(line)) if file and line.isdecimal() else (where, 0)

@@ -227,7 +227,9 @@ def test_an_unknown_effect_is_found_once_and_its_doubt_not_besides():
 
 
 def test_a_compensation_of_unknown_effect_is_found():
-    assert rules(a_task(), a_handler(is_known=False)) == [("SAGA007", "Undo it")]
+    finding = only(a_task(), a_handler(is_known=False))
+    assert (finding.rule, finding.task) == ("SAGA007", "Undo it")
+    assert "after a crash it runs again, and whether it bears that is not said" in finding.message
 
 
 def test_an_unknown_effect_that_nothing_undoes_is_an_error_all_the_same():
