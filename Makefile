@@ -52,7 +52,7 @@ clean: ## remove everything that make has made
 # ---- checks
 
 .PHONY: test
-test: lint types unit conformance integration crash sanity $(ENDS:%=sample-%) demo ## all of the checks below
+test: lint types unit conformance integration crash ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
 test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
@@ -84,6 +84,14 @@ integration: setup $(ENDS:%=env-%) ## whole plays
 	$(call pytest,tests/integration,$(three))
 crash: setup ## plays killed at a chosen instant and started again
 	$(call pytest,tests/crash,$(three))
+
+.PHONY: ansible-lint
+ansible-lint: .venv/ansible-lint ## the rules of saga check inside of ansible-lint, and its SARIF against the schema
+	$(call pytest,tests/ansible_lint)
+
+.venv/ansible-lint: .venv/ready tests/ansible_lint/requirements.txt
+	python -m pip install --quiet --quiet --requirement tests/ansible_lint/requirements.txt
+	@touch $@
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on the collection as a user gets it

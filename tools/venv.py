@@ -19,7 +19,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have an ol
 import tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-INSTALLED = ("galaxy.yml", "meta", "playbooks", "plugins", "roles")
+INSTALLED = ("extensions", "galaxy.yml", "meta", "playbooks", "plugins", "roles")
 
 # sh reads a line that starts Python on this file, Python a string: the path may be long or hold a space.
 COMMAND = """\

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.saga.ops.plugins.plugin_utils._cli import check
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors
@@ -25,6 +26,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalog
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import Finding, Severity
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -56,6 +58,16 @@ def leaves(kind):
 def test_the_page_of_options_is_what_the_documented_options_say():
     tool = runpy.run_path(str(ROOT / "tools" / "options.py"))
     assert text("docs/options.md") == tool["page"](), "run: python tools/options.py"
+
+
+def test_the_page_of_rules_is_what_the_rules_say():
+    tool = runpy.run_path(str(ROOT / "tools" / "rules.py"))
+    assert text("docs/rules.md") == tool["page"](), "run: python tools/rules.py"
+
+
+def test_every_key_of_a_finding_is_explained():
+    finding = Finding(rule="SAGA001", severity=Severity.ERROR, where="site.yml:1", message="m")
+    assert {key for key in check._facts(finding) if f"`{key}`" not in text("docs/check.md")} == set()
 
 
 def test_the_readme_lists_the_versions_that_are_tested():
@@ -140,7 +152,7 @@ def test_every_option_of_the_command_line_is_named():
 
 def named_in(name):
     """A page's words, each in code, as they would be if none shared its backticks with others."""
-    return " ".join(f"`{word}" for code in re.findall(r"`([^`]+)`", text(name)) for word in code.split())
+    return " ".join(f"`{word}" for code in re.findall(r"`([^`]+)`", prose(ROOT / name)) for word in code.split())
 
 
 @pytest.mark.parametrize("code", Exit)
@@ -159,7 +171,8 @@ def test_every_event_is_explained():
 def test_every_dependency_has_its_line():
     project = tomllib.loads(text("pyproject.toml"))
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    asked += [line for line in text("demo/requirements.txt").splitlines() if not line.startswith("#")]
+    for extra in ("demo/requirements.txt", "tests/ansible_lint/requirements.txt"):
+        asked += [line for line in text(extra).splitlines() if not line.startswith("#")]
     lines = [line for line in text("docs/dependencies.md").splitlines() if line.startswith("| ")]
     names = [re.split(r"[<>=~\[]", line)[0] for line in asked]
     assert [name for name in names if not any(name in line.split("|")[1] for line in lines)] == []

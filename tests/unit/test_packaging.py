@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE_THE_WHEEL = "ansible_collections/saga/ops/"
-CODE = ("meta/", "playbooks/", "plugins/", "roles/")
+CODE = ("extensions/", "meta/", "playbooks/", "plugins/", "roles/")
 
 
 def run(*command):
@@ -44,7 +44,7 @@ def code(names):
 
 def test_the_wheel_and_the_tarball_hold_the_same_code(wheel, tarball):
     assert code(name.removeprefix(INSIDE_THE_WHEEL) for name in wheel) == code(tarball)
-    assert "playbooks/smoke.yml" in code(tarball)
+    assert {"playbooks/smoke.yml", "extensions/ansible_lint/saga_check.py"} <= code(tarball)
 
 
 def test_the_tarball_holds_nothing_else_than_what_a_user_needs(tarball):

@@ -10,6 +10,8 @@ opening     the journal that is meant, opened and never made
 screen      drawing: the one door to rich, and plain text without it
 wording     how times, runs and commands are put in words
 facts       a run as JSON
+sarif       findings as SARIF
+release     which copy of the collection this is
 runs, ...   one command each: its arguments, what it does, how it is shown
 ==========  ====================================================================
 """

@@ -15,6 +15,7 @@ from .exits import Exit
 from .planned import outline
 
 HELP = "propose contracts for the steps whose effect nobody knows; edits nothing"
+HAS_JOURNAL = False
 USAGE = "saga annotate [--output FILE] PLAYBOOK [options of ansible-playbook]"
 
 

@@ -6,25 +6,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-import yaml
-
 from .._engine.errors import EngineError
-from . import abandon, annotate, audit, decide, exits, launch, plan, runs, status, unlock
+from . import abandon, annotate, audit, check, decide, exits, launch, plan, runs, status, unlock
 from .exits import Exit
 from .opening import add_journal
-
-_HOME = Path(__file__).parents[3]
+from .release import HOME, version
 
 _COMMANDS: dict[str, ModuleType] = {
     "run": launch,
     "plan": plan,
+    "check": check,
     "annotate": annotate,
     "runs": runs,
     "status": status,
@@ -77,7 +73,7 @@ class _Version(argparse.Action):
     """Say the version; there may be another copy of the collection beside this one, so say where it lies, too."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_unused: object) -> NoReturn:
-        print(f"saga.ops {_version()}, {_HOME}")
+        print(f"saga.ops {version()}, {HOME}")
         parser.exit()
 
 
@@ -95,14 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in _COMMANDS.items():
         usage = getattr(command, "USAGE", None)
         sub = commands.add_parser(name, help=command.HELP, description=command.HELP, usage=usage, allow_abbrev=False)
-        add_journal(sub)
+        if getattr(command, "HAS_JOURNAL", True):
+            add_journal(sub)
         command.add_arguments(sub)
         sub.set_defaults(do=command.do, takes_rest=usage is not None)
     return parser
-
-
-def _version() -> str:
-    manifest, galaxy = _HOME / "MANIFEST.json", _HOME / "galaxy.yml"
-    if manifest.exists():  # as ansible-galaxy installs it
-        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
-    return str(yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"]) if galaxy.exists() else "unknown"

@@ -19,6 +19,7 @@ spool          what a worker leaves when its parent is gone
 leases         one holder per target: taking, renewing, losing
 audit          the chain of events, verified
 plan           the steps a playbook foresees, and how they drifted
+rules          what is wrong with a workflow before it runs
 saga           what is owed to undo, and in which order
 report         what people are shown of a run
 units          blocks that are undone as a whole
