@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -72,6 +73,32 @@ def test_a_plan_can_be_written_to_a_file(tmp_path):
     assert (code, shown) == (0, "")
     assert f"the plan is in {tmp_path / 'p.html'}" in said
     assert "<svg" in (tmp_path / "p.html").read_text()
+
+
+def defects():
+    for name in CASES:
+        for number, defect in enumerate(yaml.safe_load((PLANS / name / "case.yml").read_text())["defects"], start=1):
+            yield pytest.param(name, defect, id=f"{name}-{number}-{defect['finds']}")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_clean_playbook_passes_the_check(name):
+    code, out, complaints = saga(PLANS / name, "check", "--strict", *told(name))
+    assert code == 0, out + complaints
+
+
+@pytest.mark.parametrize(("name", "defect"), list(defects()))
+def test_a_planted_defect_is_found_where_it_is(tmp_path, name, defect):
+    shutil.copytree(PLANS / name, tmp_path / name)
+    planted = tmp_path / name / defect["file"]
+    text = planted.read_text()
+    assert text.count(defect["replace"]) == 1
+    planted.write_text(text.replace(defect["replace"], defect["with"]))
+    code, out, complaints = saga(tmp_path / name, "check", "--format", "json", *told(name))
+    assert code in {0, 1}, complaints
+    found = [each for each in json.loads(out)["findings"] if not each["suppressed"]]
+    assert defect["task"] in {each["task"] or None for each in found if each["rule"] == defect["finds"]}, out
+    assert {each["rule"] for each in found} <= {defect["finds"], *defect.get("also", ())}, out
 
 
 TOUCHED = """

@@ -53,6 +53,7 @@ class Reading:
     is_following: bool = True  # dynamic includes
     problems: list[Problem] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _unreadable: set[str] = field(default_factory=set)
     _met: list[tuple[str, str]] = field(default_factory=list)
 
     def play(self, play: Any, ordinal: int, *, playbook: str, hosts: list[Any] | None) -> PlannedPlay:
@@ -128,6 +129,7 @@ class Reading:
             contract=promised.contract,
             sources=promised.sources,
             is_known=promised.is_known,
+            is_readable=task._uuid not in self._unreadable,
             units=promised.units,
             hosts=min(1, size) if is_once else size,
             is_once=is_once,
@@ -148,6 +150,7 @@ class Reading:
             return self.promises.of(task, here.play, here.ordinal)
         except ContractError as error:
             problem = Problem(kind="SAGA001", what=error.what, where=error.where, task=naming.title(task))
+            self._unreadable.add(task._uuid)
             if problem not in self.problems:
                 self.problems.append(problem)
             return self.promises.by_catalogue(task)
@@ -225,7 +228,7 @@ def _pattern(play: Any) -> str:
 
 def _batches(play: Any, variables: Any, size: int, loader: Any) -> tuple[int, ...]:
     """Return the sizes of a play's batches, as PlaybookExecutor makes them."""
-    serial = Templar(loader=loader, variables=variables).template(play.serial) or [-1]
+    serial = naming.listed(Templar(loader=loader, variables=variables).template(play.serial)) or [-1]
     left, sizes, index = size, [], 0
     while left:
         wanted = pct_to_int(serial[index], size)

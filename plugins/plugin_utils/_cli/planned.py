@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from .._engine.errors import PlaybookError
 from .._engine.plan.outline import Outline
+from .exits import Exit
 
 
 def outline(arguments: Namespace) -> Outline:
     """Return what the rest of the command line would run; raise PlaybookError when it cannot be loaded."""
-    must_name_a_playbook(arguments)
+    if not arguments.rest:
+        print("saga: name a playbook, as for ansible-playbook", file=sys.stderr)
+        raise SystemExit(Exit.USAGE)
     from ansible.errors import AnsibleError  # noqa: PLC0415  costs more than all the rest, and may not be needed
 
     try:
@@ -22,9 +26,3 @@ def outline(arguments: Namespace) -> Outline:
         return read(arguments.rest)
     except AnsibleError as error:
         raise PlaybookError(str(error)) from error
-
-
-def must_name_a_playbook(arguments: Namespace) -> None:
-    """Raise PlaybookError when the command line cannot name a playbook."""
-    if not arguments.rest:
-        raise PlaybookError("name a playbook, as for ansible-playbook")

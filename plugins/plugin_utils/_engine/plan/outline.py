@@ -52,6 +52,7 @@ class PlannedTask:
     """Who said each word of the contract, by key: task, tag, block 'NAME', include 'NAME', role NAME, play, sidecar,
     or the catalogue's reason ("catalogue: ...")."""
     is_known: bool = True  # False: neither declared, nor known to the catalogue
+    is_readable: bool = True  # False: its contract cannot be read, so this is the catalogue's; a problem tells of it
     units: tuple[Unit, ...] = ()  # blocks that are undone as a whole, inner first
     hosts: int = 0  # that do it at most: 1 for run_once; 0: unknown before the play starts
     is_once: bool = False  # run_once

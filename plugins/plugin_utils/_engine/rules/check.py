@@ -45,8 +45,11 @@ def check(outline: Outline, read: Read | None = None) -> tuple[Finding, ...]:
     A task that a workflow has several times, by a role or an include, is found fault with once by each rule.
     """
     first: dict[tuple[str, str, str], Finding] = {}
+    unreadable = {(task.where, task.name) for task in outline.tasks if not task.is_readable}
     for judge in JUDGES.values():
         for finding in judge(outline):
+            if finding.rule != "SAGA001" and (finding.where, finding.task) in unreadable:
+                continue  # what it promises is not known, so nothing more can be said of it
             first.setdefault((finding.rule, finding.where, finding.task), finding)
     findings: Iterable[Finding] = first.values()
     if read is not None:
