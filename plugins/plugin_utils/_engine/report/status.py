@@ -122,7 +122,7 @@ def describe(step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
     """Return the one word for where a step stands on its host."""
     if step.undo is not Undo.NONE:
         return step.undo
-    if step.is_unit:
+    if step.is_unit and step.state is StepState.OK:
         return "begun"
     if step.state is StepState.STARTED:
         return "at work" if is_live else _left_by_its_worker(left)
