@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""kill -9 around the beginning of what is undone as a whole, and around its undoing: begun once, undone once [I7] [I14]."""
+"""kill -9 around the beginning of a unit and around its undoing: it begins once, it is undone once [I7] [I14]."""
 
 import pytest
 
@@ -80,7 +80,9 @@ def test_a_kill_around_a_unit_neither_loses_nor_repeats_its_undoing(tmp_path, po
 @pytest.mark.sweep
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("words", ["One", "Two", "Three", "Undo two", "Undo inner", "Undo outer"])
-@pytest.mark.parametrize("point", ["before_intent", "after_intent", "worker_started", "before_outcome", "after_outcome"])
+@pytest.mark.parametrize(
+    "point", ["before_intent", "after_intent", "worker_started", "before_outcome", "after_outcome"]
+)
 def test_a_kill_at_any_point_of_a_units_life(tmp_path, point, words, number):
     project = prepare(tmp_path)
     # What was ready in one moment is recorded in one breath: then there is no second time.

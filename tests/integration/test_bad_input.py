@@ -67,10 +67,19 @@ def test_an_unknown_tag_is_refused_with_the_nearest(project):
         ("    - ansible.builtin.add_host: {name: x}\n      vars: {saga: {effect: none}}\n", "site.yml:8: 'ansible"),
         ("    - {name: Add, ansible.builtin.add_host: {name: x}}\n", "saga.yml:1: 'Add' is no step"),
         ("    - {name: Add, ansible.builtin.include_tasks: part.yml}\n", "saga.yml:1: 'Add' is no step"),
-        ("    - block:\n        - ansible.builtin.raw: exit 0\n      vars: {saga: {efect: none}}\n", "site.yml:10: unk"),
+        (
+            "    - block:\n        - ansible.builtin.raw: exit 0\n      vars: {saga: {efect: none}}\n",
+            "site.yml:10: unk",
+        ),
         ("    - block:\n        - ansible.builtin.raw: exit 0\n      tags: [saga:undoable]\n", "unknown tag 'saga:und"),
-        ("    - ansible.builtin.import_tasks: part.yml\n      vars: {saga: {effect: big}}\n", "'effect' must be one of"),
-        ("    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: {verify: First}}\n", "a run does not carry out"),
+        (
+            "    - ansible.builtin.import_tasks: part.yml\n      vars: {saga: {effect: big}}\n",
+            "'effect' must be one of",
+        ),
+        (
+            "    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: {verify: First}}\n",
+            "a run does not carry out",
+        ),
         ("    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: []}\n", "'saga' must be a dictionary"),
         ("  vars: {saga: {idempotent: maybe}}\n", "'idempotent' must be true or false"),
     ],

@@ -110,6 +110,22 @@ def test_a_role_that_a_task_brings_has_the_contract_of_that_task(project, way):
     assert project.last_run().state == "compensated"
 
 
+def test_a_playbook_that_is_imported_has_what_the_import_says(project):
+    project.play('- {name: Step, ansible.builtin.raw: "{{ effect }} did"}', head="  vars: {saga: {idempotent: true}}")
+    (project.folder / "site.yml").rename(project.folder / "part.yml")
+    project.write(
+        "site.yml",
+        """
+- ansible.builtin.import_playbook: part.yml
+- ansible.builtin.import_playbook: part.yml
+  vars: {saga: {effect: irreversible}}
+""",
+    )
+    project.resume("--limit", "h1")
+    said = [(str(step.contract.effect), step.contract.is_idempotent) for step in project.steps()]
+    assert said == [("side_effect", True), ("irreversible", False)]
+
+
 # The sidecar
 
 
@@ -374,8 +390,10 @@ def test_units_of_hosts_that_do_not_wait_for_one_another_are_undone_for_each(pro
     text = site.read_text()
     if "free" in head:
         text = text.replace("  strategy: saga.ops.linear\n", "").replace("  strategy: linear\n", "")
-    site.write_text(f"{text}- hosts: db\n  gather_facts: false\n  strategy: saga.ops.linear\n"
-                    "  tasks: [{name: Break, ansible.builtin.raw: exit 1}]\n")
+    site.write_text(
+        f"{text}- hosts: db\n  gather_facts: false\n  strategy: saga.ops.linear\n"
+        "  tasks: [{name: Break, ansible.builtin.raw: exit 1}]\n"
+    )
     assert project.run().code == 2
     for host in ("h1", "h2", "h3"):
         done = [line.split()[1] for line in project.effects() if line.startswith(host)]

@@ -114,7 +114,7 @@ def standing(steps: Iterable[Step]) -> list[Step]:
         step
         for step in steps
         if step.contract.has_effect and not step.undoes and step.undo is not Undo.COMPENSATED and is_there(step)
-        # What a block undoes as a whole is the block's matter, unless the step wants more than that, or bears no undoing.
+        # What a block undoes as a whole is the block's matter, unless it wants more, or bears no undoing.
         if step.is_unit or not step.unit or step.contract.compensate or step.contract.effect is Effect.IRREVERSIBLE
     ]
 

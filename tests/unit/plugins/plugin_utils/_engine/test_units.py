@@ -213,12 +213,11 @@ def test_each_unit_is_owed_once_for_each_host(tmp_path_factory, history, draw):
 
 def test_in_lockstep_each_unit_is_one_undoing_for_all_hosts(scene):
     attempt = scene.begin()
-    for task in TREE:
+    for task, wholes in TREE.items():
         for host in ("h1", "h2"):
-            scene.do(attempt, task, host, contract=UNDOABLE, wholes=TREE[task])
+            scene.do(attempt, task, host, contract=UNDOABLE, wholes=wholes)
     assert undone(attempt) == [
-        (name, "h1", "h2")
-        for name in ("four", "Other", "between", "three", "two", "Inner", "one", "Outer", "before")
+        (name, "h1", "h2") for name in ("four", "Other", "between", "three", "two", "Inner", "one", "Outer", "before")
     ]
 
 
@@ -237,7 +236,11 @@ def a_unit(**facts):
         ({"state": "parked", "is_going_back": True}, {}, ("begun", "compensate")),
         ({"state": "parked", "is_going_back": True}, {"undo": "compensated"}, ("compensated", "nothing")),
         ({"state": "parked", "is_going_back": True}, {"state": StepState.SKIPPED}, ("skipped", "nothing")),
-        ({"state": "parked", "is_going_back": True}, {"undo": "compensation failed"}, ("compensation failed", "compensate")),
+        (
+            {"state": "parked", "is_going_back": True},
+            {"undo": "compensation failed"},
+            ("compensation failed", "compensate"),
+        ),
         ({"state": "compensated"}, {}, ("begun", "nothing")),
     ],
 )

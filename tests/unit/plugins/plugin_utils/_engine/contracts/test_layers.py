@@ -3,10 +3,22 @@
 """Several declarations about one step: the nearest wins, key by key, and each word keeps its source."""
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import Declaration, Layer, layered, unit, with_units
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import (
+    Declaration,
+    Layer,
+    layered,
+    unit,
+    with_units,
+)
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.parse import OF_THE_UNIT
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import ContractError
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, OnFailure, Then
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import (
+    Contract,
+    Effect,
+    OnDoubt,
+    OnFailure,
+    Then,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""What follows a failure or a doubt, gates, locks and captures: every value that is understood, and every one that isn't."""
+"""Failures, doubts, gates, locks and captures: each value that is understood, and each that is not."""
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import Declaration, declared_by_vars, parse, resolve
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import (
+    Declaration,
+    declared_by_vars,
+    parse,
+    resolve,
+)
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import ContractError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import (
     Approval,
@@ -32,7 +37,14 @@ def test_a_failure_is_followed_by_a_word_or_by_the_same_word_under_then(then):
 
 
 def test_a_retry_has_times_with_units_and_says_nothing_of_what_follows_it():
-    said = {"attempts": 5, "delay": "2s", "backoff": 2, "max_delay": "1m", "jitter": 0.2, "on": ["failed", "unreachable"]}
+    said = {
+        "attempts": 5,
+        "delay": "2s",
+        "backoff": 2,
+        "max_delay": "1m",
+        "jitter": 0.2,
+        "on": ["failed", "unreachable"],
+    }
     expected = Retry(attempts=5, delay=2, backoff=2, max_delay=60, jitter=0.2, on=("failed", "unreachable"))
     assert read("on_failure", {"retry": said}) == OnFailure(then=None, retry=expected)
 
@@ -44,7 +56,17 @@ def test_a_retry_needs_no_more_than_its_attempts():
 
 @pytest.mark.parametrize(
     ("time", "seconds"),
-    [(30, 30), (" 30 ", 30), (1.5, 1.5), ("500ms", 0.5), ("30s", 30), ("5m", 300), ("1h", 3600), ("1d", 86400), ("1 m", 60)],
+    [
+        (30, 30),
+        (" 30 ", 30),
+        (1.5, 1.5),
+        ("500ms", 0.5),
+        ("30s", 30),
+        ("5m", 300),
+        ("1h", 3600),
+        ("1d", 86400),
+        ("1 m", 60),
+    ],
 )
 def test_a_time_has_a_unit_or_is_in_seconds(time, seconds):
     assert retry(attempts=2, delay=time).delay == seconds
@@ -117,7 +139,11 @@ def test_what_is_captured_keeps_its_order():
         ("on_failure", {"retry": {"attempts": 2, "tries": 3}}, "unknown key 'tries' in 'retry'"),
         ("on_in_doubt", "ask", "'on_in_doubt' must be one of rerun, verify, escalate, compensate, not 'ask'"),
         ("on_in_doubt", True, "'on_in_doubt' must be one of"),
-        ("approval", "require", r"'approval' must be the word required, or a dictionary of .*\(did you mean 'required'"),
+        (
+            "approval",
+            "require",
+            r"'approval' must be the word required, or a dictionary of .*\(did you mean 'required'",
+        ),
         ("approval", True, "'approval' must be the word required, .*, not a boolean True"),
         ("approval", {"approver": "ann"}, "unknown key 'approver' in 'approval'"),
         ("approval", {"approvers": []}, "'approvers' names no approver"),

@@ -93,14 +93,16 @@ def test_a_role_is_matched_with_and_without_its_collection():
 def test_a_file_that_was_named_has_to_be_there_and_one_that_was_not_may_be_missing(tmp_path):
     missing = tmp_path / "saga.yml"
     assert sidecar.load(missing, shown="saga.yml", is_asked_for=False).path == ""
-    with pytest.raises(ContractError, match="^saga.yml: there is no such file of contracts"):
+    with pytest.raises(ContractError, match=r"^saga\.yml: there is no such file of contracts"):
         sidecar.load(missing, shown="saga.yml", is_asked_for=True)
 
 
-@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.write_bytes(b"\xff\xfe\xfa")], ids=["folder", "bytes"])
+@pytest.mark.parametrize(
+    "make", [lambda path: path.mkdir(), lambda path: path.write_bytes(b"\xff\xfe\xfa")], ids=["folder", "bytes"]
+)
 def test_a_file_that_cannot_be_read_is_refused(tmp_path, make):
     make(tmp_path / "saga.yml")
-    with pytest.raises(ContractError, match="^saga.yml: this file of contracts cannot be read"):
+    with pytest.raises(ContractError, match=r"^saga\.yml: this file of contracts cannot be read"):
         sidecar.load(tmp_path / "saga.yml", shown="saga.yml", is_asked_for=False)
 
 
