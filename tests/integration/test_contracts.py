@@ -188,6 +188,23 @@ def test_a_file_of_contracts_that_cannot_be_read_is_refused_before_anything_runs
     assert project.effects() == []
 
 
+def test_a_playbook_that_is_itself_named_like_the_file_of_contracts_is_none(project):
+    beside(project)
+    (project.folder / "site.yml").rename(project.folder / "saga.yml")
+    assert project.run("--limit", "h1", playbook="saga.yml").code == 2
+    assert order(project) == ["role", "alone"]
+
+
+def test_each_playbook_of_a_command_has_the_file_of_contracts_beside_it(project):
+    for name in ("one", "two"):
+        project.play(f'- {{name: Step, ansible.builtin.raw: "{{{{ effect }}}} {name}"}}')
+        (project.folder / name).mkdir()
+        (project.folder / "site.yml").rename(project.folder / name / "site.yml")
+        project.write(f"{name}/saga.yml", f"Step: {{id: {name}, effect: side_effect}}\n")
+    project.resume("two/site.yml", "--limit", "h1", playbook="one/site.yml")
+    assert [step.contract.id for step in project.steps()] == ["one", "two"]
+
+
 # Units
 
 
@@ -345,6 +362,55 @@ def test_a_part_that_is_brought_in_twice_is_two_wholes(project):
     assert project.run("--limit", "h1").code == 2
     assert order(project) == ["did"] * 6 + ["undid-all"] * 2 + ["undid"] + ["undid-all"] * 4
     assert len(units(project)) == 7
+
+
+WHOLE_IN_A_ROLE = """
+- name: Whole
+  vars: {saga: {compensate: Undo}}
+  block:
+    - name: Step
+      ansible.builtin.raw: "{{ effect }} did"
+"""
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("way", ["include_role", "import_role"])
+def test_a_role_that_is_brought_in_twice_is_two_wholes_and_so_are_the_blocks_in_it(project, way):
+    project.write("roles/shop/tasks/main.yml", WHOLE_IN_A_ROLE)
+    project.play(
+        f"""
+        - name: Bring
+          ansible.builtin.{way}: {{name: shop}}
+          vars: {{saga: {{compensate: Undo all}}}}
+        - name: Bring again
+          ansible.builtin.{way}: {{name: shop}}
+          vars: {{saga: {{compensate: Undo all}}}}
+        - name: Break
+          ansible.builtin.raw: exit 1
+        """,
+        UNDO,
+    )
+    assert project.run("--limit", "h1").code == 2
+    assert order(project) == ["did", "did", "undid", "undid-all", "undid", "undid-all"]
+
+
+@pytest.mark.core
+def test_a_role_that_a_play_applies_is_a_whole_as_often_as_it_is_applied(project):
+    project.write("roles/base/tasks/main.yml", WHOLE_IN_A_ROLE.replace("did", "based"))
+    project.write("roles/shop/tasks/main.yml", WHOLE_IN_A_ROLE)
+    project.write("roles/shop/meta/main.yml", "{dependencies: [{role: base}], allow_duplicates: true}\n")
+    project.play(
+        """
+        - name: Break
+          ansible.builtin.raw: exit 1
+        """,
+        UNDO,
+        head="""  roles:
+    - {role: shop, vars: {saga: {compensate: Undo all}}}
+    - {role: shop, tags: ["saga:compensate=Undo all"], vars: {other: true}}""",
+    )
+    assert project.run("--limit", "h1").code == 2
+    assert order(project) == ["based", "did", "did", "undid", "undid-all", "undid", "undid", "undid-all"]
 
 
 def test_a_unit_with_rescue_and_always_is_one_whole(project):
@@ -542,6 +608,26 @@ def test_a_failure_that_shall_not_be_undone_keeps_everything_and_a_resume_goes_o
     project.resume("--limit", "h1,h2")
     assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2") for word in ("made", "after")}
     assert project.last_run().state == "completed"
+
+
+@pytest.mark.parametrize(("said", "others"), [("escalate", 0), ("stop", 2), ("compensate", 0)])
+def test_hosts_that_did_not_fail_go_on_only_where_the_contract_says_stop(project, said, others):
+    project.play(
+        f"""
+        - name: Make
+          ansible.builtin.raw: "{{{{ effect }}}} made"
+          vars: {{saga: {{effect: side_effect, compensate: Undo}}}}
+        - name: Break
+          ansible.builtin.raw: test {{{{ inventory_hostname }}}} != h2
+          vars: {{saga: {{on_failure: {said}}}}}
+        - name: After
+          ansible.builtin.raw: "{{{{ effect }}}} after"
+        """,
+        UNDO,
+    )
+    assert project.run().code == 2
+    assert sum("after" in line for line in project.effects()) == others
+    assert sum("undid" in line for line in project.effects()) == (3 if said == "compensate" else 0)
 
 
 @pytest.mark.parametrize("said", ["compensate", ""])
