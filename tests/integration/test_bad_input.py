@@ -64,19 +64,34 @@ def test_an_unknown_tag_is_refused_with_the_nearest(project):
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        ("    - block:\n        - ansible.builtin.raw: exit 0\n      vars: {saga: {effect: none}}\n", "is on a block"),
-        ("    - block:\n        - ansible.builtin.raw: exit 0\n      tags: [saga:read_only]\n", "is on a block"),
-        ("    - ansible.builtin.import_tasks: part.yml\n      vars: {saga: {effect: none}}\n", "is on an include"),
-        ("    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: {effect: none}}\n", "is no step"),
-        ("  vars: {saga: {effect: none}}\n", "is on a play"),
+        ("    - ansible.builtin.add_host: {name: x}\n      vars: {saga: {effect: none}}\n", "site.yml:8: 'ansible"),
+        ("    - {name: Add, ansible.builtin.add_host: {name: x}}\n", "saga.yml:1: 'Add' is no step"),
+        ("    - {name: Add, ansible.builtin.include_tasks: part.yml}\n", "saga.yml:1: 'Add' is no step"),
+        (
+            "    - block:\n        - ansible.builtin.raw: exit 0\n      vars: {saga: {efect: none}}\n",
+            "site.yml:10: unk",
+        ),
+        ("    - block:\n        - ansible.builtin.raw: exit 0\n      tags: [saga:undoable]\n", "unknown tag 'saga:und"),
+        (
+            "    - ansible.builtin.import_tasks: part.yml\n      vars: {saga: {effect: big}}\n",
+            "'effect' must be one of",
+        ),
+        (
+            "    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: {verify: First}}\n",
+            "a run does not carry out",
+        ),
+        ("    - ansible.builtin.include_tasks: part.yml\n      vars: {saga: []}\n", "'saga' must be a dictionary"),
+        ("  vars: {saga: {idempotent: maybe}}\n", "'idempotent' must be true or false"),
     ],
 )
-def test_a_contract_where_none_is_read_is_refused_instead_of_ignored(project, place, words):
+def test_a_contract_around_a_task_or_of_no_step_is_refused_before_anything_runs(project, place, words):
     project.write("part.yml", "- ansible.builtin.raw: exit 0\n")
+    if words.startswith("saga.yml"):
+        project.write("saga.yml", "Add: {effect: none}\n")
     project.play(GOOD)
     site = project.folder / "site.yml"
     site.write_text(site.read_text() + place)
-    refused(project, words, "site.yml:")
+    refused(project, words)
 
 
 def test_a_contract_in_a_later_play_is_refused_before_the_first_play(project):

@@ -20,11 +20,14 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
     declared_by_tags,
     declared_by_vars,
     parse,
+    policies,
     resolve,
+    sidecar,
+    unit,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue import reading
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, Then
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import Finding, Severity
 
@@ -82,9 +85,28 @@ def test_the_collection_and_the_wheel_ask_for_the_oldest_version_that_is_tested(
     assert f"ansible-core>={oldest}" in tomllib.loads(text("pyproject.toml"))["project"]["dependencies"]
 
 
-@pytest.mark.parametrize("key", parse._KEYS)
+@pytest.mark.parametrize("key", parse.KEYS)
 def test_every_key_of_a_contract_has_its_line(key):
     assert f"\n| `{key}` | " in text("docs/contract.md")
+
+
+@pytest.mark.parametrize("word", sorted({*Then, *OnDoubt, *policies._RETRY, *policies._APPROVAL}))
+def test_every_word_that_a_key_has_is_named(word):
+    assert f"`{word}`" in text("docs/contract.md")
+
+
+@pytest.mark.parametrize(("page", "words"), [("docs/compensation.md", Then), ("docs/resume.md", {"rerun", "escalate"})])
+def test_every_word_that_a_run_carries_out_is_explained(page, words):
+    assert {word for word in words if f"\n| `{word}` | " not in text(page)} == set()
+
+
+def test_the_page_of_contracts_shows_messages_as_they_are():
+    [shown] = [code for language, code in FENCE.findall(text("docs/contract.md")) if language == "text"]
+    said = {error.what for error in SHOWN_ERRORS}
+    lines = [line.split(": ", 1)[1] for line in shown.splitlines()]
+    assert [line for line in lines if not any(re.search(pattern, line) for pattern in patterns().values())] == []
+    # Those that take a playbook to be said are whole plays' to test.
+    assert [line for line in lines if line not in said and not line.startswith("'Pay' ")] == []
 
 
 @pytest.mark.parametrize("tag", [*parse._TAGS, "compensate=NAME"])
@@ -162,7 +184,7 @@ def test_every_exit_code_has_its_line(code):
 
 def test_every_event_is_explained():
     source = "".join(path.read_text() for path in MEMBERS.rglob("*.py"))
-    events = set(re.findall(r'"((?:run|step|compensation|lease)\.[a-z_]+)"', source))
+    events = set(re.findall(r'"((?:run|unit|step|compensation|lease)\.[a-z_]+)"', source))
     assert 'f"run.{state}"' in source
     events |= {f"run.{state}" for state in RunState if state is not RunState.RUNNING}
     assert {event for event in events if f"`{event}`" not in text("docs/cli.md")} == set()
@@ -187,7 +209,67 @@ def refused(reader, value, **keywords):
     return caught.value
 
 
+def unit_of(said, where):
+    return unit(declared_by_vars(said, where=where), path="", name="", where=where)
+
+
+def sidecar_of(written, where):
+    return sidecar.read(written, path=where)
+
+
+def named_sidecar(path, where):
+    return sidecar.load(Path(path), shown=where, is_asked_for=True)
+
+
+SHOWN_ERRORS = [
+    refused(declared_by_vars, {"idempotnet": True}),
+    refused(declared_by_vars, {"effect": "irreversable"}),
+    refused(declared_by_vars, {"idempotent": "yes"}),
+    refused(declared_by_vars, {"compensate": []}),
+    refused(declared_by_vars, {"on_failure": "halt"}),
+    refused(declared_by_vars, {"on_failure": {"retry": {"delay": 2}}}),
+    refused(resolve, parse.Declaration(on_in_doubt=OnDoubt.VERIFY), default=Contract()),
+    refused(resolve, parse.Declaration(effect=Effect.NONE, compensate=("x",)), default=Contract()),
+    refused(resolve, parse.Declaration(effect=Effect.IRREVERSIBLE, compensate=("x",)), default=Contract()),
+    refused(unit_of, {"effect": "irreversible", "compensate": "x"}),
+    refused(sidecar_of, "A: {efect: none}"),
+    refused(declared_by_tags, ["saga:irreversable"]),
+    refused(declared_by_tags, ["saga:read_only", "saga:irreversible"]),
+]
+
 CONTRADICTIONS = [
+    *SHOWN_ERRORS,
+    *(
+        refused(declared_by_vars, said)
+        for said in (
+            {"verify": []},
+            {"locks": []},
+            {"on_failure": {}},
+            {"on_failure": {"retry": 3}},
+            {"on_failure": {"retry": {"attempts": 0}}},
+            {"on_failure": {"retry": {"attempts": 1.5}}},
+            {"on_failure": {"retry": {"attempts": 2, "jitter": 2}}},
+            {"on_failure": {"retry": {"attempts": 2, "delay": "soon"}}},
+            {"on_failure": {"retry": {"attempts": 2, "on": "never"}}},
+            {"on_in_doubt": "ask"},
+            {"approval": "no"},
+            {"approval": {"approvers": []}},
+            {"approval": {"approver": "ann"}},
+            {"approval": {"default": "maybe"}},
+            {"approval": {"two_person": "yes"}},
+            {"capture": "x"},
+            {"capture": {"a b": "x"}},
+            {"capture": {"a": 3}},
+        )
+    ),
+    refused(resolve, parse.Declaration(on_in_doubt=OnDoubt.COMPENSATE, effect=Effect.IRREVERSIBLE), default=Contract()),
+    refused(unit_of, {"effect": "none", "compensate": "x"}),
+    refused(sidecar_of, "[]"),
+    refused(sidecar_of, "A: ["),
+    refused(sidecar_of, "A: {}\nA: {}"),
+    refused(named_sidecar, "/nowhere/saga.yml"),
+    refused(named_sidecar, "/"),
+    *sidecar.read("A: {}", path="saga.yml").unmatched([]),
     refused(declared_by_vars, {"efect": "none"}),
     refused(declared_by_vars, "irreversible"),
     refused(declared_by_vars, {"effect": "big"}),
@@ -248,6 +330,7 @@ SAMPLES = [
     errors.MixedBatchError("R", step="s", where="site.yml:1", done=["web1"], missing=["web2"]),
     errors.WorkersAliveError("R", [1]),
     errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1"),
+    errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1", is_idempotent=True),
     errors.NotInDoubtError("R", step="s", host="web1", known="it is ok"),
     errors.StepUnknownError("R", step="s", host="web1", candidates=[], is_ambiguous=False),
     errors.StepUnknownError("R", step="s", host="web1", candidates=["s on web1"], is_ambiguous=True),
@@ -274,7 +357,8 @@ def test_no_message_is_looked_up_by_a_few_letters():
 
 
 def test_no_error_was_forgotten():
-    assert leaves(errors.EngineError) == {type(error) for error in SAMPLES}
+    worded_by_ansible = {errors.PlaybookError}
+    assert leaves(errors.EngineError) == {type(error) for error in SAMPLES} | worded_by_ansible
 
 
 def test_every_message_that_is_listed_is_a_message():
@@ -352,17 +436,33 @@ def examples():
 def test_every_example_has_contracts_that_are_accepted(code):
     found = yaml.safe_load(code)
     for play in found if isinstance(found, list) else []:
-        tasks = play.get("tasks", [play])
         handlers = {handler["name"] for handler in play.get("handlers", [])}
-        for task in tasks:
-            contract = contract_of(task)
-            assert not handlers or set(contract.compensate) <= handlers, f"{task['name']}: no such handler"
+        for named in promised(play.get("tasks", [play]), declared(play)):
+            assert not handlers or set(named) <= handlers, f"{named}: no such handler"
 
 
-def contract_of(task):
-    declared = declared_by_vars(task.get("vars", {}).get("saga"), where=task["name"])
-    tagged = declared_by_tags(task.get("tags", []), where=task["name"])
-    return resolve(declared.over(tagged), Catalogue.load().contract(catalogued(task)), where=task["name"])
+def test_the_file_of_contracts_that_a_user_is_shown_can_be_read():
+    found = [code for language, code in FENCE.findall(text("docs/contract.md")) if language == "yaml"]
+    [written] = [code for code in found if isinstance(yaml.safe_load(code), dict)]
+    assert all(not entry.said.is_empty for entry in sidecar.read(written, path="saga.yml").entries.values())
+
+
+def promised(tasks, around):
+    """Yield the handlers that each task or block names; what is around them has to bear with what they say."""
+    for task in tasks:
+        said = declared(task)
+        if "block" in task:
+            whole = unit(said, path="", name=task["name"], where=task["name"])
+            yield whole.contract.compensate if whole else ()
+            yield from promised(task["block"], said.over(around).inherited)
+        else:
+            default = Catalogue.load().contract(catalogued(task))
+            yield resolve(said.over(around.inherited), default, where=task["name"]).compensate
+
+
+def declared(thing):
+    by_vars = declared_by_vars(thing.get("vars", {}).get("saga"), where=str(thing.get("name")))
+    return by_vars.over(declared_by_tags(thing.get("tags", []), where=str(thing.get("name"))))
 
 
 def catalogued(task):

@@ -57,6 +57,7 @@ class Doubts:
             hosts=[step.doer for step in alike],
             since=known.updated,
             where=reference.where,
+            is_idempotent=reference.contract.is_idempotent,
         )
 
     def _unfound(self) -> list[tuple[Reference, Step]]:

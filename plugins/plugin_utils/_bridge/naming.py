@@ -198,7 +198,7 @@ def _name_in_paths(thing: Task | Block) -> str:
 def unit_path(play: str, thing: Any, name: str, id_: str) -> str:
     """Return the path of what is undone as a whole: a block, an include, a role or the play."""
     if id_:
-        return f"{play}/id:{id_}"
+        return f"{play}/whole:id:{id_}"  # a task may have the same id
     parents = [_escaped(part) for part in _parents(thing)] if isinstance(thing, (Task, Block)) else []
     return "/".join([play, *parents, f"whole:{_escaped(name)}"])
 

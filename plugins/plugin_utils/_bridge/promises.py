@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.playbook.block import Block
-from ansible.playbook.role_include import IncludeRole
 from ansible.playbook.task import Task
 from ansible.playbook.task_include import TaskInclude
 
@@ -70,16 +69,16 @@ class Promises:
 
     def _promised(self, task: Task, play: Any, ordinal: int) -> tuple[Promised, tuple[str, ...]]:
         place = naming.where(task)
-        layers = list(_own(task))
-        if layers and naming.module(task) in naming.CONTROLLER_ONLY and not isinstance(task, TaskInclude):
-            raise ContractError(
-                f"{naming.title(task)!r} is no step ({naming.module(task)}): it has nothing to promise", where=place
-            )
+        # An include is no step: what stands on it is said of what it brings.
+        layers = [] if isinstance(task, TaskInclude) else list(_own(task))
+        if layers:
+            _must_be_a_step(task, place)
         around = list(_around(task, play))
         layers += [Layer(source=found.source, said=found.said.inherited) for found in around]
         role = task._role.get_name() if task._role else ""
         beside = self.sidecars[ordinal].of(name=naming.title(task), role=role) if ordinal in self.sidecars else None
         if beside is not None:
+            _must_be_a_step(task, beside.where)
             layers.append(Layer(source="sidecar", said=beside.said))
         promised = self._layered(task, layers, place if beside is None or len(layers) > 1 else beside.where)
         units, marks = [], []
@@ -123,6 +122,11 @@ def _must_be_kept(contract: Contract, what: str, where: str) -> None:
             )
 
 
+def _must_be_a_step(task: Task, where: str) -> None:
+    if (module := naming.module(task)) in naming.CONTROLLER_ONLY:
+        raise ContractError(f"{naming.title(task)!r} is no step ({module}): it has nothing to promise", where=where)
+
+
 def _own(task: Task) -> Iterator[Layer]:
     for source, said in (("task", _by_vars(task)), ("tag", _by_tags(task))):
         if not said.is_empty:
@@ -130,19 +134,21 @@ def _own(task: Task) -> Iterator[Layer]:
 
 
 def _around(task: Task, play: Any) -> Iterator[_Around]:
-    """Yield what has a contract around a task: blocks and includes, then roles, then the play; the nearest first."""
-    included: list[Declaration] = []
-    for thing in naming.around(task):
+    """Yield what has a contract around a task: blocks and includes, then roles, then the play; the nearest first.
+
+    An include is around itself: its contract has to hold before it has brought anything.
+    """
+    for thing in (*([task] if isinstance(task, TaskInclude) else ()), *naming.around(task)):
         said = _by_vars(thing).over(_by_tags(thing))
         if not said.is_empty:
             kind = "block" if isinstance(thing, Block) else "include"
-            if isinstance(thing, IncludeRole):
-                included.append(said)
             name = naming.title(thing) if isinstance(thing, TaskInclude) else _block_name(thing)
             yield _found(f"{kind} {name!r}", name, thing, said)
     for role in reversed(task.get_dep_chain() or ()):
+        if role.from_include:
+            continue  # it has its variables of the include, which was there before
         said = _by_vars(role).over(_by_tags(role))
-        if not said.is_empty and said not in included:  # an include hands its variables to its role
+        if not said.is_empty:
             yield _found(f"role {role.get_name()}", f"role {role.get_name()}", role, said)
     said = _by_vars(play).over(_by_tags(play))
     if not said.is_empty:

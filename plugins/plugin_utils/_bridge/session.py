@@ -20,8 +20,7 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 
 from .._engine import ids
-from .._engine.begin import Ended, extend
-from .._engine.clock import SystemClock
+from .._engine.begin import Ended
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.meeting import Reference, Whole
 from .._engine.promises import Then
@@ -31,11 +30,12 @@ from .._engine.saga import Undoing
 from . import jobs, naming, settings, worker
 from .core import core
 from .interrupts import Interrupts
+from .locks import Locks
 from .opening import opened
 from .resuming import forecast
 from .showing import Showing
 from .survey import Survey
-from .targets import lease_names, lock_names
+from .targets import lease_names
 from .telling import counted, farewell, listed, tell
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
@@ -66,6 +66,7 @@ class Session:
         self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
+        self.locks = Locks(attempt, lock)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self._survey = found
         self._settings = lock
@@ -74,7 +75,6 @@ class Session:
         self._inputs: dict[str, Inputs] = {}
         self._ended: dict[int, set[str]] = {}  # hosts that came to the end, by play
         self._reached = set(lease_names(tqm, lock, found.hosts))
-        self._locks: set[str] = set()  # that steps have asked for
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
         self._has_ended = False
@@ -129,24 +129,9 @@ class Session:
         except EngineError as error:
             self.fail(error)
 
-    def lock(self, names: Iterable[str], *, are_targets: bool = True) -> None:
-        """Hold these leases too; raise TargetHeldError if another run does."""
-        extend(
-            self.attempt,
-            tuple(names),
-            clock=SystemClock(),
-            lock_ttl=self._settings.lock_ttl,
-            on_orphan=self._settings.on_orphan,
-            are_targets=are_targets,
-        )
-
-    def lock_for(self, reference: Reference, templar: Any) -> None:
-        """Hold what a step's contract asks for beside its targets; raise TargetHeldError if another run does."""
-        wanted = [str(templar.template(name)) for name in reference.contract.locks]
-        names = [name for name in lock_names(self._settings, wanted) if name not in self._locks]
-        if names:
-            self.lock(names, are_targets=False)
-            self._locks.update(names)
+    def lock(self, names: Iterable[str]) -> None:
+        """Hold the leases of these targets too; raise TargetHeldError if another run does."""
+        self.locks.hold(names, lambda: self.check(None))
 
     def note_failed_hosts(self, iterator: Any) -> None:
         """Remember hosts that failed in this play without a step's failure: by an include that could not be read."""
@@ -278,8 +263,8 @@ class Session:
         self.failures.append(Failure(reference.on, words, reference.contract.then))
 
     def policy(self) -> Then | None:
-        """Return what shall follow this play's failures, the most careful word first; None: nobody said anything."""
-        said = {failure.then for failure in self.failures}
+        """Return what shall follow the failures so far, the most careful word first; None: nobody said anything."""
+        said = {failure.then for failure in (*self.earlier_failures, *self.failures)}
         return next((then for then in (Then.ESCALATE, Then.STOP, Then.COMPENSATE) if then in said), None)
 
     def forgive(self, hosts: set[str]) -> None:

@@ -105,14 +105,15 @@ class Durable:
                 is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
                 is_aftermath=_is_aftermath(state),
             )
-            if reference.contract.then is Then.CONTINUE:
+            if reference.contract.then is Then.CONTINUE and session.undoing is None:  # who undoes must not fail unseen
                 task.ignore_errors = True
             decision = session.attempt.decide(reference)
+            if decision.way is not Way.PASS_OVER:
+                session.locks.hold_for(reference, templar, self._pause)
             if decision.way is Way.EXECUTE:
                 task_vars.update(session.variables(reference))
                 if session.undoing is not None:
                     task_vars["saga_step"] = undo.told(session, session.undoing, host.name)
-                session.lock_for(reference, templar)
                 session.attempt.start(reference)
         except EngineError as error:
             self._fail(error)
@@ -240,6 +241,11 @@ class Durable:
 
     def _check(self) -> None:
         self._saga.check(self._take_in)
+
+    def _pause(self) -> None:
+        """Do what must not wait while a step waits for its lock."""
+        self._check()
+        self._take_in()
 
     def _fail(self, error: EngineError) -> NoReturn:
         self._saga.fail(error, self._take_in)

@@ -111,7 +111,6 @@ def survey(
             if is_recorded:  # steps of other strategies are nobody's checkpoints
                 for task in _steps(found, ordinal, promises):
                     named = promises.named(task, found, ordinal)
-                    must_be_kept(named)
                     inputs = extra.inputs(task, known[-1])
                     plan.append(
                         PlannedStep(
@@ -178,7 +177,7 @@ def loaded(tqm: Any, names: Sequence[str]) -> Iterator[tuple[int, Play]]:
 
 
 def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
-    """Yield the tasks and handlers of a play that are steps; raise ContractError if one names a handler in vain."""
+    """Yield the tasks and handlers of a play that are steps; raise ContractError if one promises in vain."""
     blocks = play.compile()
     handlers = [*play.compile_roles_handlers(), *play.handlers]
     listed = list(naming.tasks(handlers))
@@ -190,6 +189,7 @@ def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
     known = handler_names(listed)
     for task in (*found, *listed):
         named = promises.named(task, play, ordinal)  # it must hold, even if the task is no step
+        must_be_kept(named)
         if not may_come:
             check_handlers(named, known)
         if naming.module(task) not in naming.CONTROLLER_ONLY:

@@ -190,16 +190,18 @@ def _take(
         on_orphan=request.on_orphan,
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
-    # A lease that a parked run kept for a target it does not want now moves on with the token, so that it is freed.
     others = [lease for lease in held if lease.run == run.id and lease.name not in request.targets]
+    # What a parked run kept moves on with the token: a target that it does not want now, so that it is freed at the
+    # end, and a lock that a step had asked for, which is no target. A target of a host that is gone is freed at once.
+    dropped = set(before.targets if before else ()) - set(run.targets)
     take += [
         Taking(lease=replace(lease, token=token, owner=owner, expires=claim.expires), expect=lease.token)
         for lease in others
-        if lease.name in run.targets
+        if lease.name not in dropped
     ]
     entries = [_run_entry(resumption, run, request, surroundings), *_lease_entries(run, take, held)]
     if resumption is not None:
-        entries += _settlements(resumption, run, request, [lease for lease in others if lease.name not in run.targets])
+        entries += _settlements(resumption, run, request, [lease for lease in others if lease.name in dropped])
         entries += [entry for step in resumption.steps for entry in judged(means.spool, step, run, actor=owner.user)]
     try:
         journal.commit(entries, fence=Fence(run=run.id, token=before.token if before else 0))

@@ -271,10 +271,13 @@ class WorkersAliveError(RunError):
 class InDoubtError(RunError):
     """Nobody knows whether a step happened, and it may not simply be done again."""
 
-    def __init__(self, run: str, *, step: str, hosts: Sequence[str], since: float, where: str) -> None:
+    def __init__(
+        self, run: str, *, step: str, hosts: Sequence[str], since: float, where: str, is_idempotent: bool = False
+    ) -> None:
+        why = "its contract says escalate" if is_idempotent else "it is not idempotent"
         super().__init__(
             f"{where}: {step!r} is in doubt on {', '.join(hosts)}: it was started at {clock.text(since)} and nobody "
-            f"knows whether it happened; it is not idempotent, so it is not done again. Look at the target, then say "
+            f"knows whether it happened; {why}, so it is not done again. Look at the target, then say "
             f"'saga decide {run} --host HOST --step {step!r} done --why ...' or '... retry --why ...', "
             f"and run the same command again"
         )

@@ -70,6 +70,7 @@ class Attempt:
         self._keys = Keys(run.id, self._steps)
         self._surroundings = surroundings or Surroundings(run=run.id)
         self._given = given or Given()
+        self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
             lambda fence, expires: journal.renew(fence, expires=expires),
@@ -120,7 +121,8 @@ class Attempt:
             points.reach(points.BEFORE_INTENT, step.name)
             entries = [self._entry("unit.begun", unit) for unit in begun]
             self._write([*entries, self._entry("step.intent", started, execution=started.executions)])
-            self._steps.update({(unit.host, unit.key): unit for unit in begun})
+            self._put(begun)
+            self._begun[step.host, step.key] = begun
             points.reach(points.AFTER_INTENT, step.name)
         self._steps[step.host, step.key] = started
 
@@ -130,10 +132,13 @@ class Attempt:
         entries, steps = [], []
         for finish in ended:
             step = self._ended(finish)
-            steps.append(step)
+            begun = self._begun.pop((step.host, step.key), [])
+            passed = units.skipped(begun, now=step.updated) if step.state is StepState.SKIPPED else []
+            steps += [step, *passed]
             entries.append(self._entry("step.outcome", step, *self._results(step, finish)))
+            entries += [self._entry("unit.skipped", unit) for unit in passed]
         self._write(entries)
-        self._steps.update({(step.host, step.key): step for step in steps})
+        self._put(steps)
         for finish in ended:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
         points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
@@ -156,7 +161,7 @@ class Attempt:
             if step.doer in hosts and not step.undoes and (step.is_handled is False or step.is_aftermath)
         ]
         self._write([self._entry("step.forgiven", step) for step in forgiven])
-        self._steps.update({(step.host, step.key): step for step in forgiven})
+        self._put(forgiven)
 
     def in_hand(self) -> list[Step]:
         """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""
@@ -267,7 +272,14 @@ class Attempt:
             return self._execute(known)
         alike = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
         hosts = [other.doer for other in alike if other.attempt < self.run.attempt]
-        raise InDoubtError(self.run.id, step=step.name, hosts=hosts, since=known.updated, where=step.where)
+        raise InDoubtError(
+            self.run.id,
+            step=step.name,
+            hosts=hosts,
+            since=known.updated,
+            where=step.where,
+            is_idempotent=step.contract.is_repeatable,
+        )
 
     def _decide_done(self, step: Reference, known: Step) -> Decision:
         if step.is_asked_anew and not step.contract.has_effect and known.attempt < self.run.attempt:
@@ -374,6 +386,9 @@ class Attempt:
             left = self.spool.judge(step.run, step.attempt, step.host, step.key)
             for item, payload in left.items.items():
                 yield Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
+
+    def _put(self, steps: Iterable[Step]) -> None:
+        self._steps.update({(step.host, step.key): step for step in steps})
 
     def _write(self, entries: Sequence[Entry]) -> None:
         self._journal.commit(entries, fence=self._fence)

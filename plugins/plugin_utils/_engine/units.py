@@ -4,12 +4,14 @@
 """Blocks that are undone as a whole: recorded beside their steps when the first effect in them starts.
 
 A unit's record is like a step's that has been done: its compensation is owed from its beginning on, whatever became of
-the steps in it. It starts before the first of them, so it is undone after all of them.
+the steps in it. It starts before the first of them, so it is undone after all of them. Whether a step is skipped is
+known only when it has been started: what began with such a step is skipped, too, and begins with a later one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from .meeting import Reference, Whole
 from .records import Run, Step, StepState
@@ -25,11 +27,17 @@ def begun(step: Reference, steps: Steps, run: Run, *, seq: int, now: float) -> l
     found: list[Step] = []
     for index in reversed(range(len(step.wholes))):
         whole = step.wholes[index]
-        if (step.on, whole.key) not in steps:
+        known = steps.get((step.on, whole.key))
+        if known is None or known.state is StepState.SKIPPED:
             shared = _shared(step, index, steps)
             seq += 0 if shared else 1
             found.append(_record(step, whole, run, seq=shared or seq, now=now))
     return found
+
+
+def skipped(begun_with: Iterable[Step], *, now: float) -> list[Step]:
+    """Return units as not begun after all: the step that they began with was skipped."""
+    return [replace(unit, state=StepState.SKIPPED, executions=0, updated=now) for unit in begun_with]
 
 
 def _shared(step: Reference, index: int, steps: Steps) -> int:

@@ -72,7 +72,12 @@ def read(text: str, *, path: str, is_asked_for: bool = True) -> Sidecar:
         return Sidecar(path=path)
     if not isinstance(data, Mapping):
         raise ContractError(f"contracts stand under the names of tasks, not in {type_of(data)}", where=path)
-    lines = {key.value: key.start_mark.line + 1 for key, _value in (node.value if node else ())}
+    lines: dict[str, int] = {}
+    for key, _value in node.value if node else ():
+        line = key.start_mark.line + 1
+        if key.value in lines:
+            raise ContractError(f"{key.value!r} is there twice in the file", where=f"{path}:{line}")
+        lines[key.value] = line
     return Sidecar(
         path=path, entries={str(key): _entry(value, f"{path}:{lines.get(str(key), 1)}") for key, value in data.items()}
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -83,7 +84,7 @@ def names(value: Any, key: str, what: str, where: str) -> tuple[str, ...]:
 
 def number(value: Any, key: str, where: str, *, least: float, most: float | None = None) -> float:
     """Read a number between two others."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not is_number or value < least or (most is not None and value > most):
         span = f"of at least {least:g}" if most is None else f"from {least:g} to {most:g}"
         raise ContractError(f"{key!r} must be a number {span}, not {value!r}", where=where)

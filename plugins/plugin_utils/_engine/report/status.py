@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..promises import Effect
 from ..records import EVERY_HOST, PlannedStep, Run, RunState, Step, StepState, Undo
 from ..saga import is_there, remaining
 from ..spool import Leavings, Verdict
@@ -113,8 +114,8 @@ def standing(steps: Iterable[Step]) -> list[Step]:
         step
         for step in steps
         if step.contract.has_effect and not step.undoes and step.undo is not Undo.COMPENSATED and is_there(step)
-        # What a block undoes as a whole is the block's matter, unless the step wants more than that.
-        if step.is_unit or not step.unit or step.contract.compensate
+        # What a block undoes as a whole is the block's matter, unless it wants more, or bears no undoing.
+        if step.is_unit or not step.unit or step.contract.compensate or step.contract.effect is Effect.IRREVERSIBLE
     ]
 
 
@@ -122,7 +123,7 @@ def describe(step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
     """Return the one word for where a step stands on its host."""
     if step.undo is not Undo.NONE:
         return step.undo
-    if step.is_unit:
+    if step.is_unit and step.state is StepState.OK:
         return "begun"
     if step.state is StepState.STARTED:
         return "at work" if is_live else _left_by_its_worker(left)

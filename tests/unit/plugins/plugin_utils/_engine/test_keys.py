@@ -31,6 +31,22 @@ def test_a_host_meets_a_step_for_the_first_time_and_again():
     assert known.meet("h2", PATH) == f"{PATH}#1"
 
 
+def test_a_unit_is_known_by_its_mark_and_counted_among_those_of_its_path():
+    known = keys()
+    marks = ["first", "second", "first", "second", "third"]
+    assert [known.meet_unit("h1", PATH, mark) for mark in marks] == [f"{PATH}#{number}" for number in (1, 2, 1, 2, 3)]
+    assert known.meet_unit("h2", PATH, "second") == f"{PATH}#1", "each host counts what it meets itself"
+    assert known.meet_unit("h1", "1 Move/Other", "first") == "1 Move/Other#1"
+
+
+def test_a_unit_that_was_met_counts_as_come_past():
+    unit = a_step(path=PATH, key=f"{PATH}#1", unit=f"{PATH}#1")
+    known = keys(unit)
+    assert not known.has_met(unit)
+    known.meet_unit("h1", PATH, "mark")
+    assert known.has_met(unit)
+
+
 def test_batches_have_keys_of_their_own_whatever_the_order_of_their_hosts():
     assert meet(keys(), "h1", "h2") == meet(keys(), "h2", "h1") != meet(keys(), "h1", "h3")
 

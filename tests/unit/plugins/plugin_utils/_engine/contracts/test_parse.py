@@ -57,7 +57,10 @@ def test_an_empty_variable_says_nothing(value):
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
-        ("irreversible", "must be a dictionary of effect, idempotent, compensate, id, not the text"),
+        (
+            "irreversible",
+            "must be a dictionary of effect, idempotent, compensate, id, verify, .*, capture, not the text",
+        ),
         (["effect"], "must be a dictionary .*, not a list"),
         (True, "must be a dictionary .*, not a boolean"),
         (0, "must be a dictionary .*, not a number"),
