@@ -2,15 +2,17 @@
 # Copyright (c) 2026, the saga.ops contributors
 """`saga plan` of real playbooks: what it says is kept beside them, and saying it touches nothing."""
 
+import html
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import RULES
 
+from commands import answers
 from playground import BIN
 
 PLANS = Path(__file__).parents[1] / "plans"
@@ -20,23 +22,22 @@ WRITES = "SAGA_TEST_WRITE_PLANS"
 """Set, it writes the golden files anew instead of comparing with them; read the difference before you commit it."""
 
 
-def saga(folder, *arguments, **environment):
-    done = subprocess.run(
-        [BIN / "saga", *arguments],
-        cwd=folder,
-        env={
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-            "LC_ALL": "C.UTF-8",
-            "HOME": str(folder),
-            "ANSIBLE_COLLECTIONS_PATH": f"{ROOT / '.venv' / 'collections'}:{PLANS / 'collections'}",
-            "ANSIBLE_DEPRECATION_WARNINGS": "false",
-            "ANSIBLE_HOME": os.environ.get("ANSIBLE_HOME", "/tmp/ansible"),  # noqa: S108  only its own scratch files
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, done.stdout, done.stderr
+def environment(home, workflow="plans"):
+    return {
+        "SAGA_WORKFLOW": workflow,
+        "SAGA_JOURNAL": "/var/lib/saga/journal.db",
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(home),
+        "ANSIBLE_COLLECTIONS_PATH": f"{ROOT / '.venv' / 'collections'}:{PLANS / 'collections'}",
+        "ANSIBLE_DEPRECATION_WARNINGS": "false",
+    }
+
+
+def saga(folder, home, *arguments):
+    """Return the answer of a command line given in a folder."""
+    [answer] = answers([(folder, arguments)], environment(home, folder.name))
+    return answer
 
 
 def told(name):
@@ -45,60 +46,69 @@ def told(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_plan_is_the_one_that_an_engineer_has_agreed_to(name):
-    code, plan, complaints = saga(PLANS / name, "plan", "--format", "markdown", *told(name))
-    assert code == 0, complaints
+def test_a_plan_is_the_one_that_an_engineer_has_agreed_to(tmp_path, name):
+    answer = saga(PLANS / name, tmp_path, "plan", "--format", "markdown", *told(name))
+    assert answer.code == 0, answer.err
     golden = PLANS / name / "plan.md"
     if os.environ.get(WRITES):
-        golden.write_text(plan)
-    assert plan == golden.read_text()
+        golden.write_text(answer.out)
+    assert answer.out == golden.read_text()
 
 
 def test_every_format_tells_of_every_step(tmp_path):
     name = "database_migration"
-    names = {
-        step["name"] for step in json.loads(saga(PLANS / name, "plan", "--format", "json", *told(name))[1])["steps"]
-    }
+    formats = ("json", "text", "markdown", "html")
+    asked = [(PLANS / name, ["plan", "--format", form, *told(name)]) for form in formats]
+    document, *shown = answers(asked, environment(tmp_path))
+    names = {step["task"] for step in json.loads(document.out)["steps"]}
     assert len(names) > 20
-    for form in ("text", "markdown", "html"):
-        _code, shown, _complaints = saga(PLANS / name, "plan", "--format", form, *told(name))
-        assert [step for step in names if step.replace("'", "&#39;") not in shown and step not in shown] == [], form
+    for form, answer in zip(formats[1:], shown, strict=True):
+        text = html.unescape(answer.out).replace("\\", "")
+        assert [step for step in names if step not in text] == [], form
 
 
 def test_a_plan_can_be_written_to_a_file(tmp_path):
     name = "dns_cutover"
-    code, shown, said = saga(
-        PLANS / name, "plan", "--format", "html", "--output", str(tmp_path / "p.html"), *told(name)
-    )
-    assert (code, shown) == (0, "")
-    assert f"the plan is in {tmp_path / 'p.html'}" in said
-    assert "<svg" in (tmp_path / "p.html").read_text()
+    path = tmp_path / "plan.html"
+    answer = saga(PLANS / name, tmp_path, "plan", "--format", "html", "--output", str(path), *told(name))
+    assert (answer.code, answer.out) == (0, "")
+    assert f"the plan is in {path}" in answer.err
+    assert "<svg" in path.read_text()
 
 
-def defects():
-    for name in CASES:
-        for number, defect in enumerate(yaml.safe_load((PLANS / name / "case.yml").read_text())["defects"], start=1):
-            yield pytest.param(name, defect, id=f"{name}-{number}-{defect['finds']}")
+def faults(answer):
+    assert answer.code in {0, 1}, answer.err
+    return [each for each in json.loads(answer.out)["findings"] if not each["suppressed"]]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_clean_playbook_passes_the_check(name):
-    code, out, complaints = saga(PLANS / name, "check", "--strict", *told(name))
-    assert code == 0, out + complaints
+def test_a_clean_playbook_passes_the_check_and_every_planted_defect_is_found_where_it_is(tmp_path, name):
+    defects = yaml.safe_load((PLANS / name / "case.yml").read_text())["defects"]
+    assert len(defects) > 5
+    folders = [PLANS / name, *(planted(name, defect, tmp_path / str(n)) for n, defect in enumerate(defects))]
+    check = ["check", "--format", "json", *told(name)]
+    clean, *those = answers([(folder, check) for folder in folders], environment(tmp_path))
+    assert faults(clean) == []
+    for defect, answer in zip(defects, those, strict=True):
+        found = faults(answer)
+        at = {each["task"] or None for each in found if each["rule"] == defect["finds"]}
+        assert defect["task"] in at, (defect["name"], found)
+        assert {each["rule"] for each in found} <= {defect["finds"], *defect.get("also", ())}, (defect["name"], found)
 
 
-@pytest.mark.parametrize(("name", "defect"), list(defects()))
-def test_a_planted_defect_is_found_where_it_is(tmp_path, name, defect):
-    shutil.copytree(PLANS / name, tmp_path / name)
-    planted = tmp_path / name / defect["file"]
-    text = planted.read_text()
-    assert text.count(defect["replace"]) == 1
-    planted.write_text(text.replace(defect["replace"], defect["with"]))
-    code, out, complaints = saga(tmp_path / name, "check", "--format", "json", *told(name))
-    assert code in {0, 1}, complaints
-    found = [each for each in json.loads(out)["findings"] if not each["suppressed"]]
-    assert defect["task"] in {each["task"] or None for each in found if each["rule"] == defect["finds"]}, out
-    assert {each["rule"] for each in found} <= {defect["finds"], *defect.get("also", ())}, out
+def planted(name, defect, folder):
+    """Return a copy of a playbook with a defect in it."""
+    shutil.copytree(PLANS / name, folder)
+    file = folder / defect["file"]
+    text = file.read_text()
+    assert text.count(defect["replace"]) == 1, defect["name"]
+    file.write_text(text.replace(defect["replace"], defect["with"]))
+    return folder
+
+
+def test_every_rule_is_planted_in_some_playbook():
+    cases = [yaml.safe_load((PLANS / name / "case.yml").read_text()) for name in CASES]
+    assert {defect["finds"] for case in cases for defect in case["defects"]} == set(RULES)
 
 
 TOUCHED = """
@@ -143,9 +153,8 @@ def test_planning_touches_no_target_and_writes_no_journal(project):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "name a playbook"),
         (("nowhere.yml",), "the playbook: nowhere.yml could not be found"),
-        (("broken.yml",), "broken.yml"),
+        (("broken.yml",), "broken.yml:4: YAML parsing failed"),
         (("--output", "x", "site.yml"), "--output wants --format"),
     ],
 )

@@ -149,7 +149,8 @@ class Reading:
         try:
             return self.promises.of(task, here.play, here.ordinal)
         except ContractError as error:
-            problem = Problem(kind="SAGA001", what=error.what, where=error.where, task=naming.title(task))
+            about = error.about or naming.title(task)
+            problem = Problem(kind="SAGA001", what=error.what, where=error.where, task=about)
             self._unreadable.add(task._uuid)
             if problem not in self.problems:
                 self.problems.append(problem)

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from ansible.cli import playbook as command
 from ansible.errors import AnsibleError
 
-from .._engine.errors import PlaybookError
-from .._engine.plan.outline import Locks, Outline
-from . import settings
+from .._engine.errors import ContractError, PlaybookError
+from .._engine.plan.outline import Locks, Outline, Problem
+from . import naming, settings
 from .outline import Reading
 from .promises import Promises
 from .survey import hosts_of, loaded, unmatched_patterns_ignored, workflow
@@ -70,7 +70,8 @@ def on_site(arguments: Sequence[str], read: Callable[[Site], Read]) -> Read:
             # As a listing it asks for no passwords of connections.
             command.PlaybookCLI(["ansible-playbook", "--list-tasks", *arguments]).run()
         except AnsibleError as error:
-            raise PlaybookError(str(error.message)) from error
+            place = naming.where(error.obj) if error.obj is not None else ""
+            raise PlaybookError(f"{place}: {error.message}" if place else str(error.message)) from error
     return results[0]
 
 
@@ -78,8 +79,12 @@ def outlined(site: Site) -> Outline:
     """Return the outline of a site's playbooks."""
     plays = list(loaded(site, site.names))
     chosen = chosen_for(site, [play for _book, play in plays])
-    promises = Promises.of_command(site.names, [book for book, _play in plays], chosen)
-    reading = Reading(tqm=site, promises=promises)
+    reading = Reading(tqm=site, promises=Promises())
+    try:
+        reading.promises = promises = Promises.of_command(site.names, [book for book, _play in plays], chosen)
+    except ContractError as error:  # of a file of contracts, or of the catalogue
+        promises = reading.promises
+        reading.problems.append(Problem(kind="SAGA001", what=error.what, where=error.where))
     found, hosts = [], {}
     with unmatched_patterns_ignored(site.inventory):
         for ordinal, (book, play) in enumerate(plays, start=1):

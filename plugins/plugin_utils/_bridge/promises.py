@@ -139,20 +139,28 @@ def _around(task: Task, play: Any) -> Iterator[_Around]:
     An include is around itself: its contract has to hold before it has brought anything.
     """
     for thing in (*([task] if isinstance(task, TaskInclude) else ()), *naming.around(task)):
-        said = _by_vars(thing).over(_by_tags(thing))
+        name = naming.title(thing) if isinstance(thing, TaskInclude) else _block_name(thing)
+        said = _said(thing, name)
         if not said.is_empty:
             kind = "block" if isinstance(thing, Block) else "include"
-            name = naming.title(thing) if isinstance(thing, TaskInclude) else _block_name(thing)
             yield _found(f"{kind} {name!r}", name, thing, said)
     for role in reversed(task.get_dep_chain() or ()):
         if role.from_include:
             continue  # it has its variables of the include, which was there before
-        said = _by_vars(role).over(_by_tags(role))
+        said = _said(role, f"role {role.get_name()}")
         if not said.is_empty:
             yield _found(f"role {role.get_name()}", f"role {role.get_name()}", role, said)
-    said = _by_vars(play).over(_by_tags(play))
+    said = _said(play, str(play.get_name()))
     if not said.is_empty:
         yield _found("play", str(play.get_name()), play, said)
+
+
+def _said(thing: Any, name: str) -> Declaration:
+    try:
+        return _by_vars(thing).over(_by_tags(thing))
+    except ContractError as error:
+        error.about = name
+        raise
 
 
 def _found(source: str, name: str, thing: Any, said: Declaration) -> _Around:

@@ -56,6 +56,7 @@ class ContractError(EngineError):
         hint = f" (did you mean {nearest!r}?)" if nearest else ""
         super().__init__(f"{place}{what}{hint}")
         self.what = f"{what}{hint}"
+        self.about = ""  # the name of the block, include, role or play whose contract it is; a task's: empty
         self.where = where
         self.nearest = nearest
 

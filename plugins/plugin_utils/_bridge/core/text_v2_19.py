@@ -34,7 +34,7 @@ def ciphertext(value: Any) -> str | None:
 
 def place(thing: Any) -> tuple[str, int, str]:
     """Return the file, line and description of something that was read from YAML; empty ones if it was not."""
-    origin = Origin.get_tag(thing)
+    origin = thing if isinstance(thing, Origin) else Origin.get_tag(thing)
     if origin is None:
         return "", 0, ""
     return str(origin.path or ""), int(origin.line_num or 0), str(origin.description or "")

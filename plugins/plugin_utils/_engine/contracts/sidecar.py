@@ -29,10 +29,11 @@ NAME = "saga.yml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One contract of the file, and its place."""
+    """One contract of the file, and its place; or why it cannot be read."""
 
     said: Declaration
     where: str
+    error: ContractError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,16 @@ class Sidecar:
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
     def of(self, *, name: str, role: str = "") -> Entry | None:
-        """Return what the file says of a task; `role` is that which brought it, with or without its collection."""
+        """Return what the file says of a task; raise ContractError if that cannot be read.
+
+        `role` is that which brought the task, with or without its collection.
+        """
         short = role.rpartition(".")[2]
         keys = (f"{role}/{name}", f"{short}/{name}") if role else (name,)
-        return next((self.entries[key] for key in keys if key in self.entries), None)
+        found = next((self.entries[key] for key in keys if key in self.entries), None)
+        if found is not None and found.error is not None:
+            raise found.error
+        return found
 
     def unmatched(self, known: Iterable[tuple[str, str]]) -> Iterator[ContractError]:
         """Yield an error for each entry that is about none of these tasks, which are pairs of role and name."""
@@ -97,4 +104,7 @@ def load(path: Path, *, shown: str, is_asked_for: bool) -> Sidecar:
 
 
 def _entry(value: Any, where: str) -> Entry:
-    return Entry(said=declared_by_vars(value, where=where), where=where)
+    try:
+        return Entry(said=declared_by_vars(value, where=where), where=where)
+    except ContractError as error:
+        return Entry(said=Declaration(), where=where, error=error)

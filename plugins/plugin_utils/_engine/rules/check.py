@@ -54,7 +54,9 @@ def check(outline: Outline, read: Read | None = None) -> tuple[Finding, ...]:
     findings: Iterable[Finding] = first.values()
     if read is not None:
         comments = {file: Comments(read(file)) for file in dict.fromkeys(_files(outline, findings))}
-        findings = [*(_excused(finding, comments) for finding in findings), *_without_reason(comments)]
+        includes = [include for play in outline.plays for include in play.unfollowed]
+        named = {place(thing.where): thing.name for thing in (*outline.tasks, *includes)}
+        findings = [*(_excused(finding, comments) for finding in findings), *_without_reason(comments, named)]
     return tuple(sorted(findings, key=lambda finding: (place(finding.where), finding.rule, finding.task)))
 
 
@@ -81,13 +83,14 @@ def _excused(finding: Finding, comments: Mapping[str, Comments]) -> Finding:
     return replace(finding, excuse=reason)
 
 
-def _without_reason(comments: Mapping[str, Comments]) -> Iterator[Finding]:
-    """SAGA015: comments of ours that have no effect, or less than they say."""
+def _without_reason(comments: Mapping[str, Comments], named: Mapping[tuple[str, int], str]) -> Iterator[Finding]:
+    """SAGA015: comments of ours that have no effect, or less than they say; `named` has tasks by their places."""
     for file, those in comments.items():
         for noqa in those.noqa:
             faults = [*_faults(noqa)]
             if faults:
-                spot = Spot(where=f"{file}:{noqa.line}", name="...")
+                task = named.get((file, noqa.first), "")
+                spot = Spot(where=f"{file}:{noqa.line}", name=task or "...", task=task)
                 yield found("SAGA015", spot, f"the comment about {', '.join(noqa.rules)} {' and '.join(faults)}")
 
 

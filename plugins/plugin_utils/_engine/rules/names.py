@@ -35,7 +35,7 @@ def include_unfollowed(outline: Outline) -> Iterator[Finding]:
         for include in play.unfollowed:
             yield found(
                 "SAGA013",
-                Spot(where=include.where, name=include.name),
+                Spot(where=include.where, name=include.name, task=include.name),
                 f"{include.name!r} includes {include.what!r}, which only a run can follow ({include.why}): its tasks "
                 f"are not judged here. Write the name without a template, or import it",
                 subject=include.name,
@@ -58,7 +58,7 @@ def _may_gain_handlers(play: PlannedPlay) -> bool:
 def _contracts(play: PlannedPlay) -> Iterator[tuple[Spot, Contract]]:
     units = {unit.path: unit for task in play.tasks for unit in task.units}
     yield from ((Spot.of(task), task.contract) for task in play.tasks)
-    yield from ((Spot(where=unit.where, name=unit.name), unit.contract) for unit in units.values())
+    yield from ((Spot(where=unit.where, name=unit.name, task=unit.name), unit.contract) for unit in units.values())
 
 
 def _unanswered(play: PlannedPlay, known: Sequence[str], spot: Spot, contract: Contract) -> Iterator[Finding]:

@@ -63,7 +63,7 @@ def target_unlocked(outline: Outline) -> Iterator[Finding]:
 
 
 def _is_unguarded(task: PlannedTask) -> bool:
-    return task.contract.has_effect and not task.contract.locks
+    return task.contract.has_effect and not task.contract.locks and task.is_readable
 
 
 def _is_elsewhere(task: PlannedTask) -> bool:

@@ -66,17 +66,20 @@ def crashed(row: StepRow) -> str:
     return f"{row.crash.before} / {row.crash.during} / {row.crash.after}"
 
 
+_RETRY_FIRST = "retry first"
+
+
 def policy(row: StepRow) -> str:
-    """Return the policy in force, and what is proposed where that differs."""
+    """Return the policy in force, and what is proposed where that differs by more than a retry."""
     better = proposed(row.in_force, row.proposed)
-    return f"{row.in_force} (better: {better})" if better else row.in_force
+    return f"{row.in_force} (better: {better})" if better not in {"", _RETRY_FIRST} else row.in_force
 
 
 def proposed(in_force: str, advised: str) -> str:
     """Return what is proposed instead of a policy, as short as can be; empty if it is the same."""
     if in_force == advised:
         return ""
-    return "retry first" if advised.startswith("retry") and advised.endswith(f"then {in_force}") else advised
+    return _RETRY_FIRST if advised.startswith("retry") and advised.endswith(f"then {in_force}") else advised
 
 
 def sources(row: StepRow) -> str:
