@@ -873,7 +873,7 @@ def test_a_step_that_a_former_attempt_left_in_doubt_is_judged_by_that_attempts_p
 
 
 def ask_for(scene, attempt, *names):
-    begin.extend(attempt, names, clock=scene.clock, lock_ttl=60.0, on_orphan="takeover", are_targets=False)
+    extend(attempt, names, clock=scene.clock, lock_ttl=60.0, on_orphan="takeover", are_targets=False)
 
 
 def test_a_lock_that_a_step_asks_for_is_held_and_is_no_target(scene):
@@ -889,7 +889,7 @@ def test_a_lock_that_another_run_holds_is_refused(scene):
     attempt = scene.begin(targets=("h1",))
     ask_for(scene, attempt, "db")
     other = scene.begin(targets=("h2",), workflow="other.yml")
-    with pytest.raises(TargetHeldError, match="^db is held by run"):
+    with pytest.raises(TargetHeldError, match=r"^db is held by run"):
         ask_for(scene, other, "lb", "db")
     assert "lb" not in scene.held(), "all or nothing"
 
