@@ -46,6 +46,7 @@ def test_what_stands_around_a_task_is_its_contract_too_and_the_nearest_wins(proj
     project.write("roles/shop/meta/main.yml", "dependencies: [{role: base, vars: {saga: {effect: side_effect}}}]\n")
     project.write("part.yml", ROLE.replace("the role", "a file"))
     project.write("other.yml", ROLE.replace("the role", "an import"))
+    project.write("last.yml", ROLE.replace("the role", "the last"))
     project.play(
         """
         - name: Bare
@@ -69,10 +70,16 @@ def test_what_stands_around_a_task_is_its_contract_too_and_the_nearest_wins(proj
           vars: {saga: {idempotent: true}}
         - name: Import
           ansible.builtin.import_tasks: other.yml
-          vars: {saga: {effect: none}}
+          tags: ["saga:read_only"]
+        - name: Take in
+          ansible.builtin.include_tasks: last.yml
+          tags: ["saga:irreversible"]
+        - name: Say
+          ansible.builtin.debug: {msg: The play calls it an effect}
         """,
         head="""
   vars: {saga: {on_in_doubt: escalate}}
+  tags: ["saga:side_effect"]
   roles:
     - {role: shop, tags: ["saga:read_only"], vars: {saga: {idempotent: false}}}
 """.strip("\n"),
@@ -90,7 +97,35 @@ def test_what_stands_around_a_task_is_its_contract_too_and_the_nearest_wins(proj
         "Deeper": ("none", True, "escalate"),
         "In a file": ("side_effect", True, "escalate"),
         "In an import": ("none", True, "escalate"),
+        "In the last": ("irreversible", False, "escalate"),
+        "Say": ("side_effect", True, "escalate"),
     }
+
+
+@pytest.mark.core
+def test_tags_that_stand_on_an_import_are_those_of_the_import_and_of_no_block_in_its_file(project):
+    project.write("part.yml", WHOLE_IN_A_ROLE)
+    project.play(
+        """
+        - name: Import
+          ansible.builtin.import_tasks: part.yml
+          tags: ["saga:compensate=Undo all"]
+        - name: Break
+          ansible.builtin.raw: exit 1
+        """,
+        UNDO,
+    )
+    assert project.run("--limit", "h1").code == 2
+    assert order(project) == ["did", "undid", "undid-all"]
+
+
+def test_a_mistake_in_what_stands_on_a_role_is_told_with_its_place(project):
+    project.write("roles/shop/tasks/main.yml", ROLE)
+    for said in ('tags: ["saga:undoable"]', "vars: {saga: {efect: none}}"):
+        project.play("- ansible.builtin.raw: exit 0", head=f"  roles: [{{role: shop, {said}}}]")
+        done = project.run()
+        assert "saga: site.yml:5: unknown" in done.output
+    assert project.effects() == []
 
 
 @pytest.mark.parametrize("way", ["include_role", "import_role"])

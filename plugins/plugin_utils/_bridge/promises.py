@@ -179,4 +179,19 @@ def _by_vars(thing: Any) -> Declaration:
 
 
 def _by_tags(thing: Any) -> Declaration:
-    return contracts.declared_by_tags(naming.own(thing, "tags") or [], where=naming.where(thing))
+    tags = _tags(thing)
+    # A role does not know where it stands, its tags do.
+    where = naming.where(thing) or next(filter(None, map(naming.where, tags)), "")
+    return contracts.declared_by_tags(tags, where=where)
+
+
+def _tags(thing: Any) -> list[Any]:
+    """Return the tags that were written on a thing.
+
+    Ansible hands those around an import to the blocks in its file, and a worker sends an include back with all that it
+    has inherited; but what an import_playbook says is nowhere else than in its plays.
+    """
+    if not isinstance(thing, (Block, Task)) or (ds := thing.get_ds()) is None:
+        return list(naming.own(thing, "tags") or [])
+    tags = naming.listed(ds.get("tags")) if isinstance(ds, dict) else []
+    return [part.strip() for tag in tags for part in str(tag).split(",")]

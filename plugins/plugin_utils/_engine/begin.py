@@ -191,8 +191,7 @@ def _take(
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
     others = [lease for lease in held if lease.run == run.id and lease.name not in request.targets]
-    # What a parked run kept moves on with the token: a target that it does not want now, so that it is freed at the
-    # end, and a lock that a step had asked for, which is no target. A target of a host that is gone is freed at once.
+    # What a parked run kept moves on, so that it is freed at the end: targets not wanted now, and locks of its steps.
     dropped = set(before.targets if before else ()) - set(run.targets)
     take += [
         Taking(lease=replace(lease, token=token, owner=owner, expires=claim.expires), expect=lease.token)

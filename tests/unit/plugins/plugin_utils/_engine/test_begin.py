@@ -867,3 +867,41 @@ def test_a_step_that_a_former_attempt_left_in_doubt_is_judged_by_that_attempts_p
     for _ in range(2):
         attempt = scene.resume(attempt)
     assert [step.state for step in attempt.in_hand()] == [StepState.STARTED]
+
+
+# Locks that steps ask for
+
+
+def ask_for(scene, attempt, *names):
+    extend(attempt, names, clock=scene.clock, lock_ttl=60.0, on_orphan="takeover", are_targets=False)
+
+
+def test_a_lock_that_a_step_asks_for_is_held_and_is_no_target(scene):
+    attempt = scene.begin(targets=("h1",))
+    ask_for(scene, attempt, "db")
+    assert (sorted(scene.held()), attempt.run.targets) == (["db", "h1"], ("h1",))
+    attempt.end(RunState.COMPLETED)
+    assert scene.held() == {}
+    scene.must_be_accounted_for()
+
+
+def test_a_lock_that_another_run_holds_is_refused(scene):
+    attempt = scene.begin(targets=("h1",))
+    ask_for(scene, attempt, "db")
+    other = scene.begin(targets=("h2",), workflow="other.yml")
+    with pytest.raises(TargetHeldError, match=r"^db is held by run"):
+        ask_for(scene, other, "lb", "db")
+    assert "lb" not in scene.held(), "all or nothing"
+
+
+def test_a_run_that_is_resumed_keeps_the_locks_that_it_had_when_it_parked(scene):
+    attempt = scene.begin(targets=("h1",))
+    ask_for(scene, attempt, "db")
+    attempt.end(RunState.PARKED, "ask")
+    later = scene.begin(targets=("h1",))
+    assert scene.held() == {"h1": later.run.id, "db": later.run.id}
+    assert {lease.token for lease in scene.journal.leases()} == {later.run.token}
+    ask_for(scene, later, "db")
+    later.end(RunState.COMPLETED)
+    assert scene.held() == {}
+    scene.must_be_accounted_for()
