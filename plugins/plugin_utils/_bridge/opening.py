@@ -16,11 +16,14 @@ from ansible.utils.display import Display
 from .._engine.begin import Ended, Means, Request, begin
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError
+from .._engine.finding import find
 from .._engine.journal import open_journal, spool_path
+from .._engine.records import Run
 from .._engine.run import Attempt
 from .._engine.spool import Spool
 from . import command, settings
 from .core import core_version, versions
+from .enforcing import enforce
 from .inputs import ExtraVars
 from .surroundings import surroundings
 from .survey import Survey, survey
@@ -40,9 +43,15 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         clock = SystemClock()
         journal = open_journal(chosen.journal, clock=clock)
         means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)
-        return chosen, found, begin(means, request(tqm, chosen, found))
+        asked = request(tqm, chosen, found)
+        enforce(tqm, chosen, found, is_resumed=_is_unfinished(find(journal, asked)))
+        return chosen, found, begin(means, asked)
     except EngineError as error:
         raise AnsibleError(f"saga: {error}") from None
+
+
+def _is_unfinished(run: Run | None) -> bool:
+    return run is not None and run.state.is_resumable
 
 
 def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -24,6 +24,23 @@ from .includes import brought, is_include
 from .promises import Promises
 
 _BUILT_IN = frozenset({"linear", "free", "host_pinned"})
+
+
+def strategy_of(play: Any) -> tuple[str, bool]:
+    """Return the strategy that a play would run under, and whether that is durable.
+
+    A play that names none is planned as `saga run` and the callback would run it.
+    """
+    name = str(play.strategy)
+    if name.startswith("saga.ops."):
+        return name, True
+    ds = play.get_ds()
+    short = name.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
+    is_named = isinstance(ds, dict) and "strategy" in ds
+    is_open = "saga.ops.durable" in (C.CALLBACKS_ENABLED or ())
+    if short in _BUILT_IN and (is_open or not is_named):
+        return f"saga.ops.{short}", True
+    return name, False
 
 
 class Found(NamedTuple):
@@ -51,6 +68,7 @@ class Reading:
     tqm: Any
     promises: Promises
     is_following: bool = True  # dynamic includes
+    strategy_of: Callable[[Any], tuple[str, bool]] = strategy_of  # a play's, and whether it is durable
     problems: list[Problem] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _unreadable: set[str] = field(default_factory=set)
@@ -67,7 +85,7 @@ class Reading:
         listed = [each._replace(section=Section.HANDLER) for each in self._walk(handlers, here)]
         size = len(hosts or ())
         tasks = [self._task(each, here, size) for each in (*found, *listed)]
-        name, is_durable = strategy_of(play)
+        name, is_durable = self.strategy_of(play)
         return PlannedPlay(
             number=ordinal,
             name=str(play.get_name()),
@@ -158,23 +176,6 @@ class Reading:
 
     def _note(self, task: Any) -> None:
         self._met.append((task._role.get_name() if task._role else "", naming.title(task)))
-
-
-def strategy_of(play: Any) -> tuple[str, bool]:
-    """Return the strategy that a play would run under, and whether that is durable.
-
-    A play that names none is planned as `saga run` and the callback would run it.
-    """
-    name = str(play.strategy)
-    if name.startswith("saga.ops."):
-        return name, True
-    ds = play.get_ds()
-    short = name.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
-    is_named = isinstance(ds, dict) and "strategy" in ds
-    is_open = "saga.ops.durable" in (C.CALLBACKS_ENABLED or ())
-    if short in _BUILT_IN and (is_open or not is_named):
-        return f"saga.ops.{short}", True
-    return name, False
 
 
 def _tasks(blocks: Iterable[Any], section: Section = Section.MAIN, *, is_rescued: bool = False) -> Iterator[Found]:

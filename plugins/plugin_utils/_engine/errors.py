@@ -7,6 +7,7 @@ The tree::
 
     EngineError
     ├── ContractError              a step promises something that cannot be read
+    ├── RulesError                 a rule finds fault with a playbook that is to run
     ├── PlaybookError              a playbook or inventory that is to be looked at cannot be loaded
     ├── JournalError               the journal cannot be used
     │   ├── JournalAbsentError     there is none, and none is to be made
@@ -43,6 +44,8 @@ from collections.abc import Sequence
 
 from . import clock
 
+_MOST_TOLD = 20  # findings in one message
+
 
 class EngineError(Exception):
     """Base of all errors of the engine; its text is a sentence for people."""
@@ -59,6 +62,20 @@ class ContractError(EngineError):
         self.about = ""  # the name of the block, include, role or play whose contract it is; a task's: empty
         self.where = where
         self.nearest = nearest
+
+
+class RulesError(EngineError):
+    """A rule finds fault with a playbook that is to run, and the option ``enforce`` does not let that pass."""
+
+    def __init__(self, findings: Sequence[str], *, playbooks: Sequence[str]) -> None:
+        listed = "".join(f"\n  {finding}" for finding in findings[:_MOST_TOLD])
+        more = f"\n  and {len(findings) - _MOST_TOLD} more" if len(findings) > _MOST_TOLD else ""
+        super().__init__(
+            f"the playbook promises what cannot hold, so nothing runs:{listed}{more}\n"
+            f"See how to mend that with 'saga check {' '.join(playbooks)}'; errors that contradict nothing may be "
+            f"excused with '# noqa: RULE reason', or passed over with saga_enforce=warn"
+        )
+        self.findings = tuple(findings)
 
 
 class PlaybookError(EngineError):

@@ -55,7 +55,8 @@ def check(outline: Outline, read: Read | None = None) -> tuple[Finding, ...]:
     if read is not None:
         comments = {file: Comments(read(file)) for file in dict.fromkeys(_files(outline, findings))}
         includes = [include for play in outline.plays for include in play.unfollowed]
-        named = {place(thing.where): thing.name for thing in (*outline.tasks, *includes)}
+        named = {place(task.where): task.name for task in outline.tasks}
+        named |= {place(include.where): include.name for include in includes}
         findings = [*(_excused(finding, comments) for finding in findings), *_without_reason(comments, named)]
     return tuple(sorted(findings, key=lambda finding: (place(finding.where), finding.rule, finding.task)))
 
