@@ -27,6 +27,7 @@ SITE = """
               ansible.builtin.raw: "{{ effect }} three"
     - name: Break
       ansible.builtin.raw: exit 1
+      tags: ["saga:idempotent"]
   handlers:
     - name: Undo two
       ansible.builtin.raw: "{{ effect }} undo-two"
@@ -93,7 +94,7 @@ def test_a_kill_at_any_point_of_a_units_life(tmp_path, point, words, number):
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("number", range(1, 15))
 def test_a_kill_of_everything_after_any_effect_undoes_what_may_have_happened(tmp_path, number):
     project = prepare(tmp_path)
     killed = project.run(SAGA_TEST_KILL=f"after_effect::{number}", SAGA_TEST_KILL_TREE="1")
