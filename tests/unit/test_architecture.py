@@ -86,6 +86,8 @@ def test_every_file_says_its_licence():
 
 
 def may_hold_a_comment(path):
+    if path.match("tests/plans/*/plan.md"):
+        return False  # what saga plan prints
     return path.suffix not in WITHOUT_COMMENTS and str(path.relative_to(ROOT)) not in WITHOUT_A_LICENCE_LINE
 
 

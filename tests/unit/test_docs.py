@@ -214,7 +214,7 @@ def unit_of(said, where):
 
 
 def sidecar_of(written, where):
-    return sidecar.read(written, path=where)
+    return sidecar.read(written, path=where).of(name="A")
 
 
 def named_sidecar(path, where):

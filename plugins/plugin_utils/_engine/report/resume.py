@@ -22,7 +22,7 @@ REASONS = {
     "run": "it has not begun",
     "run again": "doing it again does no harm, or it failed",
     "run the rest": "of its loop, the items that are missing",
-    "ask": "it is in doubt and not idempotent: the run parks",
+    "ask": "it is in doubt and may not simply be done again: the run parks",
     "stop": "its result was not kept, and it is not idempotent",
     "look for its job": "an async job may be at work: it is re-attached to",
     "compensate": "the run is going back: it is undone",

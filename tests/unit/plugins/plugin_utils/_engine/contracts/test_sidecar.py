@@ -63,8 +63,14 @@ def test_the_full_name_of_a_role_counts_before_the_short_one():
     ],
 )
 def test_a_mistake_is_refused_at_its_line(text, complaint):
+    """One about a single contract, when a task asks for that: the others hold."""
     with pytest.raises(ContractError, match=complaint):
-        read(text)
+        [read(text).of(name=name) for name in ("A", "B")]
+
+
+def test_a_contract_that_cannot_be_read_spoils_no_other():
+    found = read("A: {effect: big}\nB: {effect: none}\n")
+    assert found.of(name="B").said == Declaration(effect=Effect.NONE)
 
 
 @pytest.mark.parametrize("text", ["", "---\n", "# nothing\n", "{}\n"])

@@ -100,7 +100,7 @@ def test_the_names_of_a_block_are_looked_up_once():
 
 def test_names_are_not_judged_where_a_run_may_bring_handlers():
     lost = a_task("Pay", Contract(is_idempotent=True, compensate=("Gone",)))
-    assert rules(lost, unfollowed=(an_include(),)) == [("SAGA013", "")]
+    assert rules(lost, unfollowed=(an_include(),)) == [("SAGA013", "More")]
     assert rules(lost, a_handler("Undo {{ it }}")) == []
 
 
