@@ -163,13 +163,14 @@ def test_every_state_of_a_step_is_explained(state):
 
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_its_section(name):
-    assert f"\n## saga {name}\n" in text("docs/cli.md")
+    assert f"\n## saga {name}\n" in text("docs/cli.md") + text("docs/playbooks.md")
 
 
 def test_every_option_of_the_command_line_is_named():
     [commands] = [action.choices for action in _parser()._actions if action.choices]
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
-    assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named_in("docs/cli.md")} == set()
+    named = named_in("docs/cli.md") + named_in("docs/playbooks.md")
+    assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 
 
 def named_in(name):
@@ -324,6 +325,7 @@ SAMPLES = [
     errors.RunOverError("R", state="completed", why="there is nothing to decide"),
     errors.RunUnknownError("R", "there is none"),
     errors.StaleAttemptError("R"),
+    errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
     errors.DriftError("R", ["site.yml:1: x"], subjects=["the extra vars"]),

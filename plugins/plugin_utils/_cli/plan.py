@@ -10,8 +10,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from .._engine import rules
 from .._engine.errors import PlaybookError
-from .._engine.report.plan import PlanView, document, markdown, page, view_plan
+from .._engine.report.plan import Finding, PlanView, document, markdown, page, view_plan
 from . import forecast
 from .exits import Exit
 from .plan_text import terminal
@@ -42,7 +43,8 @@ def do(arguments: Namespace) -> Exit:
     """Print the plan."""
     if arguments.resume is not None:
         return _resume(arguments)
-    view = view_plan(outline(arguments))
+    found = outline(arguments)
+    view = view_plan(found, [_told(finding) for finding in rules.check(found, rules.read) if not finding.is_excused])
     if arguments.format == "text" and not arguments.output:
         terminal(view, Screen())
     elif arguments.format == "text":
@@ -50,6 +52,16 @@ def do(arguments: Namespace) -> Exit:
     else:
         _give(_FORMATS[arguments.format](view), arguments.output)
     return Exit.FINE
+
+
+def _told(finding: rules.Finding) -> Finding:
+    return Finding(
+        rule=finding.rule,
+        severity=str(finding.severity),
+        where=finding.where,
+        task=finding.task,
+        message=finding.message,
+    )
 
 
 def _resume(arguments: Namespace) -> Exit:
