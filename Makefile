@@ -114,6 +114,10 @@ $(CORES:%=on-sample-%): on-sample-%:
 second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, through the callback
 	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(three))
 
+.PHONY: bench
+bench: setup ## measure, as ratios against stock Ansible; not a check
+	python tests/benchmark/plan.py
+
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end
 	python demo/run.py

@@ -169,7 +169,7 @@ def test_every_command_has_its_section(name):
 def test_every_option_of_the_command_line_is_named():
     [commands] = [action.choices for action in _parser()._actions if action.choices]
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
-    named = named_in("docs/cli.md") + named_in("docs/playbooks.md")
+    named = "".join(named_in(f"docs/{page}.md") for page in ("cli", "playbooks", "scripts"))
     assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 
 

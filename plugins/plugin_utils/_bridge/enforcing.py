@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible import context
-from ansible.utils.display import Display
 
 from .._engine import rules
 from .._engine.errors import RulesError
@@ -17,8 +16,7 @@ from .doors import is_durable
 from .outline import Reading
 from .settings import Settings
 from .survey import Survey, hosts_of, unmatched_patterns_ignored
-
-display = Display()
+from .telling import tell
 
 
 def enforce(tqm: Any, chosen: Settings, found: Survey, *, is_resumed: bool) -> None:
@@ -32,7 +30,7 @@ def enforce(tqm: Any, chosen: Settings, found: Survey, *, is_resumed: bool) -> N
     if verdict.refused:
         raise RulesError([f"{each.where}: {each.rule}: {each.message}" for each in verdict.refused], playbooks=names)
     if verdict.warned:
-        display.warning(f"saga: {rules.summary(verdict.warned, names)}")
+        tell(rules.summary(verdict.warned, names), color="yellow")
 
 
 def outlined(tqm: Any, chosen: Settings, found: Survey) -> Outline:
@@ -49,8 +47,6 @@ def outlined(tqm: Any, chosen: Settings, found: Survey) -> Outline:
             reading.play(play, number, playbook=names[book] if names else "", hosts=hosts_of(tqm, play))
             for number, (play, book) in enumerate(zip(found.plays, found.books, strict=True), start=1)
         ]
-    if not any(play.unfollowed for play in plays):
-        reading.unmatched()
     return Outline(
         workflow=chosen.workflow or found.workflow,
         playbooks=names,

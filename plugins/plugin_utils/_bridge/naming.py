@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
@@ -142,8 +143,13 @@ def is_for_one_host(task: Task, templar: Any) -> bool:
 
 def bypasses_hosts(task: Task) -> bool:
     """Tell whether the task's action is one that runs once for all hosts (pause)."""
-    action = action_loader.get(str(task.action), class_only=True, collection_list=task.collections)
-    return bool(getattr(action, "BYPASS_HOST_LOOP", False))
+    return _bypasses(str(task.action), tuple(task.collections or ()))
+
+
+@cache
+def _bypasses(action: str, collections: tuple[str, ...]) -> bool:
+    found = action_loader.get(action, class_only=True, collection_list=list(collections))
+    return bool(getattr(found, "BYPASS_HOST_LOOP", False))
 
 
 def tasks(blocks: list[Any]) -> Iterator[Task]:

@@ -79,7 +79,10 @@ class Reading:
         manager = self.tqm.get_variable_manager()
         variables = manager.get_vars(play=play)
         here = _Here(play=play, ordinal=ordinal)
-        blocks = [block.filter_tagged_tasks(variables) for block in play.compile()]
+        compiled = play.compile()
+        for found in _tasks(compiled):
+            self._note(found.task)
+        blocks = [block.filter_tagged_tasks(variables) for block in compiled]
         found = list(self._walk(blocks, here))
         handlers = [*play.compile_roles_handlers(), *play.handlers, *here.late]
         listed = [each._replace(section=Section.HANDLER) for each in self._walk(handlers, here)]
@@ -106,10 +109,14 @@ class Reading:
         )
 
     def unmatched(self) -> None:
-        """Note the entries of sidecar files that are about no task; for plays whose includes were all followed."""
+        """Note the entries of sidecar files that look as if they meant a task; where all includes were followed.
+
+        A file may serve several playbooks: an entry that is like no task of these may be about another's.
+        """
         for sidecar in {id(found): found for found in self.promises.sidecars.values()}.values():
             for error in sidecar.unmatched(self._met):
-                self.problems.append(Problem(kind="SAGA002", what=error.what, where=error.where))
+                if error.nearest:
+                    self.problems.append(Problem(kind="SAGA002", what=error.what, where=error.where))
 
     def _walk(self, blocks: Iterable[Any], here: _Here) -> Iterator[Found]:
         """Yield the tasks of blocks, those of dynamic includes in their places."""

@@ -46,13 +46,13 @@ def verdict(findings: Iterable[Finding], enforce: str) -> Verdict:
 
 
 def summary(findings: Sequence[Finding], playbooks: Sequence[str] = ("PLAYBOOK",)) -> str:
-    """Return two lines for the start of a run: how many of each rule, and how to see them; of no findings, nothing."""
+    """Return a line for the start of a run: how many of each rule, and how to see them; of no findings, nothing."""
     those = [finding for finding in findings if not finding.is_excused]
     if not those:
         return ""
     of_each = Counter(finding.rule for finding in those)
     listed = ", ".join(f"{rule} {RULES[rule].name} ({of_each[rule]})" for rule in sorted(of_each))
-    return f"{counted(findings)} in the contracts: {listed}\nsee them with: saga check {shlex.join(playbooks)}"
+    return f"{counted(findings)} in the contracts: {listed}; see them with: saga check {shlex.join(playbooks)}"
 
 
 def counted(findings: Iterable[Finding]) -> str:

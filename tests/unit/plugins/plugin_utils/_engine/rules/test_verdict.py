@@ -43,7 +43,7 @@ def test_an_unknown_word_is_not_taken_for_another():
 def test_the_summary_counts_by_rule_and_names_the_command():
     assert summary([ERROR, ERROR, WARNING, EXCUSED], ["two words.yml"]) == (
         "2 errors, 1 warning (1 excused by noqa) in the contracts: SAGA003 no-compensation (2), "
-        "SAGA005 doubt-unanswered (1)\nsee them with: saga check 'two words.yml'"
+        "SAGA005 doubt-unanswered (1); see them with: saga check 'two words.yml'"
     )
 
 
