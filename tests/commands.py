@@ -23,10 +23,19 @@ class Answer:
 
 
 def answers(commands, environment):
-    """Return the answer to each of the commands, which are pairs of a folder and arguments."""
+    """Return the answer to each of the commands, which are pairs of a folder and arguments.
+
+    The ansible.cfg of the first one's folder holds for all.
+    """
     asked = json.dumps([{"folder": str(folder), "arguments": list(arguments)} for folder, arguments in commands])
     done = subprocess.run(
-        [sys.executable, __file__], input=asked, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, __file__],
+        input=asked,
+        cwd=commands[0][0],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return [Answer(**each) for each in json.loads(done.stdout)]
