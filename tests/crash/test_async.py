@@ -127,7 +127,7 @@ def test_a_resume_does_not_wait_for_the_job_to_take_it_over_from_an_orphan(proje
     ],
 )
 def test_a_job_is_started_once_wherever_the_controller_is_killed(project, point):
-    # Not 1 second: run_command waits that long for output, and loses what comes as it gives up (a race of ansible-core).
+    # Not 1 second: ansible-core's run_command waits that long for output, and may lose what comes at that very moment.
     project.play(JOB % "sleep 1.4")
     killed = project.run(SAGA_TEST_KILL=point)
     assert killed.code == -9, killed.output
@@ -137,7 +137,7 @@ def test_a_job_is_started_once_wherever_the_controller_is_killed(project, point)
 
 @pytest.mark.parametrize("point", ["job_started:h1:1", "after_effect:h1:1"])
 def test_a_job_is_found_when_everything_dies_between_its_start_and_any_record(project, point):
-    project.play(JOB % "sleep 1")
+    project.play(JOB % "sleep 1.4")
     killed = project.run("--limit", "h1", SAGA_TEST_KILL=point, SAGA_TEST_KILL_TREE="1")
     assert killed.code == -9, killed.output
     project.resume("--limit", "h1")
