@@ -219,3 +219,18 @@ def test_a_run_that_has_begun_is_not_kept_from_going_on(project):
 def test_a_comment_excuses_a_finding_at_the_start_too(project):
     project.play(UNDONE.replace("- name: Open", "- name: Open  # noqa: SAGA003, SAGA007 it is a test"))
     assert project.run("--limit", "h1", SAGA_ENFORCE="error").code == 0
+
+
+def test_what_only_a_run_knows_does_not_keep_it_from_starting(project):
+    """Batches by a fact, variables of a file that an earlier play writes: the rules are asked before that."""
+    project.write(
+        "site.yml",
+        f"{PLAY}  strategy: saga.ops.linear\n  tasks:\n"
+        "    - {name: Remember, set_fact: {batch: 1}}\n"
+        "    - {name: Write, copy: {content: 'word: said', dest: '{{ playbook_dir }}/made.yml'}, run_once: true}\n"
+        "- hosts: db\n  gather_facts: false\n  strategy: saga.ops.linear\n"
+        "  serial: \"{{ hostvars['h1'].batch }}\"\n  vars_files: [made.yml]\n  tasks:\n"
+        "    - {name: Say, raw: '{{ effect }} {{ word }}'}\n",
+    )
+    project.resume()
+    assert project.effects() == ["h1 said", "h2 said", "h3 said"]

@@ -8,8 +8,15 @@ Everything that touches ansible-core's internals is here, what differs between i
 =============  =================================================================
 core           what differs between the versions of ansible-core: results and texts
 results        plain data to payloads; what may not be written down
-naming         a task's key, place, fingerprint and contract
+naming         a task's key, place and fingerprint
+promises       what a task promises: its own words, those around it, beside it, the catalogue's
+sidecars       the files of contracts that belong to playbooks
 survey         a playbook before it runs: plan, targets, contracts that resolve
+includes       what a dynamic include would bring
+outline        Ansible's plays to an outline, for plans and rules
+planning       a command line of ansible-playbook, read and not run
+enforcing      the rules at the start of a run
+resuming       what a resume would do
 words          the variables that a text names
 inputs         the extra vars: marks of their values, and which of them a task names
 surroundings   what a process meets besides the playbook: versions, hosts
@@ -22,6 +29,7 @@ job_files      the files that they leave at a target
 doubts         async steps in doubt, while their jobs are looked for
 interrupts     SIGINT and SIGTERM
 targets        the names of leases
+locks          leases that are taken after the start
 showing        restored steps, to callbacks and on the screen
 telling        what is said to whoever watches
 opening        options, survey and journal to an attempt

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible import context
+from ansible.errors import AnsibleError
 
 from .._engine import rules
 from .._engine.errors import RulesError
@@ -24,8 +25,13 @@ def enforce(tqm: Any, chosen: Settings, found: Survey, *, is_resumed: bool) -> N
 
     A run that has begun is not kept from going on, or back, by what did not keep it from beginning.
     """
+    try:
+        outline = outlined(tqm, chosen, found)
+    except AnsibleError as error:  # what cannot be read yet, Ansible reads when its play starts, or refuses then
+        tell(f"the rules could not be asked: {error}", color="yellow")
+        return
     wanted = "warn" if is_resumed and chosen.enforce == "error" else chosen.enforce
-    verdict = rules.verdict(rules.check(outlined(tqm, chosen, found), rules.read), wanted)
+    verdict = rules.verdict(rules.check(outline, rules.read), wanted)
     names = list(context.CLIARGS.get("args") or ())
     if verdict.refused:
         raise RulesError([f"{each.where}: {each.rule}: {each.message}" for each in verdict.refused], playbooks=names)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
+from ansible.errors import AnsibleError
 from ansible.playbook.block import Block
 from ansible.playbook.handler import Handler
 from ansible.template import Templar
@@ -76,8 +77,7 @@ class Reading:
 
     def play(self, play: Any, ordinal: int, *, playbook: str, hosts: list[Any] | None) -> PlannedPlay:
         """Return one play; `hosts` are None when only a run knows them."""
-        manager = self.tqm.get_variable_manager()
-        variables = manager.get_vars(play=play)
+        variables = self._variables(play)
         here = _Here(play=play, ordinal=ordinal)
         compiled = play.compile()
         for found in _tasks(compiled):
@@ -107,6 +107,12 @@ class Reading:
             any_errors_fatal=play.any_errors_fatal is True,
             max_fail_percentage=_number(play.max_fail_percentage),
         )
+
+    def _variables(self, play: Any) -> Any:
+        try:
+            return self.tqm.get_variable_manager().get_vars(play=play)
+        except AnsibleError:  # a file of variables that an earlier play is to make
+            return {}
 
     def unmatched(self) -> None:
         """Note the entries of sidecar files that look as if they meant a task; where all includes were followed.
@@ -237,7 +243,10 @@ def _pattern(play: Any) -> str:
 
 def _batches(play: Any, variables: Any, size: int, loader: Any) -> tuple[int, ...]:
     """Return the sizes of a play's batches, as PlaybookExecutor makes them."""
-    serial = naming.listed(Templar(loader=loader, variables=variables).template(play.serial)) or [-1]
+    try:
+        serial = naming.listed(Templar(loader=loader, variables=variables).template(play.serial)) or [-1]
+    except AnsibleError:  # what only a run knows; Ansible itself asks when the play starts
+        serial = [-1]
     left, sizes, index = size, [], 0
     while left:
         wanted = pct_to_int(serial[index], size)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line ``saga``: looking at runs and deciding about them, one command per file.
+"""The command line ``saga``: looking at playbooks and runs, and deciding about them; one command per file.
 
 ==========  ====================================================================
 main        the parser, and the one place where errors become exit codes
@@ -10,6 +10,9 @@ opening     the journal that is meant, opened and never made
 screen      drawing: the one door to rich, and plain text without it
 wording     how times, runs and commands are put in words
 facts       a run as JSON
+planned     the playbook that a command is about, read by Ansible's loader
+plan_text   a plan on a terminal
+forecast    what a resume would do
 sarif       findings as SARIF
 release     which copy of the collection this is
 runs, ...   one command each: its arguments, what it does, how it is shown
