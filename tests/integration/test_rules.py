@@ -3,31 +3,27 @@
 """The playbooks that the rules are explained with, read as a run would read them."""
 
 import json
+import os
 from pathlib import Path
 
-import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import RULES
+
+from commands import answers
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "rules"
 
 
-def found(project, example):
-    """Return the rules that find fault with an example, as the command line tells it."""
-    where = ("-i", str(EXAMPLES / "inventory.ini"), str(EXAMPLES / example))
-    done = project.saga("check", "--format", "json", *where)
-    assert done.code in {0, 1}, done.output
-    findings = json.loads(done.output)["findings"]
-    return [finding["rule"] for finding in findings if not finding["suppressed"]]
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_the_failing_example_has_this_fault_and_no_other(project, rule):
-    assert found(project, f"{rule}-fails.yml") == [rule]
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_the_passing_example_has_none(project, rule):
-    assert found(project, f"{rule}-passes.yml") == []
+def test_the_failing_example_of_each_rule_has_this_fault_and_no_other_and_the_passing_one_has_none(tmp_path):
+    expected = {f"{rule}-{how}.yml": [rule] * (how == "fails") for rule in RULES for how in ("fails", "passes")}
+    check = ["check", "--format", "json", "-i", "inventory.ini"]
+    environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    said = answers([(EXAMPLES, [*check, example]) for example in expected], environment)
+    found = {}
+    for example, answer in zip(expected, said, strict=True):
+        assert answer.code in {0, 1}, answer.err
+        findings = json.loads(answer.out)["findings"]
+        found[example] = [finding["rule"] for finding in findings if not finding["suppressed"]]
+    assert found == expected
 
 
 def test_every_example_is_of_a_rule():
