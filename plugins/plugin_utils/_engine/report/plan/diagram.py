@@ -17,6 +17,7 @@ from . import wording
 from .view import PlanView, StepRow, UnitRow
 
 WIDTH = 1160
+_FEW = 3  # hosts that fit beside a play's name
 _ROOMY = 48  # marks that still get boxes with names
 _LETTER = 6.3  # of the font in a box, on average
 _MARGIN = 14
@@ -87,7 +88,7 @@ def diagram(view: PlanView) -> Diagram:
     pen = _Pen(size=size, barrier=min(view.way_back.pivots, default=0) if view.way_back.order else 0)
     for play, marks in lanes:
         durable = "" if play.is_durable else ", not durable"
-        title = f"{play.number}  {play.name}: {wording.targets(play)}{durable}"
+        title = f"{play.number}  {play.name}: {wording.targets(play, most=_FEW)}{durable}"
         pen.is_durable = play.is_durable
         pen.lane(title, marks)
     return Diagram(width=WIDTH, height=int(pen.y + _MARGIN), shapes=tuple(pen.shapes))

@@ -95,11 +95,11 @@ def place(row: StepRow) -> str:
     return f"{row.role} : {row.task}" if row.role else row.task
 
 
-def targets(play: PlayRow) -> str:
-    """Return the hosts of a play, and their batches."""
+def targets(play: PlayRow, *, most: int = _MANY) -> str:
+    """Return the hosts of a play, by name if they are no more than `most`, and their batches."""
     if not play.are_hosts_known:
         return f"{play.pattern} (known when it starts)"
-    named = ", ".join(play.hosts) if len(play.hosts) <= _MANY else f"{len(play.hosts)} hosts"
+    named = ", ".join(play.hosts) if len(play.hosts) <= most else f"{len(play.hosts)} hosts"
     batches = f", in batches of {', '.join(map(str, play.batches[:_MANY]))}" if len(play.batches) > 1 else ""
     more = ", ..." if len(play.batches) > _MANY else ""
     return f"{named or 'no host'}{batches}{more}"
