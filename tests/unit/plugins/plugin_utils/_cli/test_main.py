@@ -136,7 +136,10 @@ def test_a_reader_that_goes_away_ends_it_quietly(talkative):
 
 
 def test_ctrl_c_ends_it_quietly(talkative):
-    process = start(talkative, "audit", talkative.last().id, "--json", "--journal", str(talkative.path))
+    words = ("audit", talkative.last().id, "--json", "--journal", str(talkative.path))
+    # A shell without a terminal starts what it puts into the background with the signal ignored; so may be ours.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    process = start(talkative, *words, before=heed)
     process.stdout.readline()  # it has begun, and cannot go on: nobody reads the rest
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == Exit.INTERRUPTED
