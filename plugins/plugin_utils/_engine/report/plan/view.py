@@ -14,7 +14,7 @@ from ...plan.forward import at_once, forward
 from ...plan.locking import Locking, locking
 from ...plan.outline import Outline, PlannedPlay, PlannedTask, Problem, Unfollowed
 from ...plan.totals import Totals, totals
-from ...plan.way_back import Failing, WayBack, way_back
+from ...plan.way_back import WayBack, way_back
 from ...policy import Advised, Risk, advise, in_force
 from .notes import notes
 
@@ -211,11 +211,11 @@ def _row(play: PlannedPlay, task: PlannedTask, risk: Risk | None) -> StepRow:
 
 def _risks(outline: Outline, back: WayBack) -> Iterator[tuple[int, Risk]]:
     """Yield what each step is judged by, with its number."""
-    answers = iter(back.failing)
-    failing: Failing | None = None
+    index = 0
     for play, task in forward(outline):
-        while failing is None or task.number > failing.last:
-            failing = next(answers)
+        while task.number > back.failing[index].last:
+            index += 1
+        failing = back.failing[index]
         yield (
             task.number,
             Risk(
