@@ -44,7 +44,9 @@ def do(arguments: Namespace) -> Exit:
     if arguments.resume is not None:
         return _resume(arguments)
     found = outline(arguments)
-    view = view_plan(found, [_told(finding) for finding in rules.check(found, rules.read) if not finding.is_excused])
+    problems = {(problem.kind, problem.where) for problem in found.problems}  # the plan tells of these itself
+    findings = [each for each in rules.check(found, rules.read) if (each.rule, each.where) not in problems]
+    view = view_plan(found, [_told(finding) for finding in findings if not finding.is_excused])
     if arguments.format == "text" and not arguments.output:
         terminal(view, Screen())
     elif arguments.format == "text":
