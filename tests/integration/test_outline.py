@@ -128,10 +128,8 @@ def test_rescue_and_always_are_told_apart_and_conditions_loops_and_delegates_are
 
 
 def test_a_contract_that_cannot_be_read_is_told_once_and_the_rest_is_planned(project):
-    project.write(
-        "site.yml",
-        f"{PLAY}  tasks:\n    - {{name: Pay, raw: a, vars: {{saga: {{compensat: Undo}}}}}}\n    - {{name: Two, raw: b}}\n",
-    )
+    wrong = "{name: Pay, raw: a, vars: {saga: {compensat: Undo}}}"
+    project.write("site.yml", f"{PLAY}  tasks:\n    - {wrong}\n    - {{name: Two, raw: b}}\n")
     plan = planned(project)
     assert [(each["rule"], each["task"]) for each in plan["problems"]] == [("SAGA001", "Pay")]
     assert {each["task"] for each in plan["findings"]} == {"Two"}
