@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from .._engine.errors import InDoubtError
-from .._engine.meeting import Decision, Reference
+from .._engine.meeting import Course, Reference
 from .._engine.records import Step
 from .._engine.run import Attempt
 from .._engine.spool import in_hand
@@ -25,7 +25,7 @@ class Doubts:
         self._sought: dict[tuple[str, str], tuple[Reference, Step]] = {}
         self._looked = 0.0
 
-    def order(self, reference: Reference, decision: Decision) -> Order | None:
+    def order(self, reference: Reference, decision: Course) -> Order | None:
         """Return what a step's worker is told of its jobs; None of a step that is not async."""
         known = decision.known
         if not reference.is_job:

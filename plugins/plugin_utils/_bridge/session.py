@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from ansible import context
 from ansible.errors import AnsibleError
@@ -23,12 +23,12 @@ from .._engine import ids
 from .._engine.begin import Ended
 from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.meeting import Reference, Whole
-from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import jobs, naming, settings, worker
 from .core import core
+from .failures import Failures
 from .interrupts import Interrupts
 from .locks import Locks
 from .opening import opened
@@ -43,14 +43,6 @@ _SETTLE = 0.5  # seconds from a worker's end until its result has surely been re
 display = Display()
 
 
-class Failure(NamedTuple):
-    """A failure that nothing handled, of a host, in words."""
-
-    host: str
-    words: str
-    then: Then | None = None  # what the author said shall follow it
-
-
 class Session:
     """A run's attempt as Ansible drives it: plays in, references out, one end."""
 
@@ -60,9 +52,7 @@ class Session:
         self.plays: dict[int, Any] = {}
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
-        self.failures: list[Failure] = []  # of the play in hand
-        self.earlier_failures: list[Failure] = []
-        self._failed_before: set[str] = set()
+        self.failures = Failures()
         self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
@@ -112,9 +102,7 @@ class Session:
     def enter(self, strategy: Any, iterator: Any) -> None:
         """Note a play (or its next batch), and lock hosts that nobody foresaw."""
         play = iterator._play
-        self.earlier_failures += self.failures
-        self.failures = []
-        self._failed_before = self._failed_now(iterator)
+        self.failures.enter(self._failed_now(iterator))
         ordinal = self._ordinal(play)
         if not self.plays:  # playbooks before the first durable play ended before there was a session
             self._playbooks_to_end = self._survey.playbooks - self._survey.book_of(ordinal)
@@ -134,9 +122,8 @@ class Session:
         self.locks.hold(names, lambda: self.check(None))
 
     def note_failed_hosts(self, iterator: Any) -> None:
-        """Remember hosts that failed in this play without a step's failure: by an include that could not be read."""
-        if not self.failures and (new := sorted(self._failed_now(iterator) - self._failed_before)):
-            self.failures += [Failure(name, f"the play failed on {name}") for name in new]
+        """Remember hosts that failed in this play without a step's failure."""
+        self.failures.note_hosts(self._failed_now(iterator))
 
     def note_ended(self, iterator: Any) -> None:
         """Remember the hosts that have come to the end of this play."""
@@ -259,18 +246,11 @@ class Session:
         """Remember a failure that nothing handled."""
         if self.undoing is not None:
             self.failed_undos.add(reference.on)
-        words = f"{reference.name!r} {word} on {reference.on}"
-        self.failures.append(Failure(reference.on, words, reference.contract.then))
-
-    def policy(self) -> Then | None:
-        """Return what shall follow the failures so far, the most careful word first; None: nobody said anything."""
-        said = {failure.then for failure in (*self.earlier_failures, *self.failures)}
-        return next((then for then in (Then.ESCALATE, Then.STOP, Then.COMPENSATE) if then in said), None)
+        self.failures.note(reference, word=word, then=reference.contract.then)
 
     def forgive(self, hosts: set[str]) -> None:
         """Forget the failures of hosts whose errors the play has cleared: they go on as if they had not failed."""
-        self.failures = [failure for failure in self.failures if failure.host not in hosts]
-        self.earlier_failures = [failure for failure in self.earlier_failures if failure.host not in hosts]
+        self.failures.forgive(hosts)
         self.attempt.forgive(hosts)
 
     def _finish(self) -> None:
@@ -280,8 +260,8 @@ class Session:
         left = sorted(set(run.targets) - self._reached - self.attempt.finished())
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
-        elif failures := self.earlier_failures + self.failures:
-            self._end(RunState.STOPPED, why(failures))
+        elif self.failures:
+            self._end(RunState.STOPPED, self.failures.why())
         elif started := self.attempt.in_hand():
             self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
         elif self._playbooks_ended < self._playbooks_to_end:
@@ -376,8 +356,3 @@ def _has_come_to_the_end(iterator: Any, host: str) -> bool:
 def idempotency_key(run: str, reference: Reference) -> str:
     """Return the key that is the same over every retry and resume of one step of one run on one host."""
     return ids.digest(run, reference.host, reference.key, length=32)
-
-
-def why(failures: Sequence[Failure]) -> str:
-    """Return the first failures as a run's reason."""
-    return "; ".join(failure.words for failure in failures[:5])

@@ -19,7 +19,7 @@ from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
-from .._engine.meeting import Decision, Finish, Reference, Way
+from .._engine.meeting import Course, Finish, Reference, Way
 from .._engine.promises import Then
 from .._engine.records import StepState
 from . import naming, results, undo, worker
@@ -131,7 +131,7 @@ class Durable:
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             self._replay(reference, decision, queued)
 
-    def _assignment(self, reference: Reference, decision: Decision, host: Any, task: Any) -> worker.Assignment:
+    def _assignment(self, reference: Reference, decision: Course, host: Any, task: Any) -> worker.Assignment:
         attempt = self._saga.attempt
         page = attempt.spool.page(attempt.run.id, attempt.run.attempt, reference.host, reference.key)
         return worker.Assignment(
@@ -145,7 +145,7 @@ class Durable:
             job=self._doubts.order(reference, decision),
         )
 
-    def _replay(self, reference: Reference, decision: Decision, queued: dict[str, Any]) -> None:
+    def _replay(self, reference: Reference, decision: Course, queued: dict[str, Any]) -> None:
         """Answer a step from the journal: what a worker would have sent goes in, stock code does the rest."""
         host, task = queued["host"], queued["task"]
         self._queued_task_cache[host.name, task._uuid] = queued
@@ -257,8 +257,8 @@ class Durable:
     def _must_stop(self, session: Session) -> bool:
         """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
         session.note_failed_hosts(self._iterator)
-        if not self._is_stopping_others and session.failures:
-            policy, debt = session.policy(), session.attempt.debt()
+        if not self._is_stopping_others and session.failures.of_play:
+            policy, debt = session.failures.policy(), session.attempt.debt()
             goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None
             self._is_stopping_others = goes_back or policy is Then.ESCALATE
         return self._is_stopping_others

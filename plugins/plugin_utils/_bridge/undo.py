@@ -18,7 +18,8 @@ from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
 from .core import text
-from .session import Session, why
+from .failures import Failures
+from .session import Session
 from .telling import tell
 
 _NOT_UNDONE = "; not undone: "
@@ -29,13 +30,13 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     attempt = session.attempt
     session.note_failed_hosts(iterator)
     debt = attempt.debt()
-    policy = session.policy()
+    policy = session.failures.policy()
     is_due = policy is Then.ESCALATE or (policy is not Then.STOP and bool(debt.undoings))
-    has_failed = bool(session.failures) and is_due and result != strategy._tqm.RUN_OK
+    has_failed = bool(session.failures.of_play) and is_due and result != strategy._tqm.RUN_OK
     if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back else has_failed):
         return result
     reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
-    reason = reason or why(session.failures)
+    reason = reason or session.failures.why_now()
     if policy is Then.ESCALATE and not attempt.run.is_going_back:
         session.conclude(RunState.PARKED, f"{reason}; nothing is undone, because its contract says escalate")
     elif debt.pivot is not None and not attempt.run.is_going_back:
@@ -53,7 +54,7 @@ def _has_come_to_its_turn(session: Session, debt: Debt, iterator: Any) -> bool:
     """Tell whether a resumed way back is where it turned around: all that is owed was met, or no more of it will be."""
     last = max((undoing.play for undoing in debt.undoings), default=0)
     is_last = session.ordinal_of(iterator._play) >= last and not iterator._play.serial
-    return session.attempt.has_met_all_owed() or (bool(session.failures) and is_last)
+    return session.attempt.has_met_all_owed() or (bool(session.failures.of_play) and is_last)
 
 
 def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
     points.reach(points.BEFORE_UNDO, undoing.name)
     origin = session.plays.get(undoing.play) or session.play_to_come(undoing.play)
-    failures, session.failures = session.failures, []
+    failures, session.failures = session.failures, Failures()
     handlers = _handlers(strategy, origin, undoing) if origin is not None else []
     if handlers:
         session.undoing = undoing

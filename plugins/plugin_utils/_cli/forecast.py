@@ -18,7 +18,6 @@ words      each word that occurs: what it means
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
@@ -30,6 +29,7 @@ from .._engine.records import Run
 from .._engine.report.resume import REASONS, ResumePlan, Row
 from . import facts
 from .opening import opened
+from .rerun import recorded
 from .screen import Screen
 from .wording import some
 
@@ -42,7 +42,7 @@ def forecast(arguments: Namespace) -> ResumePlan:
         run = find_run(means.journal, arguments.resume)
         if not run.state.is_resumable:
             raise RunOverError(run.id, state=run.state, why="there is nothing to resume; the next start is a new run")
-        typed = arguments.rest or _recorded(run)
+        typed = arguments.rest or recorded(run, command=f"saga plan --resume {run.id}")
         return _read(typed, means, run, arguments.journal)
 
 
@@ -93,22 +93,6 @@ def _read(typed: Sequence[str], means: Means, run: Run, journal: str) -> ResumeP
         return planned(typed, means, run, journal)
     except AnsibleError as error:
         raise PlaybookError(str(error)) from error
-
-
-def _recorded(run: Run) -> Sequence[str]:
-    """Return the arguments of the command that began a run, and go to where it was typed."""
-    words = list(run.command)
-    words = words[2:] if words[:2] == ["saga", "run"] else words[1:]
-    if not words or any("***" in word for word in words):
-        raise PlaybookError(
-            f"the command of run {run.id} is not fully recorded (values of extra vars never are): give it as you would "
-            f"type it: saga plan --resume {run.id} PLAYBOOK [options of ansible-playbook]"
-        )
-    try:
-        os.chdir(run.directory)
-    except OSError as error:
-        raise PlaybookError(f"{run.directory}, where run {run.id} was started: {error.strerror}") from error
-    return words
 
 
 def _step(row: Row) -> dict[str, Any]:

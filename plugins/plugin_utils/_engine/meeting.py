@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .promises import Contract, Unit
-from .records import Inputs, Step, StepState
+from .records import Asks, Inputs, Step, StepState
 
 
 class Way(Enum):
@@ -17,6 +17,10 @@ class Way(Enum):
 
     REPLAY = "replay"  # answer from the journal
     EXECUTE = "execute"
+    VERIFY = "verify"  # look first whether its effect is there
+    WAIT = "wait"  # for an operator
+    REFUSE = "refuse"  # it fails before it begins: its approval was denied
+    TURN_BACK = "turn back"  # nothing more is done, the run goes back
     PASS_OVER = "skip"  # noqa: S105  no secret: the linter reads PASS  # the run is going back: nothing new is done
 
 
@@ -44,6 +48,7 @@ class Reference:
     is_aftermath: bool = False
     is_asked_anew: bool = False  # what an earlier attempt learned by it does not count
     undoes: str = ""
+    verifies: str = ""
     is_job: bool = False  # async: what it starts at the target goes on without us, and can be found there [I4]
     batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
     inputs: Inputs = ()
@@ -55,7 +60,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Course:
     """What to do, and what the journal has for it."""
 
     way: Way
@@ -64,6 +69,10 @@ class Decision:
     known: Step | None = None  # of a step to execute that was met before
     ended: float = 0.0  # of a step to replay: when it ended, in seconds
     is_news: bool = False  # a result that a worker left: Ansible has not acted on it, its outcome is to be finished
+    asks: Asks = Asks.NOTHING  # of a step that waits: for what
+    due: float = 0.0  # of a step that is tried again: when, in seconds
+    words: str = ""  # of a step that is refused: why
+    accepted: str = ""  # of a step to replay: how it has changed, which an operator has accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +84,4 @@ class Finish:
     payload: str | None
     is_handled: bool | None = None
     may_remain: bool = False
+    captured: str = ""

@@ -104,9 +104,23 @@ class Contract:
         return self.is_idempotent or not self.has_effect
 
     @property
+    def doubt(self) -> OnDoubt:
+        """What follows a doubt about the step."""
+        if self.on_in_doubt is not None:
+            return self.on_in_doubt
+        if self.is_repeatable:
+            return OnDoubt.RERUN
+        return OnDoubt.VERIFY if self.verify else OnDoubt.ESCALATE
+
+    @property
     def may_rerun(self) -> bool:
         """True when a doubt about the step is answered by doing it again."""
-        return self.is_repeatable if self.on_in_doubt is None else self.on_in_doubt is OnDoubt.RERUN
+        return self.doubt is OnDoubt.RERUN
+
+    @property
+    def wants_verifying(self) -> bool:
+        """True when a second try may do harm, and a handler tells whether one is needed."""
+        return bool(self.verify) and not self.is_repeatable
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Contract:

@@ -35,6 +35,8 @@ class RunState(StrEnum):
 class StepState(StrEnum):
     """Where a step is on one host."""
 
+    WAITING = "waiting"  # at a gate: nothing is done before somebody has approved
+    RETRYING = "retrying"  # it failed, and is tried again when it is due
     PENDING = "pending"  # an intent whose effect provably never began, or that an operator told to run again
     STARTED = "started"  # an intent without an outcome: at work, or in doubt when nobody is left working on it
     OK = "ok"
@@ -54,6 +56,58 @@ class Undo(StrEnum):
     NONE = ""
     COMPENSATED = "compensated"
     FAILED = "compensation failed"
+    LEFT = "left as it is"  # an operator said that its effect may stay
+
+
+class Asks(StrEnum):
+    """What a step waits for an operator to decide."""
+
+    NOTHING = ""
+    APPROVAL = "approval"
+    FAILURE = "failure"
+    DOUBT = "doubt"
+
+
+class Answer(StrEnum):
+    """What an operator may decide."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    RETRY = "retry"
+    SKIP = "skip"
+    DONE = "done"
+    COMPENSATE = "compensate"
+    ABORT = "abort"
+
+
+class Wish(StrEnum):
+    """What an operator asks of a run that is at work."""
+
+    NOTHING = ""
+    PAUSE = "pause"
+    CANCEL = "cancel"
+    COMPENSATE = "compensate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about a step: by whom, when (seconds), why, and with which variables it is tried again."""
+
+    answer: Answer
+    by: str
+    at: float
+    why: str = ""
+    variables: str = ""  # encoded text of a dictionary; empty: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """How far a run that goes back goes; nothing said: all the way."""
+
+    hosts: tuple[str, ...] = ()  # only what was done on these
+    play: int = 0  # only what was done in this play
+    after: int = 0  # only what started after the step with this seq
+    is_forward_after: bool = False  # what was undone may be done again: the run is not over then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +156,7 @@ class Run:
     is_going_back: bool = False  # it undoes what it did; a resume goes on with that
     command: tuple[str, ...] = ()
     directory: str = ""
+    back: WayBack = WayBack()  # of a run that goes back: how far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +187,18 @@ class Step:
     batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts
     inputs: Inputs | None = None  # None: an older saga.ops recorded it, so nobody knows
     unit: str = ""  # the key of the innermost unit that undoes it as a part; of the unit's own record: its own key
+    verifies: str = ""  # of a verify handler: the key of the step whose effect it looks for
+    asks: Asks = Asks.NOTHING
+    decision: Decision | None = None  # the last one about it
+    tries: int = 0  # since it was last started afresh, the one in hand included
+    retries: int = 0  # in all the run, for its budget
+    due: float = 0.0  # of one that is retrying: when it is tried again, in seconds
+    captured: str = ""  # what its contract captures for its compensation, as encoded text
+
+    @property
+    def is_forward(self) -> bool:
+        """True of what the playbook does; false of what undoes it, or looks whether it is there."""
+        return not self.undoes and not self.verifies
 
     @property
     def is_in_doubt(self) -> bool:
@@ -237,7 +304,18 @@ class Fencing:
     token: int
 
 
-Put = Run | Step | Result | Plan | Surroundings | Taking | Freeing | Fencing
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What an operator asks of an attempt from outside; it writes no state but this."""
+
+    run: str
+    wish: Wish = Wish.NOTHING
+    by: str = ""
+    at: float = 0.0
+    why: str = ""
+
+
+Put = Run | Step | Result | Plan | Surroundings | Taking | Freeing | Fencing | Control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

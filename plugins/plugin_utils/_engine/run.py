@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from . import points, units
+from . import points, stages, units
 from .clock import Clock
+from .courses import Courses
 from .entries import run_entry, step_entry
-from .errors import DriftError, InDoubtError, ResultWithheldError
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
-from .meeting import Decision, Finish, Reference, Way
-from .plan import Change, Given, change_of
+from .meeting import Course, Finish, Reference, Way
+from .plan import Given
 from .promises import Contract
 from .records import (
-    EVERY_HOST,
+    Asks,
     Entry,
     Fence,
     Freeing,
@@ -36,7 +36,7 @@ from .records import (
     Taking,
     Undo,
 )
-from .saga import Debt, Undoing, is_there, owed
+from .saga import Debt, Undoing, owed
 from .spool import Spool
 
 
@@ -69,7 +69,7 @@ class Attempt:
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
         self._surroundings = surroundings or Surroundings(run=run.id)
-        self._given = given or Given()
+        self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
@@ -96,18 +96,65 @@ class Attempt:
         mode = "rerun" if undoes else "accept" if self.run.is_going_back else self._drift
         return self._keys.meet_batch(path, contract, batch, drift=mode)
 
-    def decide(self, step: Reference) -> Decision:
-        """Say whether a step is answered from the journal, executed, or passed over [I1]."""
-        known = self._steps.get((step.host, step.key))
-        if known is None or known.state in {StepState.PENDING, StepState.VOID}:
-            if self.run.is_going_back and not step.undoes:
-                return Decision(way=Way.PASS_OVER)
-            return self._execute(known)
-        if known.state is StepState.STARTED:
-            return self._decide_doubt(step, known)
-        if known.state.is_failure and self._is_resume_point(known):
-            return self._execute(known)
-        return self._decide_done(step, known)
+    def decide(self, step: Reference) -> Course:
+        """Say what is done with a step that Ansible wants to start [I1]; raise DriftError or ResultWithheldError."""
+        course = self._courses.of(step, self.run)
+        self.restored += 1 if course.way is Way.REPLAY else 0
+        if course.accepted and course.known is not None:
+            self._accept(course.accepted, replace(course.known, fingerprint=step.fingerprint, inputs=step.inputs))
+        return course
+
+    def decide_doubt(self, step: Reference) -> Course:
+        """Say what follows the doubt about a step whose job is not to be found."""
+        return self._courses.of_doubt(step, self._steps[step.host, step.key])
+
+    def ask(self, waiting: Iterable[tuple[Reference, Asks]]) -> list[Step]:
+        """Record that steps wait for an operator: at a gate, in doubt, or failed; return them."""
+        asking = []
+        for reference, asks in waiting:
+            known = self.known(reference)
+            if known is not None and (asks is not Asks.APPROVAL or known.state is StepState.WAITING):
+                asking.append(replace(known, asks=asks))
+            else:
+                self._seq += 1
+                asking.append(stages.at_gate(reference, known, self.run, seq=self._seq, now=self._clock.now()))
+        self._write([self._entry("step.waiting", step, asks=str(step.asks)) for step in asking])
+        self._put(asking)
+        return asking
+
+    def escalate(self) -> None:
+        """Leave it to an operator what follows the failures that nothing has handled."""
+        open_ = [replace(step, asks=Asks.FAILURE) for step in self._steps.values() if stages.is_unanswered(step)]
+        self._write([self._entry("step.waiting", step, asks=str(step.asks)) for step in open_])
+        self._put(open_)
+
+    def resolve(self, reference: Reference, *, payload: str | None, how: str) -> None:
+        """Record what a verify handler has found: the step's effect is there, with this result; None: it is not."""
+        is_there = payload is not None
+        after = stages.found(self._steps[reference.host, reference.key], is_there=is_there, now=self._clock.now())
+        results = [] if payload is None else [Result(run=after.run, host=after.host, key=after.key, payload=payload)]
+        answer = "there" if is_there else "not there"
+        self._write([self._entry("step.resolved", after, *results, answer=answer, by=how)])
+        self._put([after])
+
+    def retry(self, finish: Finish, *, delay: float) -> None:
+        """Record that a step has failed and is tried again, `delay` seconds from now: a crash resets no count."""
+        reference, now = finish.reference, self._clock.now()
+        before = self.known(reference) or self._started(reference, None)
+        after = stages.retrying(before, finish, now=now, delay=delay)
+        items = [result for result in self._results(before, finish) if result.item]
+        told = {"failed": str(finish.state), "tries": after.tries, "delay": delay}
+        self._write([self._entry("step.retrying", after, *items, **told)])
+        self._put([after])
+        self.spool.drop(self.run.id, self.run.attempt, reference.host, reference.key)
+
+    def known(self, reference: Reference) -> Step | None:
+        """Return what the run knows of a step."""
+        return self._steps.get((reference.host, reference.key))
+
+    def retries(self) -> int:
+        """Return how many retries the run has had, in all its attempts."""
+        return sum(step.retries for step in self._steps.values())
 
     def start(self, step: Reference) -> None:
         """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2]."""
@@ -129,16 +176,16 @@ class Attempt:
     def finish(self, ended: Sequence[Finish]) -> None:
         """Make outcomes and results durable, all in one transaction; only then may anyone act on them [I3]."""
         points.reach(points.BEFORE_OUTCOME, ", ".join(finish.reference.name for finish in ended))
-        entries, steps = [], []
+        entries, done = [], []
         for finish in ended:
             step = self._ended(finish)
             begun = self._begun.pop((step.host, step.key), [])
             passed = units.skipped(begun, now=step.updated) if step.state is StepState.SKIPPED else []
-            steps += [step, *passed]
+            done += [step, *passed]
             entries.append(self._entry("step.outcome", step, *self._results(step, finish)))
             entries += [self._entry("unit.skipped", unit) for unit in passed]
         self._write(entries)
-        self._put(steps)
+        self._put(done)
         for finish in ended:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
         points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
@@ -158,7 +205,7 @@ class Attempt:
             if step.state.is_failure
             else replace(step, is_aftermath=False)
             for step in self._steps.values()
-            if step.doer in hosts and not step.undoes and (step.is_handled is False or step.is_aftermath)
+            if step.doer in hosts and step.is_forward and (step.is_handled is False or step.is_aftermath)
         ]
         self._write([self._entry("step.forgiven", step) for step in forgiven])
         self._put(forgiven)
@@ -261,109 +308,18 @@ class Attempt:
 
     # Inside
 
-    def _decide_doubt(self, step: Reference, known: Step) -> Decision:
-        if step.undoes:
-            # A compensation must bear being run again: there may be nothing left to undo.
-            return self._execute(known)
-        if self.run.is_going_back:
-            return Decision(way=Way.PASS_OVER)
-        # Of a job its worker finds out: it looks for it at the target before anything else.
-        if step.contract.may_rerun or step.is_job:
-            return self._execute(known)
-        alike = [other for other in self._steps.values() if other.key == known.key and other.is_in_doubt]
-        hosts = [other.doer for other in alike if other.attempt < self.run.attempt]
-        raise InDoubtError(
-            self.run.id,
-            step=step.name,
-            hosts=hosts,
-            since=known.updated,
-            where=step.where,
-            is_idempotent=step.contract.is_repeatable,
-        )
-
-    def _decide_done(self, step: Reference, known: Step) -> Decision:
-        if step.is_asked_anew and not step.contract.has_effect and known.attempt < self.run.attempt:
-            return Decision(way=Way.EXECUTE, known=known)
-        is_forward = not step.undoes and not self.run.is_going_back
-        change = change_of(known, where=step.where, fingerprint=step.fingerprint, inputs=step.inputs, given=self._given)
-        if change is not None and is_forward:
-            if self._drift == "rerun":
-                return Decision(way=Way.EXECUTE, known=known)
-            if self._drift == "refuse":
-                raise DriftError(self.run.id, [str(change)], subjects=[change.subject])
-            self._accept(change, replace(known, fingerprint=step.fingerprint, inputs=step.inputs))
-        if known.is_withheld:
-            if step.contract.is_repeatable:
-                return Decision(way=Way.EXECUTE, known=known)
-            if self.run.is_going_back:
-                return Decision(way=Way.PASS_OVER)
-            raise ResultWithheldError(self.run.id, step=step.name, host=known.doer, where=step.where)
-        self.restored += 1
-        stored = self._journal.results(self.run.id, step.host, step.key)
-        is_news = known.state.is_failure and known.is_handled is None
-        return Decision(way=Way.REPLAY, payload=stored[""], ended=known.updated, is_news=is_news)
-
-    def _accept(self, change: Change, step: Step) -> None:
+    def _accept(self, change: str, step: Step) -> None:
         # As it is now is what the next attempt measures it by.
-        self._write([self._entry("step.drift_accepted", step, change=str(change))])
+        self._write([self._entry("step.drift_accepted", step, change=change)])
         self._steps[step.host, step.key] = step
 
-    def _is_resume_point(self, known: Step) -> bool:
-        if known.undoes:
-            return not known.is_handled
-        # A failure that nobody handled is where the run stopped: it is done again, unless the run goes back.
-        # A failure that Ansible has not judged (None: a worker outlived its parent) is news, and is played out.
-        return known.is_handled is False and not self.run.is_going_back
-
-    def _execute(self, known: Step | None) -> Decision:
-        return Decision(way=Way.EXECUTE, items=self._items(known), known=known)
-
-    def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
-        if known is None or known.state is StepState.VOID:
-            return ()
-        stored = self._journal.results(self.run.id, known.host, known.key)
-        return tuple((item, payload) for item, payload in stored.items() if item)
-
     def _started(self, step: Reference, known: Step | None) -> Step:
-        if known is None:
-            self._seq += 1
-        return Step(
-            run=self.run.id,
-            host=step.host,
-            on=step.on if step.host == EVERY_HOST else "",
-            key=step.key,
-            path=step.path,
-            name=step.name,
-            play=step.play,
-            where=step.where,
-            contract=step.contract,
-            fingerprint=step.fingerprint,
-            state=StepState.STARTED,
-            seq=self._seq if known is None else known.seq,
-            attempt=self.run.attempt,
-            executions=(known.executions if known else 0) + 1,
-            updated=self._clock.now(),
-            is_aftermath=step.is_aftermath,
-            undoes=step.undoes,
-            batch=step.batch,
-            inputs=step.inputs,
-            unit=step.wholes[0].key if step.wholes else "",
-            undo=known.undo if known else Undo.NONE,
-            may_remain=known is not None and is_there(known),
-        )
+        self._seq += 1 if stages.is_fresh(known) else 0
+        return stages.started(step, known, self.run, seq=self._seq, now=self._clock.now())
 
     def _ended(self, finish: Finish) -> Step:
-        key = finish.reference.host, finish.reference.key
-        before = self._steps.get(key) or self._started(finish.reference, None)
-        return replace(
-            before,
-            state=finish.state,
-            updated=self._clock.now(),
-            attempt=self.run.attempt,
-            is_handled=finish.is_handled,
-            is_withheld=finish.payload is None,
-            may_remain=finish.may_remain or (before.may_remain and finish.state is not StepState.OK),
-        )
+        before = self.known(finish.reference) or self._started(finish.reference, None)
+        return stages.ended(before, finish, self.run, now=self._clock.now())
 
     def _changed(self, **changes: object) -> Run:
         return replace(self.run, updated=self._clock.now(), **changes)  # type: ignore[arg-type]  # a field each

@@ -22,7 +22,7 @@ Steps = Mapping[tuple[str, str], Step]
 
 def begun(step: Reference, steps: Steps, run: Run, *, seq: int, now: float) -> list[Step]:
     """Return records of the units that begin with this step, the outer first; `seq` is the last that was given."""
-    if step.undoes or not step.contract.has_effect:
+    if step.undoes or step.verifies or not step.contract.has_effect:
         return []
     found: list[Step] = []
     for index in reversed(range(len(step.wholes))):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..errors import JournalAbsentError, JournalUnusableError
-from ..records import Entry, Event, Fence, Lease, PlannedStep, Run, Step, Surroundings
+from ..records import Control, Entry, Event, Fence, Lease, PlannedStep, Run, Step, Surroundings
 
 __all__ = ["Journal", "existing_journal", "journal_path", "open_journal", "spool_path"]
 
@@ -45,6 +45,9 @@ class Journal(Protocol):
 
     def surroundings(self, run: str) -> Surroundings | None:
         """Return what the run's last attempt met; None if there is no run, or none that anybody recorded this of."""
+
+    def control(self, run: str) -> Control | None:
+        """Return what an operator asks of the run's attempt; None: nothing."""
 
     def steps(self, run: str) -> list[Step]:
         """Return the run's steps in the order of their starts, without results."""

@@ -14,6 +14,7 @@ from ..audit import seal
 from ..clock import Clock
 from ..errors import LeaseConflictError, RunUnknownError, StaleAttemptError
 from ..records import (
+    Control,
     Entry,
     Event,
     Fence,
@@ -28,6 +29,7 @@ from ..records import (
     Step,
     Surroundings,
     Taking,
+    Wish,
 )
 
 
@@ -37,6 +39,7 @@ class _State:
     runs: dict[str, Run] = field(default_factory=dict)
     plans: dict[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
     surroundings: dict[str, Surroundings] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
     steps: dict[tuple[str, str, str], Step] = field(default_factory=dict)
     results: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class _State:
             runs=dict(self.runs),
             plans=dict(self.plans),
             surroundings=dict(self.surroundings),
+            controls=dict(self.controls),
             steps=dict(self.steps),
             results={key: dict(found) for key, found in self.results.items()},
             leases=dict(self.leases),
@@ -97,6 +101,10 @@ class MemoryJournal:
     def surroundings(self, run: str) -> Surroundings | None:
         return self._state.surroundings.get(run)
 
+    def control(self, run: str) -> Control | None:
+        asked = self._state.controls.get(run)
+        return asked if asked and asked.wish is not Wish.NOTHING else None
+
     def steps(self, run: str) -> list[Step]:
         return sorted((step for step in self._state.steps.values() if step.run == run), key=lambda step: step.seq)
 
@@ -145,6 +153,8 @@ def _apply(state: _State, put: Put) -> None:  # noqa: C901  a case for each reco
             state.plans[put.run] = put.steps
         case Surroundings():
             state.surroundings[put.run] = put
+        case Control():
+            state.controls[put.run] = put
         case Taking():
             held = state.leases.get(put.lease.name)
             if (None if held is None else held.token) != put.expect:

@@ -12,6 +12,10 @@ from typing import Any, Protocol
 from .. import codec
 from ..promises import Contract
 from ..records import (
+    Answer,
+    Asks,
+    Control,
+    Decision,
     Event,
     Inputs,
     Lease,
@@ -23,6 +27,8 @@ from ..records import (
     StepState,
     Surroundings,
     Undo,
+    WayBack,
+    Wish,
 )
 
 
@@ -47,6 +53,7 @@ def of_run(run: Run) -> dict[str, Any]:
         "targets": json.dumps(run.targets),
         "command": json.dumps(run.command),
         "is_going_back": int(run.is_going_back),
+        "back": json.dumps(asdict(run.back)),
     }
 
 
@@ -60,6 +67,7 @@ def to_run(row: Row) -> Run:
             "targets": tuple(json.loads(row["targets"])),
             "command": tuple(json.loads(row["command"])),
             "is_going_back": bool(row["is_going_back"]),
+            "back": _to_back(row["back"]),
         }
     )
 
@@ -77,6 +85,8 @@ def of_step(step: Step) -> dict[str, Any]:
         "may_remain": int(step.may_remain),
         "batch": json.dumps(step.batch),
         "inputs": None if step.inputs is None else json.dumps(step.inputs),
+        "asks": str(step.asks),
+        "decision": None if step.decision is None else json.dumps(asdict(step.decision)),
     }
 
 
@@ -94,6 +104,8 @@ def to_step(row: Row) -> Step:
             "may_remain": bool(row["may_remain"]),
             "batch": tuple(json.loads(row["batch"])),
             "inputs": None if row["inputs"] is None else _to_inputs(json.loads(row["inputs"])),
+            "asks": Asks(row["asks"]),
+            "decision": _to_decision(row["decision"]),
         }
     )
 
@@ -145,6 +157,27 @@ def to_surroundings(text: str | None) -> Surroundings | None:
         return None
     told = json.loads(text)
     return Surroundings(**{**told, "gone": tuple(told["gone"]), "finished": tuple(told["finished"])})
+
+
+def of_control(control: Control) -> str:
+    """Return what is asked of an attempt as text."""
+    return json.dumps(asdict(control))
+
+
+def to_control(text: str | None) -> Control | None:
+    """Return what is asked of an attempt; None: nothing."""
+    told = json.loads(text) if text else {"wish": ""}
+    return Control(**{**told, "wish": Wish(told["wish"])}) if told["wish"] else None
+
+
+def _to_back(text: str | None) -> WayBack:
+    told = json.loads(text) if text else {}
+    return WayBack(**{**told, "hosts": tuple(told.get("hosts", ()))})
+
+
+def _to_decision(text: str | None) -> Decision | None:
+    told = json.loads(text) if text else None
+    return Decision(**{**told, "answer": Answer(told["answer"])}) if told else None
 
 
 def _to_inputs(pairs: list[list[str]]) -> Inputs:

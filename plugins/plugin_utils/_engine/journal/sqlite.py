@@ -30,6 +30,7 @@ from ..errors import (
     StaleAttemptError,
 )
 from ..records import (
+    Control,
     Entry,
     Event,
     Fence,
@@ -69,6 +70,7 @@ class SqliteJournal:
             Taking: self._take,
             Freeing: self._free,
             Fencing: self._put_fencing,
+            Control: self._put_control,
         }
         with self._translated():
             self._connection, self._inode = self._open()
@@ -117,6 +119,12 @@ class SqliteJournal:
             lambda row: rows.to_surroundings(row["surroundings"]),
             'SELECT "surroundings" FROM run WHERE "id" = ?',
             (run,),
+        )
+        return found[0] if found else None
+
+    def control(self, run: str) -> Control | None:
+        found = self._records(
+            lambda row: rows.to_control(row["control"]), 'SELECT "control" FROM run WHERE "id" = ?', (run,)
         )
         return found[0] if found else None
 
@@ -242,6 +250,9 @@ class SqliteJournal:
 
     def _put_surroundings(self, put: Surroundings) -> None:
         self._execute('UPDATE run SET "surroundings" = ? WHERE "id" = ?', (rows.of_surroundings(put), put.run))
+
+    def _put_control(self, put: Control) -> None:
+        self._execute('UPDATE run SET "control" = ? WHERE "id" = ?', (rows.of_control(put), put.run))
 
     def _put_fencing(self, put: Fencing) -> None:
         self._execute('UPDATE run SET "token" = ? WHERE "id" = ? AND "token" < ?', (put.token, put.run, put.token))

@@ -44,7 +44,7 @@ def drifted(
     done: dict[str, list[Step]] = {}
     for step in steps:
         # A step whose result was withheld is no checkpoint: it is done again, as it is now, or the run stops there.
-        if step.state in _DONE and not step.undoes and not step.is_withheld:
+        if step.state in _DONE and step.is_forward and not step.is_withheld:
             done.setdefault(step.path, []).append(step)
     foreseen, planned = by_path(before), by_path(after)
     # Handlers stand at the end of a play and run in its middle: they are no mark of how far it came.
@@ -72,7 +72,7 @@ def settled(after: Sequence[PlannedStep], steps: Iterable[Step], given: Given) -
     accepted = []
     for step in steps:
         now = planned.get(step.path, ())
-        is_checkpoint = step.state in _DONE and not step.undoes and not step.is_withheld
+        is_checkpoint = step.state in _DONE and step.is_forward and not step.is_withheld
         if is_checkpoint and now and next(_differences(now, [step], given), None):
             accepted.append(replace(step, fingerprint=now[0].fingerprint, inputs=now[0].inputs))
     return accepted

@@ -96,7 +96,7 @@ def _vanished(past: Past, present: Present) -> Iterator[Change]:
 
 def _left_on(host: str, steps: Iterable[Step]) -> Iterator[str]:
     """Yield what a run leaves on a host, in words."""
-    here = [step for step in steps if step.doer == host and not step.undoes and step.contract.has_effect]
+    here = [step for step in steps if step.doer == host and step.is_forward and step.contract.has_effect]
     for word, states in (
         ("done there", {StepState.OK}),
         ("failed there", {StepState.FAILED, StepState.UNREACHABLE}),

@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..promises import Effect
-from ..records import EVERY_HOST, PlannedStep, Run, RunState, Step, StepState, Undo
+from ..promises import Effect, OnDoubt
+from ..records import EVERY_HOST, Asks, PlannedStep, Run, RunState, Step, StepState, Undo
 from ..saga import is_there, remaining
 from ..spool import Leavings, Verdict
 from .advice import Advice, advise
 
+_DOUBTFUL = {
+    OnDoubt.RERUN: "run again",
+    OnDoubt.VERIFY: "verify",
+    OnDoubt.ESCALATE: "ask",
+    OnDoubt.COMPENSATE: "go back",
+}
 _OVER = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
 
 Left = Mapping[tuple[str, str], Leavings]
@@ -29,6 +35,7 @@ class Line:
     play: int
     key: str
     undoes: str = ""  # of a compensation: the key of the step it undoes
+    verifies: str = ""  # of a verify handler: the key of the step it looks for
     is_handler: bool = False
     is_for_all: bool = False  # run_once: the one host in it did it for all
     states: dict[str, str] = field(default_factory=dict)
@@ -98,7 +105,7 @@ def in_doubt(steps: Iterable[Step], left: Left) -> tuple[Step, ...]:
     return tuple(
         step
         for step in steps
-        if step.is_in_doubt and not step.undoes and _verdict(left.get((step.host, step.key))) is Verdict.IN_DOUBT
+        if step.is_in_doubt and step.is_forward and _verdict(left.get((step.host, step.key))) is Verdict.IN_DOUBT
     )
 
 
@@ -113,7 +120,7 @@ def standing(steps: Iterable[Step]) -> list[Step]:
     return [
         step
         for step in steps
-        if step.contract.has_effect and not step.undoes and step.undo is not Undo.COMPENSATED and is_there(step)
+        if step.contract.has_effect and step.is_forward and step.undo is not Undo.COMPENSATED and is_there(step)
         # What a block undoes as a whole is the block's matter, unless it wants more, or bears no undoing.
         if step.is_unit or not step.unit or step.contract.compensate or step.contract.effect is Effect.IRREVERSIBLE
     ]
@@ -135,6 +142,8 @@ def describe(step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
 def forecast(run: Run, step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
     """Return what a resume will do with a step on its host."""
     if run.state in _OVER or is_live:
+        return "nothing"
+    if step.verifies:
         return "nothing"
     if step.undoes:
         return "replay" if step.state in {StepState.OK, StepState.SKIPPED} else "run"
@@ -159,6 +168,7 @@ def _line(step: Step) -> Line:
         play=step.play,
         key=step.key,
         undoes=step.undoes,
+        verifies=step.verifies,
         is_handler=_is_handler(step.path),
         is_for_all=step.host == EVERY_HOST,
     )
@@ -191,8 +201,12 @@ def _left_by_its_worker(left: Leavings | None) -> str:
 
 
 def _open(step: Step, left: Leavings | None) -> str:
-    if step.state in {StepState.PENDING, StepState.VOID}:
+    if step.asks is not Asks.NOTHING:
+        return "ask"
+    if step.state in {StepState.PENDING, StepState.VOID, StepState.WAITING}:
         return "run"
+    if step.state is StepState.RETRYING:
+        return "verify" if step.contract.wants_verifying else "run again"
     # What came after the failure that ended the run is void as soon as it goes on.
     if step.is_aftermath or (step.state.is_failure and step.is_handled is False):
         return "run again"
@@ -213,7 +227,7 @@ def _open_intent(step: Step, left: Leavings | None) -> str:
         case _ if left is not None and left.has_job:
             return "look for its job"
         case _:
-            return "run again" if step.contract.may_rerun else "ask"
+            return _DOUBTFUL[step.contract.doubt]
 
 
 def _without_result(step: Step) -> str:

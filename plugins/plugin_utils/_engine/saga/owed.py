@@ -44,7 +44,7 @@ class Debt:
 
 def owed(steps: Iterable[Step]) -> Debt:
     """Return what is owed for a run's steps: each step with a compensation whose effect is there or may be."""
-    forward = sorted((step for step in steps if not step.undoes), key=lambda step: step.seq, reverse=True)
+    forward = sorted((step for step in steps if step.is_forward), key=lambda step: step.seq, reverse=True)
     pivot = next((step for step in forward if step.contract.effect is Effect.IRREVERSIBLE and is_there(step)), None)
     due = [
         step for step in forward if step.contract.compensate and step.undo is not Undo.COMPENSATED and is_there(step)

@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import points
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
-    InDoubtError,
     LeaseLostError,
     ResultWithheldError,
     StaleAttemptError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Way
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState, Undo
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Asks, RunState, StepState, Undo
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga import remaining
 
 from samples import IDEMPOTENT, ONCE, PIVOT, READ_ONLY, UNDOABLE
 from scene import BEGIN, FAILURE, RESULT, WORKER, item
 
 UNDOABLE_TWICE = replace(UNDOABLE, is_idempotent=True)
+VERIFIED = replace(ONCE, verify=("Look",))
 LOST = (WORKER, BEGIN)  # the page of a worker that died with its work in hand
 
 
@@ -216,13 +216,13 @@ def test_a_step_of_a_resumed_run_starts_after_all_that_are_known(scene):
 # Doubt
 
 
-def test_a_step_in_doubt_that_must_not_be_repeated_stops_the_run(scene):
+def test_a_step_in_doubt_that_must_not_be_repeated_waits_for_an_operator(scene):
     """[I1]"""
     attempt = scene.begin()
     scene.start(attempt, "Copy", "h1", *LOST)
     attempt = scene.resume(attempt)
-    with pytest.raises(InDoubtError, match="'Copy' is in doubt on h1"):
-        scene.decide(attempt, "Copy")
+    course = scene.decide(attempt, "Copy")
+    assert (course.way, course.asks) == (Way.WAIT, Asks.DOUBT)
 
 
 def test_a_step_in_doubt_stays_so_over_any_number_of_resumes(scene):
@@ -230,28 +230,28 @@ def test_a_step_in_doubt_stays_so_over_any_number_of_resumes(scene):
     scene.start(attempt, "Copy", "h1", *LOST)
     for _ in range(3):
         attempt = scene.resume(attempt)
-        with pytest.raises(InDoubtError):
-            scene.decide(attempt, "Copy")
+        step = scene.meet(attempt, "Copy")
+        assert attempt.decide(step).way is Way.WAIT
+        attempt.ask([(step, Asks.DOUBT)])
 
 
-def test_every_host_on_which_a_step_is_in_doubt_is_named_at_once(scene):
+def test_a_step_in_doubt_that_can_be_verified_is_looked_for(scene):
+    attempt = scene.begin()
+    scene.start(attempt, "Copy", "h1", *LOST, contract=VERIFIED)
+    attempt = scene.resume(attempt)
+    assert scene.decide(attempt, "Copy", contract=VERIFIED).way is Way.VERIFY
+
+
+def test_what_a_verify_handler_finds_settles_the_doubt(scene):
     attempt = scene.begin()
     for host in ("h1", "h2"):
-        scene.start(attempt, "Copy", host, *LOST)
+        scene.start(attempt, "Copy", host, *LOST, contract=VERIFIED)
     attempt = scene.resume(attempt)
-    with pytest.raises(InDoubtError) as stopped:
-        scene.decide(attempt, "Copy")
-    assert stopped.value.hosts == ("h1", "h2")
-
-
-def test_a_host_on_which_the_step_is_at_work_now_is_not_in_doubt(scene):
-    attempt = scene.begin()
-    scene.start(attempt, "Copy", "h2", *LOST)
-    attempt = scene.resume(attempt)
-    scene.start(attempt, "Copy", "h1")
-    with pytest.raises(InDoubtError) as stopped:
-        scene.decide(attempt, "Copy", "h2")
-    assert stopped.value.hosts == ("h2",)
+    there, missing = (scene.meet(attempt, "Copy", host, contract=VERIFIED) for host in ("h1", "h2"))
+    attempt.resolve(there, payload="found", how="Look")
+    attempt.resolve(missing, payload=None, how="Look")
+    assert (attempt.decide(there).way, attempt.decide(there).payload) == (Way.REPLAY, "found")
+    assert attempt.decide(missing).way is Way.EXECUTE
 
 
 def test_a_job_in_doubt_is_executed_for_its_worker_looks_for_it(scene):

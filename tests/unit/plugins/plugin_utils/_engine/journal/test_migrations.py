@@ -37,8 +37,9 @@ def path(tmp_path):
     lists = {"targets": json.dumps(RUN.targets), "command": "[]", "directory": "", "reason": "", "is_going_back": 0}
     plan = json.dumps([[step.path, step.fingerprint, step.where, step.play] for step in PLAN])
     insert(connection, "run", columns | lists | {"state": "stopped", "plan": plan, "events": 0})
+    is_new = ("batch", "inputs", "unit", "verifies", "asks", "decision", "tries", "retries", "due", "captured")
     told = asdict(STEP) | {"state": "ok", "undo": "", "contract": json.dumps(asdict(ONCE))}
-    insert(connection, "step", {name: told[name] for name in told if name not in {"batch", "inputs", "unit"}})
+    insert(connection, "step", {name: told[name] for name in told if name not in is_new})
     insert(connection, "result", {"run": RUN.id, "host": "h1", "key": STEP.key, "item": "", "payload": "found"})
     connection.execute("PRAGMA user_version = 1")
     connection.execute(f"PRAGMA application_id = {0x53414741}")

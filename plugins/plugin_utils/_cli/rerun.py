@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command that began a run, typed once more: in its own folder, in the environment of whoever asks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .._engine.errors import PlaybookError
+from .._engine.records import Run
+
+TYPED = "SAGA_TYPED"
+"""Tells the process that `saga run` started it, so that its run is resumed by the same."""
+
+
+def recorded(run: Run, *, command: str) -> Sequence[str]:
+    """Return the arguments of the command that began a run, and go to where it was typed; raise PlaybookError.
+
+    `command` is what was typed now: the message says how to type it with arguments.
+    """
+    words = run.command[2:] if is_by_us(run) else run.command[1:]
+    if not words or any("***" in word for word in words):
+        raise PlaybookError(
+            f"the command of run {run.id} is not fully recorded (values of extra vars never are): give it as you would "
+            f"type it: {command} PLAYBOOK [options of ansible-playbook]"
+        )
+    try:
+        os.chdir(run.directory)
+    except OSError as error:
+        raise PlaybookError(f"{run.directory}, where run {run.id} was started: {error.strerror}") from error
+    return words
+
+
+def rerun(run: Run, rest: Sequence[str], *, journal: str, command: str) -> NoReturn:
+    """Become ansible-playbook, at work on this very run: as recorded, or with the arguments `rest`."""
+    arguments = rest or recorded(run, command=command)
+    environment = {**os.environ, "SAGA_RUN_ID": run.id}
+    become(arguments, environment, journal=journal, is_by_us=is_by_us(run))
+
+
+def become(arguments: Sequence[str], environment: dict[str, str], *, journal: str, is_by_us: bool) -> NoReturn:
+    """Become ansible-playbook; `is_by_us`: with a durable strategy where a play names none."""
+    if is_by_us:
+        from .._bridge.doors import durable_name  # noqa: PLC0415  loads Ansible, which no other command needs
+
+        environment = {**environment, "ANSIBLE_STRATEGY": durable_name(), TYPED: "saga run"}
+    if journal:
+        environment = {**environment, "SAGA_JOURNAL": journal}
+    sys.stdout.flush()
+    os.execve(_ansible_playbook(), ["ansible-playbook", *arguments], environment)  # noqa: S606  no shell is wanted
+
+
+def is_by_us(run: Run) -> bool:
+    """Tell whether `saga run` began a run."""
+    return run.command[:2] == ("saga", "run")
+
+
+def _ansible_playbook() -> str:
+    """Return the one of this environment, else the first on the path."""
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which("ansible-playbook", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))
+    if found is None:
+        raise PlaybookError("there is no ansible-playbook on the path; install ansible-core")
+    return found
