@@ -53,7 +53,6 @@ class Session:
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
         self.failures = Failures()
-        self.failed_undos: set[str] = set()
         self.is_over = False
         self.has_failed = False
         self.locks = Locks(attempt, lock)
@@ -244,8 +243,6 @@ class Session:
 
     def note_failure(self, reference: Reference, *, word: str) -> None:
         """Remember a failure that nothing handled."""
-        if self.undoing is not None:
-            self.failed_undos.add(reference.on)
         self.failures.note(reference, word=word, then=reference.contract.then)
 
     def forgive(self, hosts: set[str]) -> None:

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.executor.play_iterator import HostState, IteratingStates, PlayIterator
-from ansible.playbook.block import Block
-from ansible.playbook.play_context import PlayContext
-from ansible.utils.vars import get_unique_id
-
 from .._engine import points
 from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
 from .core import text
-from .failures import Failures
+from .handlers import run_handlers
 from .session import Session
 from .telling import tell
 
@@ -73,18 +68,14 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
 def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
     count = len(debt.undoings)
     tell(f"going back: {count} step{'s' if count > 1 else ''} to undo, latest first", color="yellow")
-    tqm, inventory = strategy._tqm, strategy._inventory
-    failed, unreachable = tqm._failed_hosts, tqm._unreachable_hosts
+    inventory = strategy._inventory
     restriction, limit = inventory._restriction, inventory._subset
     inventory.remove_restriction()
     inventory.subset(None)
     try:
         for undoing in debt.undoings:
-            # Failed and unreachable hosts are tried as well: what they did is to be undone, too.
-            tqm._failed_hosts, tqm._unreachable_hosts = {}, {}
             _undo(strategy, session, undoing)
     finally:
-        tqm._failed_hosts, tqm._unreachable_hosts = failed, unreachable
         inventory._restriction, inventory._subset = restriction, limit
     left = remaining(session.attempt.steps())
     if left:
@@ -97,86 +88,16 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
     points.reach(points.BEFORE_UNDO, undoing.name)
     origin = session.plays.get(undoing.play) or session.play_to_come(undoing.play)
-    failures, session.failures = session.failures, Failures()
-    handlers = _handlers(strategy, origin, undoing) if origin is not None else []
-    if handlers:
-        session.undoing = undoing
-        try:
-            session.failed_undos = set()
-            context, inside = _iterator(strategy, _play(origin, undoing), handlers)
-            strategy.run_plain(inside, context)
-            # A host that has left the inventory was not undone either.
-            bad = session.failed_undos | (set(undoing.hosts) - set(inside.host_states))
-            # Nor was one whose handler is an include that could not be read: no step tells of that.
-            bad |= {*inside.get_failed_hosts(), *strategy._tqm._failed_hosts, *strategy._tqm._unreachable_hosts}
-        finally:
-            session.undoing = None
-    else:
+    session.undoing = undoing
+    try:
+        bad = run_handlers(strategy, origin, undoing.handlers, undoing.hosts) if origin is not None else None
+    finally:
+        session.undoing = None
+    if bad is None:
         tell(f"{undoing.name!r} cannot be undone: no handler {', '.join(undoing.handlers)!r}", color="red")
         bad = set(undoing.hosts)
-    session.failures = failures
     session.attempt.undone(undoing, bad)
     points.reach(points.AFTER_UNDO, undoing.name)
-
-
-def _handlers(strategy: Any, play: Any, undoing: Undoing) -> list[Any]:
-    """Return copies of the handlers that the contract names, notified for the hosts that did the step."""
-    holder = _Play(play)
-    hosts = [host for name in undoing.hosts if (host := strategy._inventory.get_host(name)) is not None]
-    copies = []
-    for name in undoing.handlers:
-        for handler in strategy.search_handlers_by_notification(name, holder):
-            copy = handler.copy(exclude_parent=True)
-            copy._parent = handler._parent
-            copy._uuid = get_unique_id()
-            copy.notified_hosts = list(hosts)
-            copies.append(copy)
-    return copies
-
-
-class _Play:
-    """Stands for an iterator where only its play is asked for."""
-
-    def __init__(self, play: Any) -> None:
-        self._play = play
-
-
-def _play(origin: Any, undoing: Undoing) -> Any:
-    play = origin.copy()
-    play.hosts = list(dict.fromkeys(undoing.hosts))
-    play.order = None
-    play.max_fail_percentage = None
-    play.any_errors_fatal = False
-    play._removed_hosts = []
-    return play
-
-
-def _iterator(strategy: Any, play: Any, handlers: list[Any]) -> tuple[PlayContext, PlayIterator]:
-    """Return an iterator whose hosts stand in their handlers, with its context.
-
-    In that state included tasks work, and a role that has already run is not skipped.
-    """
-    manager, tqm = strategy._variable_manager, strategy._tqm
-    context = PlayContext(play, tqm.passwords, tqm._connection_lockfile.fileno())
-    iterator = PlayIterator(
-        inventory=strategy._inventory,
-        play=play,
-        play_context=context,
-        variable_manager=manager,
-        all_vars=manager.get_vars(play=play),
-        start_at_done=True,
-    )
-    for name in list(iterator.host_states):
-        state = HostState(blocks=[Block(play=play)])
-        state.run_state = IteratingStates.HANDLERS
-        state.pre_flushing_run_state = IteratingStates.COMPLETE
-        state.update_handlers = False
-        state.handlers = list(handlers)
-        iterator.set_state_for_host(name, state)
-    iterator.handlers = list(handlers)
-    iterator.all_tasks = list(handlers)
-    iterator.cur_task = 0
-    return context, iterator
 
 
 def _why_not(pivot: Step, reason: str) -> str:
