@@ -120,6 +120,19 @@ options:
         key: refresh_facts
     vars:
       - name: saga_refresh_facts
+  retry_budget:
+    description:
+      - How many times steps may be tried again in a run, over all its hosts and attempts; V(0) sets no limit.
+      - When it is spent, a failure is final at once. So a fleet that fails of one cause does not retry in a storm.
+    type: int
+    default: 500
+    env:
+      - name: SAGA_RETRY_BUDGET
+    ini:
+      - section: saga
+        key: retry_budget
+    vars:
+      - name: saga_retry_budget
   lock_namespace:
     description:
       - Put before the name of each lease, so that inventories that share host names do not share leases.

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import time
 
-from .._engine.errors import InDoubtError
 from .._engine.meeting import Course, Reference
-from .._engine.records import Step
 from .._engine.run import Attempt
 from .._engine.spool import in_hand
 from .jobs import Order
@@ -22,7 +20,7 @@ class Doubts:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._sought: dict[tuple[str, str], tuple[Reference, Step]] = {}
+        self._sought: dict[tuple[str, str], Reference] = {}
         self._looked = 0.0
 
     def order(self, reference: Reference, decision: Course) -> Order | None:
@@ -34,38 +32,21 @@ class Doubts:
         if known is None or not known.is_in_doubt:
             return Order(in_doubt={}, has_been_met=known is not None, may_start=may_start)
         if not may_start:
-            self._sought[reference.host, reference.key] = reference, known
+            self._sought[reference.host, reference.key] = reference
         run = self._attempt.run
         page = self._attempt.spool.page(run.id, run.attempt, reference.host, reference.key)
         return Order(in_doubt=in_hand(page), has_been_met=True, may_start=may_start)
 
-    def has_unfound(self) -> bool:
-        """Tell whether a worker has given its job up; looks at the pages, though not at each call."""
+    def unfound(self) -> list[Reference]:
+        """Return the steps whose jobs were given up, once each; looks at the pages, though not at each call."""
         if not self._sought or time.monotonic() - self._looked < _PAUSE:
-            return False
+            return []
         self._looked = time.monotonic()
-        return bool(self._unfound())
-
-    def error(self) -> InDoubtError:
-        """Return what there is to say of the first step whose job was not found, on all its hosts."""
-        unfound = self._unfound()
-        reference, known = unfound[0]
-        alike = [step for other, step in unfound if other.key == reference.key]
-        return InDoubtError(
-            self._attempt.run.id,
-            step=reference.name,
-            hosts=[step.doer for step in alike],
-            since=known.updated,
-            where=reference.where,
-            is_idempotent=reference.contract.is_idempotent,
-        )
-
-    def _unfound(self) -> list[tuple[Reference, Step]]:
         run, found = self._attempt.run, []
-        for key, (reference, known) in list(self._sought.items()):
+        for key, reference in list(self._sought.items()):
             is_unfound = self._attempt.spool.is_unfound(run.id, run.attempt, *key)
-            if is_unfound is None:
+            if is_unfound is not False:  # None: it has ended
                 del self._sought[key]
-            elif is_unfound:
-                found.append((reference, known))
+            if is_unfound:
+                found.append(reference)
         return found

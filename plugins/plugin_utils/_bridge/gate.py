@@ -14,8 +14,10 @@ let in by the order in which their steps ended, and before those that end now.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
+
+from .core import core
 
 
 class Gate(deque[Any]):
@@ -50,9 +52,15 @@ class Gate(deque[Any]):
     def is_holding(self) -> bool:
         return bool(self._held)
 
-    def admit(self) -> None:
-        """Let in all that is held or recorded: the strategy may act on it."""
+    def admit(self, *, withhold: Collection[tuple[str, str]] = ()) -> None:
+        """Let in all that is held or recorded: the strategy may act on it; but not the results of these tasks."""
         self._held.sort(key=lambda held: held[0])
         super().extend(result for _ended, result in self._held)
-        super().extend(self._recorded)
-        self._held, self._recorded = [], []
+        self._held = []
+        later = [result for result in self._recorded if withhold and _place_of(result) in withhold]
+        super().extend(result for result in self._recorded if all(result is not other for other in later))
+        self._recorded = later
+
+
+def _place_of(result: Any) -> tuple[str, str]:
+    return core.host_of(result).name, core.task_of(result)._uuid

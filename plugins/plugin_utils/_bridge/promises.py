@@ -16,7 +16,7 @@ from ansible.playbook.task_include import TaskInclude
 from .._engine import contracts
 from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
-from .._engine.promises import Contract, OnDoubt
+from .._engine.promises import Contract
 from . import naming
 from .settings import Settings
 from .sidecars import sidecars
@@ -105,14 +105,7 @@ def must_be_kept(named: naming.Named) -> None:
 
 
 def _must_be_kept(contract: Contract, what: str, where: str) -> None:
-    doubt = contract.on_in_doubt in {OnDoubt.VERIFY, OnDoubt.COMPENSATE}
-    promises = {
-        "verify": contract.verify,
-        f"on_in_doubt: {contract.on_in_doubt}": doubt,
-        "on_failure: retry": contract.retry,
-        "approval": contract.approval,
-        "capture": contract.capture,
-    }
+    promises = {"capture": contract.capture}
     for key, said in promises.items():
         if said:
             raise ContractError(

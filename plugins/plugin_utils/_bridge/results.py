@@ -78,6 +78,12 @@ def skipped(host: str, task: Any) -> Any:
     return core.wire(packed, {}, host, task._uuid)
 
 
+def failed(host: str, task: Any, msg: str) -> Any:
+    """Return the object that a worker would have sent for a task that failed with this message."""
+    packed = core.adopt({"data": {"failed": True, "changed": False, "msg": msg}}, task, {})
+    return core.wire(packed, {}, host, task._uuid)
+
+
 def public(payload: str) -> dict[str, Any]:
     """Return a payload's result as a play would register it."""
     return core.public(read(payload, None)[0])

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
 from ansible import context
 from ansible.errors import AnsibleError
-from ansible.executor.play_iterator import IteratingStates
-from ansible.template import Templar
 from ansible.utils.display import Display
 
-from .._engine import ids
+from .._engine import codec, ids
 from .._engine.begin import Ended
-from .._engine.errors import EngineError, InDoubtError, JournalError, LeaseLostError, StaleAttemptError
-from .._engine.meeting import Reference, Whole
+from .._engine.errors import EngineError, JournalError, LeaseLostError, StaleAttemptError
+from .._engine.meeting import Course, Finish, Reference, Whole
+from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
@@ -32,15 +31,23 @@ from .failures import Failures
 from .interrupts import Interrupts
 from .locks import Locks
 from .opening import opened
+from .plays import Plays
 from .resuming import forecast
+from .retrying import Retries
 from .showing import Showing
 from .survey import Survey
 from .targets import lease_names
-from .telling import counted, farewell, listed, tell
+from .telling import asked, counted, farewell, listed, tell
+from .verify import Looking
+from .waiting import Held
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
 _SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
 display = Display()
+
+
+class Parked(Exception):  # noqa: N818  no error: the run waits, and the process ends
+    """The run is parked, with everything on the record: nothing more is done in this process."""
 
 
 class Session:
@@ -49,24 +56,26 @@ class Session:
     def __init__(self, tqm: Any, attempt: Attempt, found: Survey, lock: settings.Settings) -> None:
         self.tqm = tqm
         self.attempt = attempt
-        self.plays: dict[int, Any] = {}
+        self.plays = Plays(tqm, found)
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
+        self.looking: Looking | None = None
+        self.has_turned = False  # in this attempt: nobody goes forward any more
         self.failures = Failures()
         self.is_over = False
         self.has_failed = False
         self.locks = Locks(attempt, lock)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
+        self.retries = Retries(attempt, lock.retry_budget)
         self._survey = found
         self._settings = lock
-        self._ordinals: dict[str, int] = {}
         self._named: dict[str, naming.Named] = {}
         self._inputs: dict[str, Inputs] = {}
-        self._ended: dict[int, set[str]] = {}  # hosts that came to the end, by play
         self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
         self._has_ended = False
+        self._last_words = ""
 
     @classmethod
     def of(cls, tqm: Any, play: Any) -> Session | None:
@@ -102,10 +111,10 @@ class Session:
         """Note a play (or its next batch), and lock hosts that nobody foresaw."""
         play = iterator._play
         self.failures.enter(self._failed_now(iterator))
-        ordinal = self._ordinal(play)
-        if not self.plays:  # playbooks before the first durable play ended before there was a session
+        is_first = not self.plays
+        ordinal = self.plays.enter(play)
+        if is_first:  # playbooks before the first durable play ended before there was a session
             self._playbooks_to_end = self._survey.playbooks - self._survey.book_of(ordinal)
-        self.plays[ordinal] = play
         # Callbacks and the debugger compare with the names of the built-in strategies.
         play.strategy = str(play.strategy).rpartition(".")[2]
         hosts = [strategy._inventory.get_host(name) for name in iterator.host_states]
@@ -126,24 +135,7 @@ class Session:
 
     def note_ended(self, iterator: Any) -> None:
         """Remember the hosts that have come to the end of this play."""
-        gone = self._failed_now(iterator)
-        hosts = {name for name in iterator.host_states if name not in gone and _has_come_to_the_end(iterator, name)}
-        self._ended.setdefault(self.ordinal_of(iterator._play), set()).update(hosts)
-
-    def ordinal_of(self, play: Any) -> int:
-        """Return a play's place among all plays, from 1."""
-        return self._ordinals[play._uuid]
-
-    def play_to_come(self, ordinal: int) -> Any:
-        """Return a play that has not started in this attempt, made ready as Ansible makes it; None if there is none."""
-        if not 0 < ordinal <= len(self._survey.plays):
-            return None
-        play = self._survey.plays[ordinal - 1].copy()
-        variables = self.tqm.get_variable_manager().get_vars(play=play)
-        play.post_validate(Templar(loader=self.tqm.get_loader(), variables=variables))
-        play.handlers = play.compile_roles_handlers() + play.handlers
-        self._ordinals[play._uuid] = ordinal
-        return play
+        self.plays.note_ended(iterator, self._failed_now(iterator))
 
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self.tqm._unreachable_hosts}
@@ -156,16 +148,21 @@ class Session:
         named = self._named.get(task._uuid)
         if named is None:
             try:
-                named = self._named[task._uuid] = self._survey.named(task, play, self._ordinals[play._uuid])
+                named = self._named[task._uuid] = self._survey.named(task, play, self.plays.ordinal_of(play))
             except EngineError as error:
                 self.fail(error)
         inputs = self._inputs.get(task._uuid)
         if inputs is None:
             inputs = self._inputs[task._uuid] = self._survey.inputs(task, named.play)
-        path = f"undo {self.undoing.key}/{named.path}" if self.undoing is not None else named.path
+        path = named.path
+        if self.undoing is not None:
+            path = f"undo {self.undoing.key}/{path}"
+        elif self.looking is not None:
+            path = f"verify {self.looking.key}/{path}"
         owner = EVERY_HOST if is_for_every_host else host.name
         batch = tuple(iterator.host_states) if owner == EVERY_HOST and play.serial else ()
         undoes = self.undoing.key if self.undoing else ""
+        verifies = self.looking.key if self.looking else ""
         attempt = self.attempt
         key = attempt.meet_batch(path, named.contract, batch, undoes=undoes) if batch else attempt.meet(owner, path)
         return Reference(
@@ -178,13 +175,14 @@ class Session:
             where=named.where,
             contract=named.contract,
             fingerprint=named.fingerprint,
-            is_aftermath=is_aftermath and self.undoing is None,
+            is_aftermath=is_aftermath and not undoes and not verifies,
             is_asked_anew=self._settings.refresh_facts and naming.gathers_facts(task),
             undoes=undoes,
+            verifies=verifies,
             is_job=jobs.is_job(task, templar),
             batch=batch,
             inputs=inputs,
-            wholes=() if undoes else self._wholes(named, host.name),
+            wholes=() if undoes or verifies else self._wholes(named, host.name),
         )
 
     def _wholes(self, named: naming.Named, host: str) -> tuple[Whole, ...]:
@@ -205,9 +203,15 @@ class Session:
         except LeaseLostError as error:
             self.fail(error, drain)
 
-    def variables(self, reference: Reference) -> dict[str, Any]:
-        """Return the variables that a step sees of its run."""
-        return {**self.run_variables(), "saga_idempotency_key": idempotency_key(self.attempt.run.id, reference)}
+    def variables(self, reference: Reference, course: Course) -> dict[str, Any]:
+        """Return the variables that a step sees of its run, and those that an operator has given it for a retry."""
+        decision = course.known.decision if course.known else None
+        given = codec.decode(decision.variables) if decision and decision.variables else {}
+        return {
+            **given,
+            **self.run_variables(),
+            "saga_idempotency_key": idempotency_key(self.attempt.run.id, reference),
+        }
 
     def run_variables(self) -> dict[str, Any]:
         """Return the variables that every task sees."""
@@ -224,10 +228,7 @@ class Session:
         message = f"saga: {error}"
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
             message += f"\nIn doubt: {listed(doubtful)}"
-        if isinstance(error, InDoubtError):
-            self._end(RunState.PARKED, f"{error.step!r} is in doubt on {', '.join(error.hosts)}")
-        else:
-            self._end(RunState.STOPPED, str(error))
+        self._end(RunState.STOPPED, str(error))
         raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
 
     def stop(self, error: BaseException, drain: Any) -> None:
@@ -241,9 +242,30 @@ class Session:
         self.is_over = self.has_failed = True
         self._end(state, reason)
 
-    def note_failure(self, reference: Reference, *, word: str) -> None:
-        """Remember a failure that nothing handled."""
-        self.failures.note(reference, word=word, then=reference.contract.then)
+    def park(self, asking: Sequence[Held]) -> NoReturn:
+        """End the attempt with the run parked: these steps wait for an operator, and nothing else moves."""
+        try:
+            self.attempt.ask([(held.reference, held.course.asks) for held in asking])
+        except EngineError as error:
+            self.fail(error)
+        self.conclude(RunState.PARKED, asked([(held.reference, held.course.asks) for held in asking]))
+        raise Parked
+
+    def turn_back(self, reason: str) -> None:
+        """Turn the run around: what is in hand ends, nothing more starts, and the play's end undoes."""
+        self.attempt.go_back(reason)
+        self.has_turned = True
+
+    def note(self, finish: Finish) -> None:
+        """Remember a failure that nothing handled, or what a verify handler has found."""
+        if self.looking is not None and finish.reference.verifies:
+            self.looking.note(finish.reference.on, finish.state)
+        elif finish.state.is_failure and not finish.is_handled:
+            known = self.attempt.known(finish.reference)
+            then = finish.reference.contract.then
+            # What was denied has not been begun: that asks for no decision, the run's rule holds.
+            is_denied = known is not None and not known.executions and then is Then.ESCALATE
+            self.failures.note(finish.reference, word=str(finish.state), then=None if is_denied else then)
 
     def forgive(self, hosts: set[str]) -> None:
         """Forget the failures of hosts whose errors the play has cleared: they go on as if they had not failed."""
@@ -274,14 +296,19 @@ class Session:
         self._has_ended = True
         run = self.attempt.run
         try:
-            self.attempt.end(state, reason, self._survey.are_finished(self._ended))
+            self.attempt.end(state, reason, self.plays.finished())
         except EngineError as error:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
             return
-        tell(farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
+        self._last_words = farewell(self.attempt, state, reason)
 
     # Inside
+
+    def _say_farewell(self) -> None:
+        if self._last_words:
+            is_well = self.attempt.run.state is RunState.COMPLETED
+            tell(self._last_words, color="green" if is_well else "yellow")
 
     def _take_over(self) -> None:
         worker.install()
@@ -305,6 +332,7 @@ class Session:
                 showing.remove()
                 self.interrupts.restore()
                 cleanup()
+                self._say_farewell()
                 self.attempt.close()
 
         self.tqm.send_callback, self.tqm.cleanup = send_callback, clean_up
@@ -312,12 +340,6 @@ class Session:
         word = "resumes" if self.attempt.is_resumed else "starts"
         way = ", going back" if run.is_going_back else ""
         tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
-
-    def _ordinal(self, play: Any) -> int:
-        if play._uuid not in self._ordinals:
-            last = max(self._ordinals.values(), default=0)
-            self._ordinals[play._uuid] = self._survey.ordinal(play, after=last)
-        return self._ordinals[play._uuid]
 
     def await_steps(self, drain: Any) -> None:
         """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
@@ -344,10 +366,6 @@ class Session:
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self.interrupts.pass_on()
         raise KeyboardInterrupt
-
-
-def _has_come_to_the_end(iterator: Any, host: str) -> bool:
-    return iterator.get_state_for_host(host).run_state == IteratingStates.COMPLETE
 
 
 def idempotency_key(run: str, reference: Reference) -> str:

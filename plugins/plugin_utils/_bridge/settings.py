@@ -44,6 +44,7 @@ class Settings:
     on_orphan: str
     orphan_workers: str
     orphan_wait: float
+    retry_budget: int
     catalogue: str
 
 

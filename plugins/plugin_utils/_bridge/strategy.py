@@ -9,28 +9,29 @@ It stands in front of a strategy of ansible-core and overrides the few methods t
 
 from __future__ import annotations
 
-import os
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.executor.play_iterator import FailedStates, IteratingStates
 from ansible.plugins.strategy.linear import StrategyModule as Linear
 from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
-from .._engine.meeting import Course, Finish, Reference, Way
+from .._engine.meeting import Finish, Reference, Way
 from .._engine.promises import Then
-from .._engine.records import StepState
+from .._engine.records import Asks, StepState
 from . import naming, results, undo, worker
-from .core import core
+from .core import conditions, core
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
-from .session import Session, idempotency_key
+from .session import Parked, Session
+from .steps import Steps
+from .waiting import Held, Place, Waiting
 
 
-class Durable:
+class Durable(Steps):
     """Mix in before a StrategyModule of ansible-core."""
 
     def __init__(self, tqm: Any) -> None:
@@ -39,6 +40,7 @@ class Durable:
         self._saga: Session | None = None
         self._doubts: Doubts | None = None
         self._iterator: Any = None
+        self._waiting = Waiting()
         self._is_stopping_others = False
 
     # The play
@@ -58,6 +60,8 @@ class Durable:
             session.note_ended(iterator)
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
             return undo.after_play(self, session, iterator, result)
+        except Parked:
+            return self._tqm.RUN_FAILED_BREAK_PLAY
         except EngineError as error:
             self._fail(error)
         except BaseException as error:
@@ -66,11 +70,12 @@ class Durable:
 
     def run_plain(self, iterator: Any, play_context: Any) -> Any:
         """Run an iterator as the stock strategy does, results still durable: for compensations."""
-        before, self._iterator = self._iterator, iterator
+        before = self._iterator, self._waiting
+        self._iterator, self._waiting = iterator, Waiting(self._waiting, outside=self._queued_task_cache)
         try:
             return super().run(iterator, play_context)
         finally:
-            self._iterator = before
+            self._iterator, self._waiting = before
 
     def get_hosts_left(self, iterator: Any) -> list[Any]:
         """Return the hosts that go on; called between two tasks, which is where a failing run stops the others."""
@@ -105,62 +110,16 @@ class Durable:
                 is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
                 is_aftermath=_is_aftermath(state),
             )
-            if reference.contract.then is Then.CONTINUE and session.undoing is None:  # who undoes must not fail unseen
-                task.ignore_errors = True
-            decision = session.attempt.decide(reference)
-            if decision.way is not Way.PASS_OVER:
+            _set_policy(task, reference, is_undoing=session.undoing is not None)
+            course = session.attempt.decide(reference)
+            if course.way is not Way.PASS_OVER:
                 session.locks.hold_for(reference, templar, self._pause)
-            if decision.way is Way.EXECUTE:
-                task_vars.update(session.variables(reference))
-                if session.undoing is not None:
-                    task_vars["saga_step"] = undo.told(session, session.undoing, host.name)
-                session.attempt.start(reference)
         except EngineError as error:
             self._fail(error)
-        if decision.way is Way.EXECUTE:
-            session.in_flight[host.name, task._uuid] = reference, bool(task.register)
-            worker.assign(self._assignment(reference, decision, host, task))
-            queued_before = self._pending_results
-            super()._queue_task(host, task, task_vars, play_context)
-            worker.assign(None)
-            if self._pending_results == queued_before:
-                # ansible-core passes over a worker that cannot be started, and would go on as if there were no step.
-                del session.in_flight[host.name, task._uuid]
-                raise AnsibleError(f"saga: no worker could be started for {reference.name!r} on {host.name}")
-        else:
-            queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
-            self._replay(reference, decision, queued)
-
-    def _assignment(self, reference: Reference, decision: Course, host: Any, task: Any) -> worker.Assignment:
-        attempt = self._saga.attempt
-        page = attempt.spool.page(attempt.run.id, attempt.run.attempt, reference.host, reference.key)
-        return worker.Assignment(
-            parent=os.getpid(),
-            host=host.name,
-            task=task._uuid,
-            page=page if reference.has_intent else None,
-            idempotency=idempotency_key(attempt.run.id, reference),
-            is_registered=bool(task.register),
-            items=dict(decision.items),
-            job=self._doubts.order(reference, decision),
-        )
-
-    def _replay(self, reference: Reference, decision: Course, queued: dict[str, Any]) -> None:
-        """Answer a step from the journal: what a worker would have sent goes in, stock code does the rest."""
-        host, task = queued["host"], queued["task"]
-        self._queued_task_cache[host.name, task._uuid] = queued
-        if decision.way is Way.PASS_OVER:
-            sent = results.skipped(host.name, task)
-        else:
-            sent = results.wire(decision.payload, host.name, task)
-        result = core.revive(self, sent)
-        core.task_of(result)._saga_restored = True
-        self._pending_results += 1
-        if decision.is_news:
-            self._saga.in_flight[host.name, task._uuid] = reference, bool(task.register)
-            self._results.append(result)
-        else:
-            self._results.hold(result, ended=decision.ended)
+        queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
+        if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templar, task_vars):
+            course = replace(course, way=Way.EXECUTE)  # nobody need approve of what will not be done
+        self._take_course(Held(reference=reference, course=course, queued=queued, due=course.due))
 
     def _execute_meta(self, task: Any, play_context: Any, iterator: Any, target_host: Any) -> Any:
         failed_before = self._failed_now(iterator)
@@ -181,14 +140,15 @@ class Durable:
                 self._take_in()
             except EngineError as error:
                 self._fail(error)
-            if self._doubts.has_unfound():
-                self._saga.await_steps(self._take_in)
-                self._saga.fail(self._doubts.error())
+            self._seek_no_longer()
+            self._go_on()
             if self._results.is_holding and keywords.get("max_passes"):
                 return []  # linear looks between two hosts of one task: others of them may come first
+            if not keywords.get("max_passes") and (asking := self._waiting.questions(self._pending_results)):
+                self._saga.park(asking)
         else:
             self._results.record(self._results.arrived())
-        self._results.admit()
+        self._results.admit(withhold=self._waiting.outside)
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
             if getattr(core.task_of(result), "_saga_restored", False) and _was_counted_as_change(core.look(result)):
@@ -198,19 +158,31 @@ class Durable:
     def _take_in(self) -> None:
         """Make what has arrived durable, in one transaction; then it may be let in."""
         arrived = self._results.arrived()
-        finishes = []
+        finishes, again = [], []
         for result in arrived:
             known = self._saga.in_flight.get(_place_of(result))
-            if known is not None:
-                finishes.append(self._finish(result, known[0], is_registered=known[1]))
+            if known is None:
+                continue
+            finish = self._finish(result, known[0], is_registered=known[1])
+            delay = self._delay(finish, result)
+            if delay is None:
+                finishes.append((result, finish))
+            else:
+                again.append((result, finish, delay))
         if finishes:
-            self._saga.attempt.finish(finishes)
+            self._saga.attempt.finish([finish for _result, finish in finishes])
         for result in arrived:
             self._saga.in_flight.pop(_place_of(result), None)
-        for finish in finishes:
-            if finish.state.is_failure and not finish.is_handled:
-                self._saga.note_failure(finish.reference, word=str(finish.state))
-        self._results.record(arrived)
+        for _result, finish in finishes:
+            self._saga.note(finish)
+        for result, finish, delay in again:
+            self._try_again(_place_of(result), finish, delay)
+        put_off = [result for result, _finish, _delay in again]
+        self._results.record(result for result in arrived if all(result is not other for other in put_off))
+
+    def _delay(self, finish: Finish, result: Any) -> float | None:
+        """Return after how many seconds a step is tried again; None: it is not, or nothing more may start."""
+        return None if self._saga.interrupts.asked is not None else self._saga.retries.delay(finish, result)
 
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
@@ -247,16 +219,14 @@ class Durable:
         self._check()
         self._take_in()
 
-    def _fail(self, error: EngineError) -> NoReturn:
-        self._saga.fail(error, self._take_in)
-        raise AnsibleError(str(error))
-
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
     def _must_stop(self, session: Session) -> bool:
         """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
         session.note_failed_hosts(self._iterator)
+        if session.has_turned:
+            return True
         if not self._is_stopping_others and session.failures.of_play:
             policy, debt = session.failures.policy(), session.attempt.debt()
             goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None
@@ -271,7 +241,15 @@ class Durable:
         return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up
 
 
-def _place_of(result: Any) -> tuple[str, str]:
+def _set_policy(task: Any, reference: Reference, *, is_undoing: bool) -> None:
+    """Let Ansible go on after a failure where the contract says so, or where a failure is an answer."""
+    if reference.verifies:
+        task.ignore_errors = task.ignore_unreachable = True
+    elif reference.contract.then is Then.CONTINUE and not is_undoing:  # who undoes must not fail unseen
+        task.ignore_errors = True
+
+
+def _place_of(result: Any) -> Place:
     return core.host_of(result).name, core.task_of(result)._uuid
 
 

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ansible.utils.display import Display
 
+from .._engine.meeting import Reference
 from .._engine.promises import Effect
-from .._engine.records import RunState, Step
+from .._engine.records import Asks, RunState, Step
 from .._engine.run import Attempt
 
 _MOST_HOSTS = 10
+_WAITS = {
+    Asks.APPROVAL: "waits for an approval on",
+    Asks.DOUBT: "is in doubt on",
+    Asks.FAILURE: "has failed, and waits for a decision on",
+}
 
 display = Display()
 
@@ -39,6 +45,14 @@ def counted(hosts: Mapping[str, int]) -> str:
     if more := names[_MOST_HOSTS:]:
         told.append(f"and {sum(hosts[name] for name in more)} on {len(more)} more hosts")
     return ", ".join(told)
+
+
+def asked(waiting: Sequence[tuple[Reference, Asks]]) -> str:
+    """Return in words what a run waits for, a step at a time."""
+    steps: dict[tuple[str, Asks], list[str]] = {}
+    for reference, asks in waiting:
+        steps.setdefault((reference.name, asks), []).append(reference.on)
+    return "; ".join(f"{name!r} {_WAITS[asks]} {', '.join(hosts)}" for (name, asks), hosts in steps.items())
 
 
 def farewell(attempt: Attempt, state: RunState, reason: str) -> str:

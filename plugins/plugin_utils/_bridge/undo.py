@@ -33,8 +33,10 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
     reason = reason or session.failures.why_now()
     if policy is Then.ESCALATE and not attempt.run.is_going_back:
+        attempt.escalate()
         session.conclude(RunState.PARKED, f"{reason}; nothing is undone, because its contract says escalate")
     elif debt.pivot is not None and not attempt.run.is_going_back:
+        attempt.escalate()
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
         # A resume with --limit holds some of the run's targets; the way back is about all of them.
@@ -48,13 +50,17 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
 def _has_come_to_its_turn(session: Session, debt: Debt, iterator: Any) -> bool:
     """Tell whether a resumed way back is where it turned around: all that is owed was met, or no more of it will be."""
     last = max((undoing.play for undoing in debt.undoings), default=0)
-    is_last = session.ordinal_of(iterator._play) >= last and not iterator._play.serial
+    is_last = session.plays.ordinal_of(iterator._play) >= last and not iterator._play.serial
     return session.attempt.has_met_all_owed() or (bool(session.failures.of_play) and is_last)
 
 
 def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
     """Return saga_step: what a compensation sees of the step that it undoes, as it was when the step completed."""
-    step = next((found for found in undoing.steps if found.doer == host), undoing.steps[0])
+    return told_of(session, next((found for found in undoing.steps if found.doer == host), undoing.steps[0]))
+
+
+def told_of(session: Session, step: Step) -> dict[str, Any]:
+    """Return saga_step, of one step."""
     stored = session.attempt.results_of(step)
     result = results.public(stored[""]) if stored.get("") else {}
     listed = result.get("results")
@@ -87,7 +93,7 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
 
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
     points.reach(points.BEFORE_UNDO, undoing.name)
-    origin = session.plays.get(undoing.play) or session.play_to_come(undoing.play)
+    origin = session.plays.of(undoing.play)
     session.undoing = undoing
     try:
         bad = run_handlers(strategy, origin, undoing.handlers, undoing.hosts) if origin is not None else None

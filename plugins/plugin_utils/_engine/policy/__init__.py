@@ -6,5 +6,6 @@
 from __future__ import annotations
 
 from .failure import Advised, Risk, advise, in_force
+from .retrying import NextTry, next_try
 
-__all__ = ["Advised", "Risk", "advise", "in_force"]
+__all__ = ["Advised", "NextTry", "Risk", "advise", "in_force", "next_try"]

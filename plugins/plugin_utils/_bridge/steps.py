@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a durable strategy does with a step when the engine has decided about it.
+
+A worker executes it, the journal answers it, or it waits: for its next try, for a look at the target, for an operator.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from ansible.errors import AnsibleError
+
+from .._engine.errors import EngineError
+from .._engine.meeting import Course, Finish, Reference, Way
+from .._engine.records import Asks
+from . import results, undo, verify, worker
+from .core import core
+from .doubts import Doubts
+from .gate import Gate
+from .session import Session, idempotency_key
+from .verify import Sight
+from .waiting import Held, Place, Waiting
+
+
+class Steps:
+    """The part of a durable strategy that deals with single steps; :class:`Durable` has the rest."""
+
+    _saga: Session
+    _doubts: Doubts
+    _iterator: Any
+    _results: Gate
+    _waiting: Waiting
+
+    def _fail(self, error: EngineError) -> NoReturn:
+        """End the attempt because of the engine's own error."""
+        self._saga.fail(error, self._take_in)
+        raise AnsibleError(str(error))
+
+    def _take_course(self, step: Held) -> None:
+        """Do with a step what was decided about it."""
+        match step.course.way:
+            case Way.EXECUTE if not step.due:
+                self._execute(step)
+            case Way.EXECUTE | Way.VERIFY | Way.WAIT:
+                self._queued_task_cache[step.place] = step.queued
+                self._pending_results += 1
+                self._waiting.hold(step)
+            case Way.TURN_BACK:
+                self._turn_back(step)
+            case Way.REFUSE:
+                task = step.queued["task"]
+                sent = results.failed(
+                    step.reference.on, task, f"{step.reference.name!r} was not begun: {step.course.words}"
+                )
+                self._answer(step, sent, is_news=True)
+            case Way.PASS_OVER:
+                self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
+            case _:
+                sent = results.wire(step.course.payload, step.reference.on, step.queued["task"])
+                self._answer(step, sent, is_news=step.course.is_news)
+
+    def _execute(self, step: Held) -> None:
+        """Queue a step, its intent written before; what has waited is counted as pending already."""
+        session, reference = self._saga, step.reference
+        host, task, task_vars, play_context = (
+            step.queued[name] for name in ("host", "task", "task_vars", "play_context")
+        )
+        task_vars.update(session.variables(reference, step.course))
+        if session.undoing is not None:
+            task_vars["saga_step"] = undo.told(session, session.undoing, host.name)
+        elif session.looking is not None:
+            task_vars["saga_step"] = undo.told_of(
+                session, session.attempt.known(session.looking.held[host.name].reference)
+            )
+        try:
+            session.attempt.start(reference)
+        except EngineError as error:
+            self._fail(error)
+        session.in_flight[step.place] = reference, bool(task.register)
+        worker.assign(self._assignment(reference, step.course, host, task))
+        self._waiting.stir()
+        queued_before = self._pending_results
+        super()._queue_task(host, task, task_vars, play_context)
+        worker.assign(None)
+        if self._pending_results == queued_before:
+            # ansible-core passes over a worker that cannot be started, and would go on as if there were no step.
+            del session.in_flight[step.place]
+            raise AnsibleError(f"saga: no worker could be started for {reference.name!r} on {host.name}")
+
+    def _assignment(self, reference: Reference, decision: Course, host: Any, task: Any) -> worker.Assignment:
+        attempt = self._saga.attempt
+        page = attempt.spool.page(attempt.run.id, attempt.run.attempt, reference.host, reference.key)
+        return worker.Assignment(
+            parent=os.getpid(),
+            host=host.name,
+            task=task._uuid,
+            page=page if reference.has_intent else None,
+            idempotency=idempotency_key(attempt.run.id, reference),
+            is_registered=bool(task.register),
+            items=dict(decision.items),
+            job=self._doubts.order(reference, decision),
+        )
+
+    def _answer(self, step: Held, sent: Any, *, is_news: bool = False, is_counted: bool = False) -> None:
+        """Answer a step without a worker: what one would have sent goes in, stock code does the rest.
+
+        `is_counted` tells that Ansible takes the step for queued already.
+        """
+        if not is_counted:
+            self._queued_task_cache[step.place] = step.queued
+            self._pending_results += 1
+        result = core.revive(self, sent)
+        if is_news:
+            self._saga.in_flight[step.place] = step.reference, bool(step.queued["task"].register)
+            self._results.append(result)
+        else:
+            core.task_of(result)._saga_restored = True
+            self._results.hold(result, ended=step.course.ended)
+
+    # Steps that have waited
+
+    def _go_on(self) -> None:
+        """Go on with what has waited long enough; park the run when nothing is left but questions."""
+        session, waiting = self._saga, self._waiting
+        if session.attempt.run.is_going_back and session.undoing is None and session.looking is None:
+            for step in waiting.all():
+                self._answer(step, results.skipped(step.reference.on, step.queued["task"]), is_counted=True)
+            return
+        due = list(waiting.due(time.time()))
+        sought = [step for step in due if step.course.way is Way.VERIFY]
+        for step in due:
+            if step.course.way is not Way.VERIFY:
+                self._go_on_with(step)
+        for step, sight in verify.look(self, self._iterator._play, sought):
+            self._settle(step, sight)
+        if sought:
+            self._set_hosts_cache(self._iterator._play)
+
+    def _settle(self, step: Held, sight: Sight) -> None:
+        """Act on what was found of a step that was looked for."""
+        attempt, handlers = self._saga.attempt, ", ".join(step.reference.contract.verify)
+        if sight is Sight.UNKNOWN:
+            self._waiting.hold(replace(step, course=replace(step.course, way=Way.WAIT, asks=Asks.DOUBT)))
+            return
+        attempt.resolve(step.reference, payload=verify.payload(step) if sight is Sight.THERE else None, how=handlers)
+        course = attempt.decide(step.reference)
+        if sight is Sight.THERE:
+            sent = results.wire(course.payload, step.reference.on, step.queued["task"])
+            self._answer(replace(step, course=course), sent, is_counted=True)
+        else:
+            self._go_on_with(replace(step, course=replace(course, way=Way.EXECUTE)))
+
+    def _go_on_with(self, step: Held) -> None:
+        self._pending_results -= 1  # it is counted once more as it is queued
+        self._execute(step)
+
+    def _turn_back(self, step: Held) -> None:
+        """Turn the run around because of a doubt; where that may not be, an operator is asked."""
+        session = self._saga
+        debt = session.attempt.debt()
+        if debt.pivot is not None or not debt.undoings:
+            self._take_course(replace(step, course=replace(step.course, way=Way.WAIT, asks=Asks.DOUBT)))
+            return
+        session.turn_back(
+            f"{step.reference.name!r} is in doubt on {step.reference.on}, and its contract says compensate"
+        )
+        self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
+
+    def _seek_no_longer(self) -> None:
+        """Do with steps whose jobs are not to be found what follows a doubt."""
+        for reference in self._doubts.unfound():
+            place = next(place for place, (known, _registered) in self._saga.in_flight.items() if known is reference)
+            del self._saga.in_flight[place]
+            self._pending_results -= 1
+            course = self._saga.attempt.decide_doubt(reference)
+            self._take_course(Held(reference=reference, course=course, queued=self._queued_task_cache[place]))
+
+    def _try_again(self, place: Place, finish: Finish, delay: float) -> None:
+        reference = finish.reference
+        self._saga.attempt.retry(finish, delay=delay)
+        course = self._saga.attempt.decide(reference)
+        self._waiting.hold(
+            Held(reference=reference, course=course, queued=self._queued_task_cache[place], due=course.due)
+        )
