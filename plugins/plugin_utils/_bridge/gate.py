@@ -55,11 +55,11 @@ class Gate(deque[Any]):
     def admit(self, *, withhold: Collection[tuple[str, str]] = ()) -> None:
         """Let in all that is held or recorded: the strategy may act on it; but not the results of these tasks."""
         self._held.sort(key=lambda held: held[0])
-        super().extend(result for _ended, result in self._held)
-        self._held = []
-        later = [result for result in self._recorded if withhold and _place_of(result) in withhold]
-        super().extend(result for result in self._recorded if all(result is not other for other in later))
-        self._recorded = later
+        let_in = [(ended, result) for ended, result in self._held if _place_of(result) not in withhold]
+        super().extend(result for _ended, result in let_in)
+        self._held = [(ended, result) for ended, result in self._held if _place_of(result) in withhold]
+        super().extend(result for result in self._recorded if _place_of(result) not in withhold)
+        self._recorded = [result for result in self._recorded if _place_of(result) in withhold]
 
 
 def _place_of(result: Any) -> tuple[str, str]:

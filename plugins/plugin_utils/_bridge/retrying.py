@@ -25,7 +25,7 @@ class Retries:
         self._attempt = attempt
         self._budget = budget
 
-    def delay(self, finish: Finish, result: Any) -> float | None:
+    def delay(self, finish: Finish) -> float | None:
         """Return after how many seconds a step is tried again; None: it is not, or it has not failed."""
         reference, attempt = finish.reference, self._attempt
         step = attempt.known(reference)
@@ -39,8 +39,12 @@ class Retries:
         if following.is_over_budget:
             tell(f"{step.name!r} is not tried again on {step.doer}: the run's {self._budget} retries are spent")
             return None
-        tell(_told(step, finish, following.delay, result), color="yellow")
         return following.delay
+
+    def tell(self, finish: Finish, delay: float, result: Any) -> None:
+        """Say that a step has failed and is tried again."""
+        if (step := self._attempt.known(finish.reference)) is not None:
+            tell(_told(step, finish, delay, result), color="yellow")
 
 
 def _told(step: Step, finish: Finish, delay: float, result: Any) -> str:

@@ -140,11 +140,14 @@ class Durable(Steps):
                 self._take_in()
             except EngineError as error:
                 self._fail(error)
-            self._seek_no_longer()
-            self._go_on()
-            if self._results.is_holding and keywords.get("max_passes"):
-                return []  # linear looks between two hosts of one task: others of them may come first
-            if not keywords.get("max_passes") and (asking := self._waiting.questions(self._pending_results)):
+            # linear looks between two hosts of one task: others of them may come first
+            is_between = bool(keywords.get("max_passes"))
+            if not is_between:
+                self._seek_no_longer()
+                self._go_on()
+            if is_between and self._results.is_holding:
+                return []
+            if not is_between and (asking := self._waiting.questions(self._pending_results)):
                 self._saga.park(asking)
         else:
             self._results.record(self._results.arrived())
@@ -164,7 +167,7 @@ class Durable(Steps):
             if known is None:
                 continue
             finish = self._finish(result, known[0], is_registered=known[1])
-            delay = self._delay(finish, result)
+            delay = self._delay(finish)
             if delay is None:
                 finishes.append((result, finish))
             else:
@@ -177,12 +180,13 @@ class Durable(Steps):
             self._saga.note(finish)
         for result, finish, delay in again:
             self._try_again(_place_of(result), finish, delay)
+            self._saga.retries.tell(finish, delay, result)
         put_off = [result for result, _finish, _delay in again]
         self._results.record(result for result in arrived if all(result is not other for other in put_off))
 
-    def _delay(self, finish: Finish, result: Any) -> float | None:
+    def _delay(self, finish: Finish) -> float | None:
         """Return after how many seconds a step is tried again; None: it is not, or nothing more may start."""
-        return None if self._saga.interrupts.asked is not None else self._saga.retries.delay(finish, result)
+        return None if self._saga.interrupts.asked is not None else self._saga.retries.delay(finish)
 
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)
