@@ -13,6 +13,10 @@ from .._engine.records import StepState
 from .core import core, shapes, text
 from .core.seen import FIELDS, Seen
 
+# ansible-core 2.16 and 2.17 say no more of a time limit, nor of a worker that had no memory left.
+_CUT_OFF = ("failed to execute in the expected time frame", "Unexpected failure during module execution")
+_FAILED_BY_ITSELF = "Task failed."  # of the latter newer ones say less: MemoryError has no text
+
 
 def state_of(seen: Seen) -> StepState:
     """Return the step state that a result stands for."""
@@ -21,6 +25,23 @@ def state_of(seen: Seen) -> StepState:
     if seen.is_unreachable:
         return StepState.UNREACHABLE
     return StepState.SKIPPED if seen.is_skipped else StepState.OK
+
+
+def registered(seen: Seen) -> dict[str, Any]:
+    """Return a result as a play would register it."""
+    return core.public(core.pack(seen.data))
+
+
+def was_cut_off(seen: Seen) -> bool:
+    """Tell whether a step failed in the middle, so that its effect, or some of it, may be there.
+
+    It ran into its time limit, or its module died without an answer. What a module says of its own failure is its own
+    word that it has not done what it was for.
+    """
+    told = registered(seen)
+    msg = str(told.get("msg") or "")
+    is_told = msg == _FAILED_BY_ITSELF or any(words in msg for words in _CUT_OFF)
+    return bool(told.get("timedout")) or "module_stdout" in told or is_told
 
 
 def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> str | None:

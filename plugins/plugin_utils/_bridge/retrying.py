@@ -12,6 +12,7 @@ from .._engine.meeting import Finish
 from .._engine.policy import next_try
 from .._engine.records import Step
 from .._engine.run import Attempt
+from . import results
 from .core import core
 from .telling import tell
 
@@ -50,7 +51,7 @@ class Retries:
 def _told(step: Step, finish: Finish, delay: float, result: Any) -> str:
     seen = core.look(result)
     most = step.contract.retry.attempts if step.contract.retry else step.tries
-    text = "" if seen.is_secret else str(seen.data.get("msg") or "")
+    text = "" if seen.is_secret else str(results.registered(seen).get("msg") or "")
     why = f": {text.splitlines()[0][:_MOST_TOLD]}" if text.strip() else ""
     return (
         f"{step.name!r} {finish.state} on {step.doer} (try {step.tries} of {most}), tried again in {delay:.1f} s{why}"

@@ -198,7 +198,7 @@ class Durable(Steps):
             state=state,
             payload=results.payload(seen, fields, is_registered=is_registered),
             is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
-            may_remain=state is StepState.FAILED and seen.has_done_items,
+            may_remain=state is StepState.FAILED and (seen.has_done_items or results.was_cut_off(seen)),
         )
 
     def _is_handled(self, result: Any, state: StepState, *, is_ignored: bool) -> bool:
