@@ -99,11 +99,12 @@ def observed(project, kind, contract, reached):
         (project.folder / "lost").rename(project.folder / "state")
     status = json.loads(project.saga("status", "--json").output)
     line = next(line for line in status["steps"] if line["name"] == "Act")
+    at = line["hosts"].get("h1", {})  # a step without an effect has no intent
     seen = {
         "code": first.code,
         "run": str(project.last_run().state),
-        "step": line["hosts"]["h1"]["state"],
-        "resume": line["hosts"]["h1"]["resume"],
+        "step": at.get("state", "to come"),
+        "resume": at.get("resume", "run"),
         "next": told(project, status["next"]),
     }
     project.write("mended", "")

@@ -848,43 +848,6 @@ def test_a_lock_that_cannot_be_named_is_refused_in_a_sentence(project):
     assert project.effects() == []
 
 
-# What a run does not carry out
-
-
-@pytest.mark.parametrize(
-    ("said", "key", "place"),
-    [
-        ("{verify: Undo}", "verify", "task"),
-        ("{verify: Undo}", "verify", "block"),
-        ("{verify: Undo, on_in_doubt: verify}", "verify", "task"),
-        ("{on_in_doubt: compensate}", "on_in_doubt: compensate", "block"),
-        ("{on_failure: {retry: {attempts: 3}}}", "on_failure: retry", "block"),
-        ("{approval: required}", "approval", "task"),
-        ("{capture: {name: result.stdout}}", "capture", "task"),
-        ("{capture: {name: result.stdout}}", "capture", "block"),
-    ],
-)
-def test_what_a_run_does_not_carry_out_is_refused_before_anything_has_run(project, said, key, place):
-    block = """
-        - name: Whole
-          vars: {saga: %s}
-          block:
-            - {name: Step, ansible.builtin.raw: exit 0}
-    """
-    task = """
-        - name: Step
-          ansible.builtin.raw: exit 0
-          vars: {saga: %s}
-    """
-    first = '        - {name: First, ansible.builtin.raw: "{{ effect }} first"}'
-    project.play(first + (task if place == "task" else block) % said, UNDO)
-    done = project.run()
-    assert done.code == 1
-    assert f"has '{key}', which 'saga plan' and 'saga check' know, and a run does not carry out" in done.output
-    assert "site.yml:" in done.output
-    assert project.effects() == []
-
-
 # Drift
 
 
