@@ -14,15 +14,15 @@ SEEN = ROOT / "tests" / "crash" / "failures.yml"
 KINDS = {
     "failed": "The module says that it failed, and has done nothing.",
     "unreachable": "The target cannot be reached when the step starts.",
-    "timeout": "The step has had its effect, and hangs then until Ansible's `timeout` ends it.",
-    "killed worker": "The step has had its effect when its worker process is killed (SIGKILL; the kernel's OOM killer does the same).",
-    "killed controller": "The step has had its effect when `ansible-playbook` is killed (SIGKILL). Its worker lives on and leaves the result.",
-    "killed with all its workers": "The step has had its effect when everything is killed at once: a container ends, the power goes.",
-    "lost lease": "The step has had its effect when somebody frees its target with `saga unlock`.",
-    "lost journal": "The step has had its effect when the journal is moved away; it is put back before the next start.",
-    "SIGTERM": "The step has had its effect and is still at work when `ansible-playbook` is told to end.",
-    "worker out of memory": "The step has had its effect when its worker gets no more memory (a limit such as `ulimit -v`).",
-    "target rebooted by the step": "The step has had its effect, and breaks its own connection as a reboot does.",
+    "timeout": "*Act* has had its effect, and hangs then until Ansible's `timeout` ends it.",
+    "killed worker": "*Act* has had its effect when its worker is killed, by SIGKILL or the kernel's OOM killer.",
+    "killed controller": "*Act* has had its effect when `ansible-playbook` is killed; its worker lives on.",
+    "killed with all its workers": "*Act* has had its effect when all is killed at once: the power fails, say.",
+    "lost lease": "*Act* has had its effect when somebody frees its target with `saga unlock`.",
+    "lost journal": "*Act* has had its effect when the journal goes away; it is back before the next start.",
+    "SIGTERM": "*Act* has had its effect and is still at work when `ansible-playbook` is told to end.",
+    "worker out of memory": "*Act* has had its effect when its worker gets no more memory (`ulimit -v`, say).",
+    "target rebooted by the step": "*Act* has had its effect, and breaks its own connection as a reboot does.",
 }
 
 EFFECTS = {

@@ -95,7 +95,7 @@ def test_every_word_that_a_key_has_is_named(word):
     assert f"`{word}`" in text("docs/contract.md")
 
 
-@pytest.mark.parametrize(("page", "words"), [("docs/compensation.md", Then), ("docs/resume.md", {"rerun", "escalate"})])
+@pytest.mark.parametrize(("page", "words"), [("docs/compensation.md", Then), ("docs/retries.md", OnDoubt)])
 def test_every_word_that_a_run_carries_out_is_explained(page, words):
     assert {word for word in words if f"\n| `{word}` | " not in text(page)} == set()
 

@@ -27,14 +27,16 @@ def test_a_contract_without_a_delay_waits_for_nothing():
     assert Backoff.of(Retry(attempts=3)).after(2, middle) == 0
 
 
-@given(
+BACKOFFS = some.builds(
+    Backoff,
     first=some.floats(0, 1e6),
     factor=some.floats(1, 1e6),
     ceiling=some.none() | some.floats(0, 1e5),
     jitter=some.floats(0, 1),
-    tries=some.integers(1, 10_000),
-    drawn=some.floats(0, 1),
 )
-def test_no_wait_is_negative_endless_or_above_the_ceiling(first, factor, ceiling, jitter, tries, drawn):
-    wait = Backoff(first=first, factor=factor, ceiling=ceiling, jitter=jitter).after(tries, lambda: drawn)
-    assert 0 <= wait <= (24 * 3600 if ceiling is None else ceiling)
+
+
+@given(backoff=BACKOFFS, tries=some.integers(1, 10_000), drawn=some.floats(0, 1))
+def test_no_wait_is_negative_endless_or_above_the_ceiling(backoff, tries, drawn):
+    wait = backoff.after(tries, lambda: drawn)
+    assert 0 <= wait <= (24 * 3600 if backoff.ceiling is None else backoff.ceiling)
