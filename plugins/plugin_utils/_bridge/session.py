@@ -9,9 +9,10 @@ A strategy object lives for one batch of one play; the session hangs on the task
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible import context
 from ansible.errors import AnsibleError
@@ -27,6 +28,7 @@ from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import jobs, naming, settings, worker
+from .controls import Controls, Halt, Halted
 from .core import core
 from .failures import Failures
 from .interrupts import Interrupts
@@ -57,6 +59,7 @@ class Session:
         self.has_failed = False
         self.locks = Locks(attempt, lock)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
+        self.controls = Controls(attempt)
         self._survey = found
         self._settings = lock
         self._ordinals: dict[str, int] = {}
@@ -67,6 +70,7 @@ class Session:
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
         self._has_ended = False
+        self._halt: Halt | None = None
 
     @classmethod
     def of(cls, tqm: Any, play: Any) -> Session | None:
@@ -202,8 +206,11 @@ class Session:
             self._interrupt(drain)
         try:
             self.attempt.check()
-        except LeaseLostError as error:
+            halt = self.controls.halt()
+        except EngineError as error:
             self.fail(error, drain)
+        if halt is not None:
+            self._stop_here(halt, drain)
 
     def variables(self, reference: Reference) -> dict[str, Any]:
         """Return the variables that a step sees of its run."""
@@ -253,9 +260,14 @@ class Session:
     def _finish(self) -> None:
         if self._has_ended:
             return
+        if self.controls.turning:  # and no play has come to where it turns around
+            with contextlib.suppress(EngineError):
+                self.attempt.go_back(self.controls.turning)
         run = self.attempt.run
         left = sorted(set(run.targets) - self._reached - self.attempt.finished())
-        if run.is_going_back:
+        if self._halt is not None:
+            self._end(*self._halt)
+        elif run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif self.failures:
             self._end(RunState.STOPPED, self.failures.why())
@@ -319,11 +331,14 @@ class Session:
             self._ordinals[play._uuid] = self._survey.ordinal(play, after=last)
         return self._ordinals[play._uuid]
 
-    def await_steps(self, drain: Any) -> None:
-        """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
-        deadline = time.monotonic() + _GRACE
+    def await_steps(self, drain: Any, *, grace: float = _GRACE) -> None:
+        """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages.
+
+        A signal shortens a longer `grace` to the one that it gives itself.
+        """
+        deadline = time.monotonic() + grace
         alone_since = None
-        while self.in_flight and time.monotonic() < deadline:
+        while self.in_flight and time.monotonic() < deadline and (grace <= _GRACE or self.interrupts.asked is None):
             with contextlib.suppress(EngineError):
                 drain()
             if any(process and process.is_alive() for process in self.tqm._workers):
@@ -334,6 +349,17 @@ class Session:
                 if time.monotonic() - alone_since > _SETTLE:
                     return
             time.sleep(0.01)
+
+    def _stop_here(self, halt: Halt, drain: Any) -> NoReturn:
+        """End the attempt because somebody asks for it, once what is in hand has ended, however long that takes."""
+        if self.in_flight:
+            tell(f"{halt.reason}; waiting for {len(self.in_flight)} steps in hand", color="yellow")
+            self.await_steps(drain, grace=math.inf)
+        if self.interrupts.asked is not None:
+            self._interrupt(drain)
+        self._halt = halt  # told when all else has been said: what to type is on the last line
+        self.is_over = self.has_failed = True
+        raise Halted
 
     def _interrupt(self, drain: Any) -> None:
         number = self.interrupts.asked

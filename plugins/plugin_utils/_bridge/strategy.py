@@ -23,6 +23,7 @@ from .._engine.meeting import Course, Finish, Reference, Way
 from .._engine.promises import Then
 from .._engine.records import StepState
 from . import naming, results, undo, worker
+from .controls import Halted
 from .core import core
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
@@ -58,6 +59,8 @@ class Durable:
             session.note_ended(iterator)
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
             return undo.after_play(self, session, iterator, result)
+        except Halted:
+            return self._tqm.RUN_FAILED_BREAK_PLAY
         except EngineError as error:
             self._fail(error)
         except BaseException as error:
@@ -107,7 +110,7 @@ class Durable:
             )
             if reference.contract.then is Then.CONTINUE and session.undoing is None:  # who undoes must not fail unseen
                 task.ignore_errors = True
-            decision = session.attempt.decide(reference)
+            decision = self._decided(reference, host)
             if decision.way is not Way.PASS_OVER:
                 session.locks.hold_for(reference, templar, self._pause)
             if decision.way is Way.EXECUTE:
@@ -130,6 +133,14 @@ class Durable:
         else:
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             self._replay(reference, decision, queued)
+
+    def _decided(self, reference: Reference, host: Any) -> Course:
+        session = self._saga
+        course = session.attempt.decide(reference)
+        is_turning = bool(session.controls.turning) and session.undoing is None
+        if is_turning and course.way is not Way.REPLAY and self._is_going_forward(self._iterator, host):
+            return Course(way=Way.PASS_OVER)
+        return course
 
     def _assignment(self, reference: Reference, decision: Course, host: Any, task: Any) -> worker.Assignment:
         attempt = self._saga.attempt
@@ -255,8 +266,10 @@ class Durable:
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
     def _must_stop(self, session: Session) -> bool:
-        """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
+        """Tell whether the run has failed with something to undo, or is to go back: then nobody goes forward."""
         session.note_failed_hosts(self._iterator)
+        if session.controls.turning:  # once all that is owed was met: only then are its handlers known
+            return session.attempt.has_met_all_owed()
         if not self._is_stopping_others and session.failures.of_play:
             policy, debt = session.failures.policy(), session.attempt.debt()
             goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None
