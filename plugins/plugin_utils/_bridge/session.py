@@ -33,6 +33,7 @@ from .core import core
 from .failures import Failures
 from .interrupts import Interrupts
 from .locks import Locks
+from .notifying import Notifying, in_short
 from .opening import opened
 from .resuming import forecast
 from .showing import Showing
@@ -60,6 +61,7 @@ class Session:
         self.locks = Locks(attempt, lock)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.controls = Controls(attempt)
+        self._notifying = Notifying(lock)
         self._survey = found
         self._settings = lock
         self._ordinals: dict[str, int] = {}
@@ -234,14 +236,14 @@ class Session:
         if isinstance(error, InDoubtError):
             self._end(RunState.PARKED, f"{error.step!r} is in doubt on {', '.join(error.hosts)}")
         else:
-            self._end(RunState.STOPPED, str(error))
+            self._end(RunState.STOPPED, str(error), told=in_short(error))
         raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
 
     def stop(self, error: BaseException, drain: Any) -> None:
         """End the attempt because Ansible itself gives up; the run can be resumed."""
         if not self._has_ended:
             self.await_steps(drain)
-        self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500])
+        self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500], told=in_short(error))
 
     def conclude(self, state: RunState, reason: str) -> None:
         """End the run: compensated, or parked on the way back."""
@@ -280,7 +282,8 @@ class Session:
         else:
             self._end(RunState.COMPLETED, "")
 
-    def _end(self, state: RunState, reason: str) -> None:
+    def _end(self, state: RunState, reason: str, *, told: str = "") -> None:
+        """End the attempt; `told` is what others are notified of where the reason may hold more than names."""
         if self._has_ended:
             return
         self._has_ended = True
@@ -291,6 +294,7 @@ class Session:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
             return
+        self._notifying.start(self.attempt, told or reason)
         tell(farewell(self.attempt, state, reason), color="green" if state is RunState.COMPLETED else "yellow")
 
     # Inside
@@ -313,6 +317,7 @@ class Session:
         def clean_up() -> None:
             try:
                 self._finish()
+                self._notifying.wait()
             finally:
                 showing.remove()
                 self.interrupts.restore()
@@ -368,6 +373,7 @@ class Session:
             tell(f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once")
             self.await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
+        self._notifying.wait()
         self.interrupts.pass_on()
         raise KeyboardInterrupt
 

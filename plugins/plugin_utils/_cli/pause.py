@@ -29,7 +29,7 @@ def do(arguments: Namespace) -> Exit:
     """Put the wish where the attempt looks for it and say how to go on."""
     with opened(arguments) as means:
         run = find_run(means.journal, arguments.run)
-        ask(means, run, Wish.PAUSE, why=arguments.why)
+        ask(means, run, Wish.PAUSE, why=arguments.why or "")
     screen = Screen()
     screen.line(
         f"Run {run.id} of {run.workflow} is asked to pause: it parks when the steps in hand have ended, and keeps its "
