@@ -2,7 +2,11 @@
 # Copyright (c) 2026, the saga.ops contributors
 """saga pause, saga cancel"""
 
+import json
+
 import pytest
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.control import ask
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Wish
 
 from past import UNDOABLE
 
@@ -83,3 +87,19 @@ def test_a_pause_is_accounted_for(past):
     past.saga("pause", work.run.id)
     work.end("parked", "paused by ann")
     assert past.saga("audit", work.run.id, "--verify").code == 0
+
+
+def test_status_says_what_a_run_at_work_is_asked_for(past):
+    work = past.begin()
+    assert json.loads(past.saga("status", "--json").out)["asked"] is None
+    past.saga("pause", work.run.id, "--why", "lunch")
+    asked = past.journal.control(work.run.id)
+    assert f"  asked    to pause, by {asked.by}, " in past.saga("status").out
+    facts = json.loads(past.saga("status", "--json").out)["asked"]
+    assert facts | {"at": ""} == {"wish": "pause", "by": asked.by, "at": "", "why": "lunch"}
+
+
+def test_status_says_nothing_of_what_a_dead_attempt_was_asked_for(past):
+    run = past.killed(lambda work: ask(past.means(), work.run, Wish.PAUSE))
+    assert past.journal.control(run.id) is not None
+    assert "  asked " not in past.saga("status").out
