@@ -110,13 +110,13 @@ class Past:
         spool = Spool(self.path.with_name(f"{self.path.name}.spool"))
         return Means(journal=journal, spool=spool, clock=SystemClock(), tell=lambda _text: None)
 
-    def begin(self, workflow="shop/site.yml", targets=("h1",), plan=()):
+    def begin(self, workflow="shop/site.yml", targets=("h1",), plan=(), **typed):
+        known = {"command": ("ansible-playbook", "-i", "two words", "site.yml"), "directory": str(self.folder)}
         request = Request(
             workflow=workflow,
             targets=tuple(targets),
             plan=tuple(PlannedStep(path=path, fingerprint=path, where="site.yml:9", play=1) for path in plan),
-            command=("ansible-playbook", "-i", "two words", "site.yml"),
-            directory=str(self.folder),
+            **(known | typed),
         )
         return Work(begin(self.means(), request))
 

@@ -235,4 +235,44 @@ options:
         key: catalogue
     vars:
       - name: saga_catalogue
+  notify:
+    description:
+      - Whom to notify when a run parks, stops or ends.
+      - A command, started without a shell, which finds a JSON document on its standard input;
+        or the URL of a web hook, http or https, to which the document is posted.
+      - A notification that fails is a warning; it changes nothing for the run.
+    type: str
+    env:
+      - name: SAGA_NOTIFY
+    ini:
+      - section: saga
+        key: notify
+    vars:
+      - name: saga_notify
+  notify_on:
+    description:
+      - When to notify, some of V(parked), V(stopped), V(compensated), V(abandoned) and V(completed).
+      - V(abandoned) is what a run at work becomes by C(saga cancel).
+    type: list
+    elements: str
+    default: parked,stopped,compensated,abandoned
+    env:
+      - name: SAGA_NOTIFY_ON
+    ini:
+      - section: saga
+        key: notify_on
+    vars:
+      - name: saga_notify_on
+  notify_timeout:
+    description:
+      - How long a notification may take; a command that takes longer is killed.
+    type: str
+    default: 10s
+    env:
+      - name: SAGA_NOTIFY_TIMEOUT
+    ini:
+      - section: saga
+        key: notify_timeout
+    vars:
+      - name: saga_notify_timeout
 """

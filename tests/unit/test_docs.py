@@ -320,6 +320,7 @@ SAMPLES = [
     errors.LeaseConflictError("web1"),
     errors.LeaseLostError("R", "asleep"),
     errors.RunBusyError("R", workflow="w", who="p", since=0),
+    errors.RunIdleError("R", state="stopped", who="nobody", instead="it goes on with 'saga resume R'"),
     errors.RunUnfinishedError("R", workflow="w", state="stopped"),
     errors.RunEndedError("R", state="abandoned"),
     errors.RunOverError("R", state="completed", why="there is nothing to decide"),

@@ -9,6 +9,7 @@ A strategy object lives for one batch of one play; the session hangs on the task
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -26,10 +27,12 @@ from .._engine.records import EVERY_HOST, Inputs, RunState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import jobs, naming, settings, worker
+from .controls import Controls, Halt, Halted
 from .core import core
 from .failures import Failures
 from .interrupts import Interrupts
 from .locks import Locks
+from .notifying import Notifying, in_short
 from .opening import opened
 from .plays import Plays
 from .resuming import forecast
@@ -46,10 +49,6 @@ _SETTLE = 0.5  # seconds from a worker's end until its result has surely been re
 display = Display()
 
 
-class Parked(Exception):  # noqa: N818  no error: the run waits, and the process ends
-    """The run is parked, with everything on the record: nothing more is done in this process."""
-
-
 class Session:
     """A run's attempt as Ansible drives it: plays in, references out, one end."""
 
@@ -60,13 +59,14 @@ class Session:
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
         self.looking: Looking | None = None
-        self.has_turned = False  # in this attempt: nobody goes forward any more
         self.failures = Failures()
         self.is_over = False
         self.has_failed = False
         self.locks = Locks(attempt, lock)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.retries = Retries(attempt, lock.retry_budget)
+        self.controls = Controls(attempt)
+        self._notifying = Notifying(lock)
         self._survey = found
         self._settings = lock
         self._named: dict[str, naming.Named] = {}
@@ -76,6 +76,7 @@ class Session:
         self._playbooks_to_end = found.playbooks
         self._has_ended = False
         self._last_words = ""
+        self._halt: Halt | None = None
 
     @classmethod
     def of(cls, tqm: Any, play: Any) -> Session | None:
@@ -200,8 +201,11 @@ class Session:
             self._interrupt(drain)
         try:
             self.attempt.check()
-        except LeaseLostError as error:
+            halt = self.controls.halt()
+        except EngineError as error:
             self.fail(error, drain)
+        if halt is not None:
+            self._stop_here(halt, drain)
 
     def variables(self, reference: Reference, course: Course) -> dict[str, Any]:
         """Return the variables that a step sees of its run, and those that an operator has given it for a retry."""
@@ -228,14 +232,14 @@ class Session:
         message = f"saga: {error}"
         if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
             message += f"\nIn doubt: {listed(doubtful)}"
-        self._end(RunState.STOPPED, str(error))
+        self._end(RunState.STOPPED, str(error), told=in_short(error))
         raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
 
     def stop(self, error: BaseException, drain: Any) -> None:
         """End the attempt because Ansible itself gives up; the run can be resumed."""
         if not self._has_ended:
             self.await_steps(drain)
-        self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500])
+        self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500], told=in_short(error))
 
     def conclude(self, state: RunState, reason: str) -> None:
         """End the run: compensated, or parked on the way back."""
@@ -249,12 +253,12 @@ class Session:
         except EngineError as error:
             self.fail(error)
         self.conclude(RunState.PARKED, asked([(held.reference, held.course.asks) for held in asking]))
-        raise Parked
+        raise Halted
 
-    def turn_back(self, reason: str) -> None:
-        """Turn the run around: what is in hand ends, nothing more starts, and the play's end undoes."""
-        self.attempt.go_back(reason)
-        self.has_turned = True
+    @property
+    def is_going_forward(self) -> bool:
+        """True while the playbook's own steps are done, not what undoes them or looks for them."""
+        return self.undoing is None and self.looking is None
 
     def note(self, finish: Finish) -> None:
         """Remember a failure that nothing handled, or what a verify handler has found."""
@@ -275,9 +279,14 @@ class Session:
     def _finish(self) -> None:
         if self._has_ended:
             return
+        if self.controls.turning:  # and no play has come to where it turns around
+            with contextlib.suppress(EngineError):
+                self.attempt.go_back(self.controls.turning)
         run = self.attempt.run
         left = sorted(set(run.targets) - self._reached - self.attempt.finished())
-        if run.is_going_back:
+        if self._halt is not None:
+            self._end(*self._halt)
+        elif run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif self.failures:
             self._end(RunState.STOPPED, self.failures.why())
@@ -290,7 +299,8 @@ class Session:
         else:
             self._end(RunState.COMPLETED, "")
 
-    def _end(self, state: RunState, reason: str) -> None:
+    def _end(self, state: RunState, reason: str, *, told: str = "") -> None:
+        """End the attempt; `told` is what others are notified of where the reason may hold more than names."""
         if self._has_ended:
             return
         self._has_ended = True
@@ -301,6 +311,7 @@ class Session:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
             return
+        self._notifying.start(self.attempt, told or reason)
         self._last_words = farewell(self.attempt, state, reason)
 
     # Inside
@@ -328,6 +339,7 @@ class Session:
         def clean_up() -> None:
             try:
                 self._finish()
+                self._notifying.wait()
             finally:
                 showing.remove()
                 self.interrupts.restore()
@@ -341,11 +353,14 @@ class Session:
         way = ", going back" if run.is_going_back else ""
         tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
 
-    def await_steps(self, drain: Any) -> None:
-        """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages."""
-        deadline = time.monotonic() + _GRACE
+    def await_steps(self, drain: Any, *, grace: float = _GRACE) -> None:
+        """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages.
+
+        A signal shortens a longer `grace` to the one that it gives itself.
+        """
+        deadline = time.monotonic() + grace
         alone_since = None
-        while self.in_flight and time.monotonic() < deadline:
+        while self.in_flight and time.monotonic() < deadline and (grace <= _GRACE or self.interrupts.asked is None):
             with contextlib.suppress(EngineError):
                 drain()
             if any(process and process.is_alive() for process in self.tqm._workers):
@@ -357,6 +372,17 @@ class Session:
                     return
             time.sleep(0.01)
 
+    def _stop_here(self, halt: Halt, drain: Any) -> NoReturn:
+        """End the attempt because somebody asks for it, once what is in hand has ended, however long that takes."""
+        if self.in_flight:
+            tell(f"{halt.reason}; waiting for {len(self.in_flight)} steps in hand", color="yellow")
+            self.await_steps(drain, grace=math.inf)
+        if self.interrupts.asked is not None:
+            self._interrupt(drain)
+        self._halt = halt  # told when all else has been said: what to type is on the last line
+        self.is_over = self.has_failed = True
+        raise Halted
+
     def _interrupt(self, drain: Any) -> None:
         number = self.interrupts.asked
         name = number.name if number else "a signal"
@@ -364,6 +390,7 @@ class Session:
             tell(f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once")
             self.await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
+        self._notifying.wait()
         self.interrupts.pass_on()
         raise KeyboardInterrupt
 

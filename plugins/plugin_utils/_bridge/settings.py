@@ -18,6 +18,7 @@ from ansible.errors import AnsibleError
 from ansible.template import Templar
 
 from ...doc_fragments._saga import ModuleDocFragment
+from .._engine.notify import Address, Occasion
 from .core import text
 
 _PLUGIN = "saga.ops.linear"
@@ -46,6 +47,9 @@ class Settings:
     orphan_wait: float
     retry_budget: int
     catalogue: str
+    notify: Address | None
+    notify_on: frozenset[Occasion]
+    notify_timeout: float
 
 
 def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:
@@ -58,10 +62,12 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
     found = {name: _value(name, variables, templar) for name in options}
-    for name in ("lock_ttl", "lock_wait", "orphan_wait"):
+    for name in ("lock_ttl", "lock_wait", "orphan_wait", "notify_timeout"):
         found[name] = _seconds(found[name], f"saga_{name}")
     if found["lock_ttl"] < _SHORTEST_TTL:
         raise AnsibleError(f"saga_lock_ttl must be at least {_SHORTEST_TTL} seconds, not {found['lock_ttl']:g}")
+    found["notify_on"] = _occasions(found["notify_on"])
+    found["notify"] = _address(found["notify"], found["notify_timeout"])
     return Settings(**found)
 
 
@@ -81,6 +87,21 @@ def _value(name: str, variables: Mapping[str, Any] | None, templar: Templar) -> 
     if name == "journal" and not value:
         value = f"sqlite://{state_directory() / 'journal.db'}"
     return "" if value is None else value
+
+
+def _address(target: Any, timeout: float) -> Address | None:
+    try:
+        return Address(target=str(target), timeout=timeout) if str(target).strip() else None
+    except ValueError as error:  # it is not shown: there may be a secret in it
+        raise AnsibleError(f"saga_notify must be a command, or the URL of a web hook: {error}") from None
+
+
+def _occasions(words: Any) -> frozenset[Occasion]:
+    try:
+        return frozenset(Occasion(str(word).strip()) for word in words or () if str(word).strip())
+    except ValueError:
+        known = ", ".join(Occasion)
+        raise AnsibleError(f"saga_notify_on must be words out of {known}, not {words!r}") from None
 
 
 def _seconds(value: Any, name: str) -> float:

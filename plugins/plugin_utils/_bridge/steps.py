@@ -127,7 +127,8 @@ class Steps:
     def _go_on(self) -> None:
         """Go on with what has waited long enough; park the run when nothing is left but questions."""
         session, waiting = self._saga, self._waiting
-        if session.attempt.run.is_going_back and session.undoing is None and session.looking is None:
+        is_turning = bool(session.controls.turning) or session.attempt.run.is_going_back
+        if is_turning and session.is_going_forward:
             for step in waiting.all():
                 self._answer(step, results.skipped(step.reference.on, step.queued["task"]), is_counted=True)
             return

@@ -18,15 +18,16 @@ from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
-from .._engine.meeting import Finish, Reference, Way
+from .._engine.meeting import Course, Finish, Reference, Way
 from .._engine.promises import Then
 from .._engine.records import Asks, StepState
 from . import naming, results, undo, worker
+from .controls import Halted
 from .core import conditions, core
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
-from .session import Parked, Session
+from .session import Session
 from .steps import Steps
 from .waiting import Held, Place, Waiting
 
@@ -60,7 +61,7 @@ class Durable(Steps):
             session.note_ended(iterator)
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
             return undo.after_play(self, session, iterator, result)
-        except Parked:
+        except Halted:
             return self._tqm.RUN_FAILED_BREAK_PLAY
         except EngineError as error:
             self._fail(error)
@@ -111,7 +112,7 @@ class Durable(Steps):
                 is_aftermath=_is_aftermath(state),
             )
             _set_policy(task, reference, is_undoing=session.undoing is not None)
-            course = session.attempt.decide(reference)
+            course = self._decided(reference, host)
             if course.way is not Way.PASS_OVER:
                 session.locks.hold_for(reference, templar, self._pause)
         except EngineError as error:
@@ -120,6 +121,14 @@ class Durable(Steps):
         if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templar, task_vars):
             course = replace(course, way=Way.EXECUTE)  # nobody need approve of what will not be done
         self._take_course(Held(reference=reference, course=course, queued=queued, due=course.due))
+
+    def _decided(self, reference: Reference, host: Any) -> Course:
+        session = self._saga
+        course = session.attempt.decide(reference)
+        is_turning = bool(session.controls.turning) and session.is_going_forward
+        if is_turning and course.way is not Way.REPLAY and self._is_going_forward(self._iterator, host):
+            return Course(way=Way.PASS_OVER)
+        return course
 
     def _execute_meta(self, task: Any, play_context: Any, iterator: Any, target_host: Any) -> Any:
         failed_before = self._failed_now(iterator)
@@ -227,10 +236,10 @@ class Durable(Steps):
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
     def _must_stop(self, session: Session) -> bool:
-        """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
+        """Tell whether the run has failed with something to undo, or is to go back: then nobody goes forward."""
         session.note_failed_hosts(self._iterator)
-        if session.has_turned:
-            return True
+        if session.controls.turning:  # once all that is owed was met: only then are its handlers known
+            return session.attempt.has_met_all_owed()
         if not self._is_stopping_others and session.failures.of_play:
             policy, debt = session.failures.policy(), session.attempt.debt()
             goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None

@@ -13,7 +13,8 @@ from ansible.utils.display import Display
 
 from .._engine.meeting import Reference
 from .._engine.promises import Effect
-from .._engine.records import Asks, RunState, Step
+from .._engine.records import EVERY_HOST, Asks, RunState, Step
+from .._engine.report import standing
 from .._engine.run import Attempt
 
 _MOST_HOSTS = 10
@@ -64,6 +65,31 @@ def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     doubtful = listed(attempt.in_hand())
     if state.is_resumable and doubtful:
         text += f"\nsaga: not known to have ended: {doubtful}; the next start finds out, or asks"
+    if state is RunState.ABANDONED:
+        text += f"\nsaga: {_left_behind(standing(attempt.steps()))}"
     if state.is_resumable:
-        text += f"\nsaga: look with 'saga status {run.id}'; the same command again resumes it"
+        text += f"\nsaga: look with 'saga status {run.id}'; it goes on with 'saga resume {run.id}' or the same command"
     return text
+
+
+def why_not_undone(pivot: Step, reason: str) -> str:
+    """Return a reason to park: the run should go back, and a pivot that has completed is in the way."""
+    where = "" if pivot.host == EVERY_HOST else f" on {pivot.doer}"
+    return f"{reason}; nothing is undone, because {pivot.name!r} is irreversible and was done{where}"
+
+
+def _left_behind(steps: Sequence[Step]) -> str:
+    if not steps:
+        return "it has left nothing behind that is not undone"
+    hosts: dict[str, list[str]] = {}
+    for step in steps:
+        doubt = " (in doubt)" if step.is_in_doubt else " (perhaps in part)" if step.may_remain else ""
+        hosts.setdefault(f"{step.name!r}{doubt}", []).append(step.doer)
+    return "done, or perhaps done, and not undone: " + "; ".join(
+        f"{step} on {_some(names)}" for step, names in hosts.items()
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_HOSTS
+    return ", ".join(names[:_MOST_HOSTS]) + (f" and {more} more" if more > 0 else "")

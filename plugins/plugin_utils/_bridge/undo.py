@@ -9,13 +9,14 @@ from typing import Any
 
 from .._engine import points
 from .._engine.promises import Then
-from .._engine.records import EVERY_HOST, RunState, Step
+from .._engine.records import Run, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
+from .controls import PAUSED
 from .core import text
 from .handlers import run_handlers
 from .session import Session
-from .telling import tell
+from .telling import tell, why_not_undone
 
 _NOT_UNDONE = "; not undone: "
 
@@ -28,16 +29,17 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     policy = session.failures.policy()
     is_due = policy is Then.ESCALATE or (policy is not Then.STOP and bool(debt.undoings))
     has_failed = bool(session.failures.of_play) and is_due and result != strategy._tqm.RUN_OK
-    if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back else has_failed):
+    turning = session.controls.turning  # an operator's word comes before what the failures ask for
+    if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back or turning else has_failed):
         return result
-    reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
+    reason = _reason_before(attempt.run) if attempt.run.is_going_back else turning
     reason = reason or session.failures.why_now()
-    if policy is Then.ESCALATE and not attempt.run.is_going_back:
+    if policy is Then.ESCALATE and not attempt.run.is_going_back and not turning:
         attempt.escalate()
         session.conclude(RunState.PARKED, f"{reason}; nothing is undone, because its contract says escalate")
     elif debt.pivot is not None and not attempt.run.is_going_back:
         attempt.escalate()
-        session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
+        session.conclude(RunState.PARKED, why_not_undone(debt.pivot, reason))
     else:
         # A resume with --limit holds some of the run's targets; the way back is about all of them.
         session.lock(attempt.run.targets)
@@ -45,6 +47,11 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
         _undo_all(strategy, session, debt, reason)
         strategy._set_hosts_cache(iterator._play)
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
+
+
+def _reason_before(run: Run) -> str:
+    """Return why a run goes back, without what kept it from coming to the end of that."""
+    return run.reason.partition(_NOT_UNDONE)[0].partition(f"; {PAUSED}")[0]
 
 
 def _has_come_to_its_turn(session: Session, debt: Debt, iterator: Any) -> bool:
@@ -73,7 +80,7 @@ def told_of(session: Session, step: Step) -> dict[str, Any]:
 
 def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
     count = len(debt.undoings)
-    tell(f"going back: {count} step{'s' if count > 1 else ''} to undo, latest first", color="yellow")
+    tell(f"going back: {count} step{'' if count == 1 else 's'} to undo, latest first", color="yellow")
     inventory = strategy._inventory
     restriction, limit = inventory._restriction, inventory._subset
     inventory.remove_restriction()
@@ -104,8 +111,3 @@ def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:
         bad = set(undoing.hosts)
     session.attempt.undone(undoing, bad)
     points.reach(points.AFTER_UNDO, undoing.name)
-
-
-def _why_not(pivot: Step, reason: str) -> str:
-    where = "" if pivot.host == EVERY_HOST else f" on {pivot.doer}"
-    return f"{reason}; nothing is undone, because {pivot.name!r} is irreversible and was done{where}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from .._engine.begin import find_run
-from .._engine.operator import abandon
+from .._engine.operator import Abandoned, abandon
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
@@ -29,7 +29,13 @@ def do(arguments: Namespace) -> Exit:
     """Give the run up and say what stays behind."""
     with opened(arguments) as means:
         given_up = abandon(means, find_run(means.journal, arguments.run), why=arguments.why)
-    run, screen = given_up.run, Screen()
+    draw_abandoned(Screen(), given_up, arguments.journal)
+    return Exit.FINE
+
+
+def draw_abandoned(screen: Screen, given_up: Abandoned, journal: str) -> None:
+    """Draw what was given up, what stays behind, and what the next start is."""
+    run = given_up.run
     freed = f"free again: {some(given_up.freed, given_up.freed)}" if given_up.freed else "it held no target"
     screen.line(f"Run {run.id} of {run.workflow} is abandoned; {freed}.")
     if given_up.standing:
@@ -37,5 +43,4 @@ def do(arguments: Namespace) -> Exit:
     else:
         screen.line("It has left nothing behind that is not undone.")
     screen.line("The next start is a new run:")
-    screen.heading("  " + typed(run.command, directory=run.directory, journal=arguments.journal))
-    return Exit.FINE
+    screen.heading("  " + typed(run.command, directory=run.directory, journal=journal))

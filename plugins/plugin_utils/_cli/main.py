@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from .._engine.errors import EngineError
-from . import abandon, annotate, audit, check, decide, exits, launch, plan, runs, status, unlock
+from . import abandon, annotate, audit, cancel, check, decide, exits, launch, pause, plan, resume, runs, status, unlock
 from .exits import Exit
 from .opening import add_journal
 from .release import HOME, version
@@ -25,6 +25,9 @@ _COMMANDS: dict[str, ModuleType] = {
     "runs": runs,
     "status": status,
     "audit": audit,
+    "pause": pause,
+    "resume": resume,
+    "cancel": cancel,
     "decide": decide,
     "abandon": abandon,
     "unlock": unlock,

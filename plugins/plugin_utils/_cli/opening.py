@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from .._engine.begin import Means
 from .._engine.clock import SystemClock
 from .._engine.errors import JournalUnusableError
-from .._engine.journal import existing_journal, spool_path
+from .._engine.journal import existing_journal, journal_path, spool_path
 from .._engine.spool import Spool
 
 
@@ -30,13 +30,22 @@ def add_journal(parser: ArgumentParser) -> None:
 @contextmanager
 def opened(arguments: Namespace) -> Iterator[Means]:
     """Open the journal that is meant; raise a JournalError when there is none."""
-    url = arguments.journal or _configured()
+    url = _asked(arguments)
     clock = SystemClock()
     journal = existing_journal(url, clock=clock)
     try:
         yield Means(journal=journal, spool=Spool(spool_path(url)), clock=clock, tell=lambda _text: None)
     finally:
         journal.close()
+
+
+def journal_url(arguments: Namespace) -> str:
+    """Return the journal that is meant, as it is called from any folder."""
+    return f"sqlite://{journal_path(_asked(arguments))}"
+
+
+def _asked(arguments: Namespace) -> str:
+    return arguments.journal or _configured()
 
 
 def _configured() -> str:

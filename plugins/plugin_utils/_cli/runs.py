@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from .._engine import clock
 from .._engine.begin import Means
@@ -24,12 +24,21 @@ from .wording import one_line
 HELP = "list the runs, newest first"
 
 _HEADS = ("run", "workflow", "state", "started", "attempt", "targets", "at work", "reason")
+_OPEN = "open"
+_STATES = (*(str(state) for state in RunState), _OPEN)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("--workflow", metavar="W", default="", help="only the runs of this workflow")
-    parser.add_argument("--state", choices=[str(state) for state in RunState], help="only runs in this state")
+    parser.add_argument(
+        "--state",
+        metavar="STATE[,STATE]",
+        action="extend",
+        type=_states,
+        default=[],
+        help=f"only runs in one of these states: {', '.join(_STATES)}; open: all that can be resumed",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -39,7 +48,7 @@ def do(arguments: Namespace) -> Exit:
         found = [
             (run, who_works(means, run))
             for run in means.journal.runs(workflow=arguments.workflow)
-            if arguments.state in {None, str(run.state)}
+            if not arguments.state or run.state in arguments.state
         ]
         if not found:
             print(f"saga: {_none(means, arguments)}", file=sys.stderr)
@@ -48,6 +57,13 @@ def do(arguments: Namespace) -> Exit:
     elif found:
         Screen().table(_HEADS, [_row(*each) for each in found], folding=("workflow", "at work", "reason"))
     return Exit.FINE
+
+
+def _states(text: str) -> list[RunState]:
+    words = [word.strip() for word in text.split(",")]
+    if wrong := [word for word in words if word not in _STATES]:
+        raise ArgumentTypeError(f"{wrong[0]!r} is no state; there are {', '.join(_STATES)}")
+    return [state for state in RunState if state in words or (_OPEN in words and state.is_resumable)]
 
 
 def _row(run: Run, at_work: AtWork) -> tuple[str, ...]:
@@ -68,5 +84,5 @@ def _none(means: Means, arguments: Namespace) -> str:
     if not known:
         return "the journal has no runs yet"
     of = f" of {arguments.workflow!r}" if arguments.workflow else ""
-    state = f" that is {arguments.state}" if arguments.state else ""
+    state = f" that is {' or '.join(dict.fromkeys(arguments.state))}" if arguments.state else ""
     return f"there is no run{of}{state}; the workflows in this journal are {', '.join(known)}"

@@ -8,6 +8,8 @@
 ==========  ==========================================================================================
 schema      1
 run         the run, as :mod:`facts` describes it
+asked       what whoever works on it is asked for and has not done yet: wish (pause, cancel, compensate), by, at, why;
+            null: nothing
 steps       in the order of their starts, those still to come last; each with name, where, play, key, undoes (of a
             compensation, the key of the step it undoes), is_handler, is_for_all (run_once) and hosts: {host: {state,
             resume}}; no hosts: the step is still to come
@@ -34,17 +36,18 @@ from typing import Any
 from .._engine import clock
 from .._engine.begin import Means
 from .._engine.inspection import Sight, look
-from .._engine.records import Step
+from .._engine.records import Control, Step, Wish
 from .._engine.report import Line, View, decision
 from . import facts
 from .exits import Exit
 from .opening import opened
 from .screen import Screen
 from .standing import draw_standing
-from .wording import one_line, some, typed, when
+from .wording import ago, one_line, some, typed, when
 
 HELP = "say where a run stands, what a resume will do, and what to type next"
 
+_TO_DO = {Wish.PAUSE: "to pause", Wish.CANCEL: "to cancel", Wish.COMPENSATE: "to cancel, and to undo what it did"}
 _MOST_COLUMNS = 6  # hosts side by side; more of them are grouped by what they have in common
 
 
@@ -72,12 +75,19 @@ def _document(sight: Sight) -> str:
     view = sight.view
     return facts.document(
         run=facts.of_run(view.run, sight.at_work),
+        asked=_wish(sight.asked),
         steps=[_line(line) for line in view.lines],
         in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
         owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],
         standing=[_step(step) for step in view.standing],
         next={"say": view.next.say, "command": list(view.next.command), "directory": view.next.directory},
     )
+
+
+def _wish(asked: Control | None) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {"wish": str(asked.wish), "by": asked.by, "at": clock.text(asked.at), "why": asked.why}
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -123,6 +133,7 @@ def _draw_head(screen: Screen, sight: Sight, now: float) -> None:
     told = {
         "state": f"{run.state}{way}, since {when(run.updated, now=now)}",
         "at work": sight.at_work.who,
+        "asked": _asked(sight.asked, now),
         "attempt": f"{run.attempt}, of a run that began {when(run.started, now=now)}",
         "reason": one_line(run.reason),
         "targets": some(run.targets, run.targets) or "none",
@@ -131,6 +142,14 @@ def _draw_head(screen: Screen, sight: Sight, now: float) -> None:
     for word, value in told.items():
         if value:
             screen.line(f"  {word:<8} {value}")
+
+
+def _asked(asked: Control | None, now: float) -> str:
+    """Return what whoever works on the run is asked for, and has not done yet."""
+    if asked is None:
+        return ""
+    why = f": {one_line(asked.why)}" if asked.why else ""
+    return f"{_TO_DO[asked.wish]}, by {asked.by}, {ago(asked.at, now=now)}{why}"
 
 
 def _draw_steps(screen: Screen, view: View) -> None:

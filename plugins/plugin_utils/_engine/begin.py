@@ -23,6 +23,7 @@ from .leavings import judged
 from .orphans import has_awaited_workers
 from .plan import Change, Given, Past, Present, compare, follow, given_now, settled
 from .records import (
+    Control,
     Entry,
     Fence,
     Fencing,
@@ -249,11 +250,12 @@ def _run_entry(resumption: Resumption | None, run: Run, request: Request, surrou
         return _entry("run.started", run, data, run, plan, surroundings)
     if resumption.changes:
         data["changes"] = [str(change) for change in resumption.changes]
+    nothing = Control(run=run.id)  # what was asked was asked of the last attempt
     if request.drift == "refuse":
-        return _entry("run.resumed", run, data, run, surroundings)
+        return _entry("run.resumed", run, data, run, surroundings, nothing)
     # From now on the playbook as it now is is what the run is measured by.
     data["drift"] = request.drift
-    return _entry("run.resumed", run, data, run, plan, surroundings)
+    return _entry("run.resumed", run, data, run, plan, surroundings, nothing)
 
 
 def _settlements(resumption: Resumption, run: Run, request: Request, freed: Sequence[Lease]) -> list[Entry]:

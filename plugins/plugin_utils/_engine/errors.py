@@ -22,6 +22,7 @@ The tree::
     │   └── LeaseLostError         our lease ran out or was taken
     └── RunError
         ├── RunBusyError           another process works on the run
+        ├── RunIdleError           nobody works on a run that is asked to stop
         ├── RunUnfinishedError     a fresh start is asked for while a run is open
         ├── RunEndedError          the run asked for has ended
         ├── RunOverError           nothing is left to decide about a run
@@ -195,7 +196,17 @@ class RunBusyError(RunError):
     def __init__(self, run: str, *, workflow: str, who: str, since: float) -> None:
         super().__init__(
             f"run {run} of {workflow} is being worked on by {who} since {clock.text(since)}; "
-            f"look with 'saga status {run}', or wait until it has ended"
+            f"look with 'saga status {run}', wait until it has ended, or ask it to stop with 'saga pause {run}'"
+        )
+        self.run = run
+
+
+class RunIdleError(RunError):
+    """Nobody works on a run that is asked to stop."""
+
+    def __init__(self, run: str, *, state: str, who: str, instead: str) -> None:
+        super().__init__(
+            f"nobody works on run {run} who could be asked to stop; it is {state} (at work: {who}); {instead}"
         )
         self.run = run
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run, is_live
-from .records import Run, StepState
+from .records import Control, Run, StepState
 from .report import Left, View, view
 from .request import Means
 
@@ -36,10 +36,11 @@ class AtWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """A run as people see it, and who works on it."""
+    """A run as people see it, who works on it, and what whoever works on it is asked for."""
 
     view: View
     at_work: AtWork
+    asked: Control | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,9 @@ def _sight(means: Means, run: Run) -> Sight:
     steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
     met = means.journal.surroundings(run.id)
     gone = met.gone if met else ()
-    return Sight(view=view(run, steps, plan, is_live=at_work.is_live, left=left, gone=gone), at_work=at_work)
+    asked = None if at_work.is_free else means.journal.control(run.id)
+    seen = view(run, steps, plan, is_live=at_work.is_live, left=left, gone=gone)
+    return Sight(view=seen, at_work=at_work, asked=asked)
 
 
 def _verified(means: Means, run: Run) -> Verified:

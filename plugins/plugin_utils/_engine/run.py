@@ -24,6 +24,7 @@ from .plan import Given
 from .promises import Contract
 from .records import (
     Asks,
+    Control,
     Entry,
     Fence,
     Freeing,
@@ -38,6 +39,7 @@ from .records import (
 )
 from .saga import Debt, Undoing, owed
 from .spool import Spool
+from .wishes import Wishes
 
 
 class Attempt:
@@ -71,6 +73,7 @@ class Attempt:
         self._surroundings = surroundings or Surroundings(run=run.id)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
+        self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
         self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
             lambda fence, expires: journal.renew(fence, expires=expires),
@@ -291,6 +294,8 @@ class Attempt:
         if new := [host for host in finished if host in hosts and host not in self._surroundings.finished]:
             self._surroundings = replace(self._surroundings, finished=(*self._surroundings.finished, *sorted(new)))
             entries = [replace(entries[0], puts=(*entries[0].puts, self._surroundings))]
+        if self._journal.control(self.run.id) is not None:  # obeyed, or too late: it was asked of this attempt only
+            entries = [replace(entries[0], puts=(*entries[0].puts, Control(run=self.run.id)))]
         if state is RunState.PARKED:
             keeping = tuple(Taking(lease=kept(lease), expect=lease.token) for lease in held)
             entries.append(self._lease_entry("lease.kept", names, *keeping))

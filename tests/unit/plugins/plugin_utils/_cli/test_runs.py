@@ -4,6 +4,8 @@
 
 import json
 
+import pytest
+
 
 def test_the_newest_run_comes_first(past):
     past.begin("shop/a.yml").end()
@@ -25,6 +27,35 @@ def test_only_the_runs_in_a_state_are_listed_when_it_is_named(past):
     past.begin("shop/a.yml").end("parked")
     past.begin("shop/b.yml", targets=("h2",)).end("completed")
     assert [line.split()[1] for line in past.saga("runs", "--state", "parked").out.splitlines()[1:]] == ["shop/a.yml"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["parked,completed"], {"shop/a.yml", "shop/c.yml"}),
+        (["parked", "completed"], {"shop/a.yml", "shop/c.yml"}),
+        (["open"], {"shop/a.yml", "shop/b.yml"}),
+        (["open, completed"], {"shop/a.yml", "shop/b.yml", "shop/c.yml"}),
+    ],
+)
+def test_several_states_may_be_named_and_all_that_are_open(past, asked, found):
+    past.begin("shop/a.yml", targets=("h1",)).end("parked")
+    past.begin("shop/b.yml", targets=("h2",)).end("stopped")
+    past.begin("shop/c.yml", targets=("h3",)).end("completed")
+    said = past.saga("runs", *(word for state in asked for word in ("--state", state)))
+    assert {line.split()[1] for line in said.out.splitlines()[1:]} == found
+
+
+def test_a_state_that_there_is_not_is_refused_with_those_that_there_are(past):
+    said = past.saga("runs", "--state", "parked,paused")
+    assert said.code == 2
+    assert "'paused' is no state; there are running, compensating, stopped, parked" in said.err
+
+
+def test_when_no_run_is_in_the_states_that_were_asked_for_they_are_named(past):
+    past.begin().end()
+    said = past.saga("runs", "--state", "parked,completed")
+    assert "there is no run that is parked or completed;" in said.err
 
 
 def test_when_no_run_fits_the_workflows_there_are_are_named(past):
