@@ -26,15 +26,20 @@ class Retries:
         self._attempt = attempt
         self._budget = budget
 
-    def delay(self, finish: Finish) -> float | None:
-        """Return after how many seconds a step is tried again; None: it is not, or it has not failed."""
+    def delay(self, finish: Finish, *, ahead: int) -> float | None:
+        """Return after how many seconds a step is tried again; None: it is not, or it has not failed.
+
+        `ahead` is how many are tried again before it that are not on the record yet.
+        """
         reference, attempt = finish.reference, self._attempt
         step = attempt.known(reference)
         if step is None or not finish.state.is_failure or not step.executions:  # what was denied has not been tried
             return None
         if reference.is_aftermath or (attempt.run.is_going_back and step.is_forward):
             return None
-        following = next_try(step, finish.state, spent=attempt.retries(), budget=self._budget, draw=random.random)
+        following = next_try(
+            step, finish.state, spent=attempt.retries() + ahead, budget=self._budget, draw=random.random
+        )
         if following is None:
             return None
         if following.is_over_budget:

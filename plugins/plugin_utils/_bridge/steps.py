@@ -167,7 +167,7 @@ class Steps:
         if debt.pivot is not None or not debt.undoings:
             self._take_course(replace(step, course=replace(step.course, way=Way.WAIT, asks=Asks.DOUBT)))
             return
-        session.turn_back(
+        session.controls.turn(
             f"{step.reference.name!r} is in doubt on {step.reference.on}, and its contract says compensate"
         )
         self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
