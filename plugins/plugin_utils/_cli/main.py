@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from .._engine.errors import EngineError
-from . import abandon, annotate, audit, check, decide, exits, launch, plan, runs, status, unlock
+from . import abandon, annotate, approve, audit, check, decide, deny, exits, launch, pending, plan, runs, status, unlock
 from .exits import Exit
 from .opening import add_journal
 from .release import HOME, version
@@ -25,6 +25,9 @@ _COMMANDS: dict[str, ModuleType] = {
     "runs": runs,
     "status": status,
     "audit": audit,
+    "pending": pending,
+    "approve": approve,
+    "deny": deny,
     "decide": decide,
     "abandon": abandon,
     "unlock": unlock,

@@ -12,8 +12,8 @@ from typing import TypeVar
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run, is_live
-from .records import Run, StepState
-from .report import Left, View, view
+from .records import Asks, Run, StepState
+from .report import Left, Question, View, view
 from .request import Means
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
@@ -96,13 +96,34 @@ def left_by_workers(means: Means, run: Run) -> Left:
     }
 
 
+def launchers(means: Means, run: Run) -> frozenset[str]:
+    """Return who began or resumed the run."""
+    kinds = {"run.started", "run.resumed"}
+    return frozenset(event.actor for event in means.journal.events(run.id) if event.type in kinds)
+
+
+def waiting(means: Means, run: Run) -> tuple[Question, ...]:
+    """Return what a run waits for somebody to decide; nothing while somebody is at work on it."""
+    return _sight(means, run).view.questions
+
+
 def _sight(means: Means, run: Run) -> Sight:
     at_work = who_works(means, run)
     left = left_by_workers(means, run) if at_work.is_free else {}
     steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
     met = means.journal.surroundings(run.id)
     gone = met.gone if met else ()
-    return Sight(view=view(run, steps, plan, is_live=at_work.is_live, left=left, gone=gone), at_work=at_work)
+    seen = view(
+        run,
+        steps,
+        plan,
+        is_live=at_work.is_live,
+        left=left,
+        gone=gone,
+        launchers=launchers(means, run) if any(step.asks is Asks.APPROVAL for step in steps) else (),
+        now=means.clock.now(),
+    )
+    return Sight(view=seen, at_work=at_work)
 
 
 def _verified(means: Means, run: Run) -> Verified:
