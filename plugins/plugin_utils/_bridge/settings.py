@@ -45,6 +45,10 @@ class Settings:
     orphan_workers: str
     orphan_wait: float
     catalogue: str
+    decision: str
+    decision_why: str
+    decision_step: str
+    decision_host: str
 
 
 def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:

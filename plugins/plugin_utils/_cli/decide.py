@@ -8,9 +8,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from .._engine.begin import find_run
-from .._engine.operator import Answer, Decided, Word, decide
+from .._engine.operator import Answer, Decided, Word, decide, outcome
 from .._engine.records import RunState
-from .._engine.report import About
 from . import pending
 from .exits import Exit
 from .opening import opened
@@ -18,23 +17,11 @@ from .reasons import add_reason
 from .screen import Screen
 from .standing import draw_standing
 from .variables import add_variables, merged
-from .wording import some, typed
+from .wording import typed
 
 HELP = "answer what a run waits for: a failure, a doubt, a failed compensation, or for the run as a whole"
 
 _ANSWERS = (Answer.RETRY, Answer.SKIP, Answer.DONE, Answer.COMPENSATE, Answer.ABORT)
-_MEANING = {
-    Answer.APPROVE: "a resume does it",
-    Answer.DENY: "a resume lets it fail before it begins, and what its contract says of a failure follows",
-    Answer.DONE: "a resume goes on after it",
-    Answer.RETRY: "a resume does it again",
-    Answer.SKIP: "a resume goes on without it",
-}
-_MEANING_OF_UNDOING = {
-    Answer.DONE: "it counts as undone",
-    Answer.RETRY: "a resume undoes it once more",
-    Answer.SKIP: "it stays as it is, and nothing is owed for it",
-}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -68,7 +55,9 @@ def do(arguments: Namespace) -> Exit:
 
 def say(arguments: Namespace, answer: Answer, variables: dict[str, object] | None = None) -> Exit:
     """Put an answer on the record and say what is next."""
-    word = Word(answer=answer, host=arguments.host, step=arguments.step, why=arguments.why, variables=variables or {})
+    word = Word(
+        answer=answer, host=arguments.host, step=arguments.step, why=arguments.why or "", variables=variables or {}
+    )
     with opened(arguments) as means:
         decided = decide(means, find_run(means.journal, arguments.run), word)
         now = means.clock.now()
@@ -78,7 +67,8 @@ def say(arguments: Namespace, answer: Answer, variables: dict[str, object] | Non
 
 def _draw(screen: Screen, decided: Decided, *, now: float, journal: str) -> None:
     run = decided.run
-    screen.line(outcome(decided))
+    said = outcome(decided)
+    screen.line(f"{said[0].upper()}{said[1:]}.")
     if run.state in {RunState.ABANDONED, RunState.COMPENSATED}:
         if decided.standing:
             draw_standing(screen, decided.standing)
@@ -92,20 +82,3 @@ def _draw(screen: Screen, decided: Decided, *, now: float, journal: str) -> None
     else:
         screen.line("Nothing waits for a decision any more. Resume the run:")
         screen.heading("  " + typed(("saga", "resume", run.id), journal=journal))
-
-
-def outcome(decided: Decided) -> str:
-    """Return in a sentence what was decided."""
-    run, answer = decided.run, decided.answer
-    freed = f"; free again: {some(decided.freed, decided.freed)}" if decided.freed else ""
-    if answer is Answer.ABORT:
-        return f"Run {run.id} of {run.workflow} is abandoned{freed}."
-    if answer is Answer.COMPENSATE:
-        return f"Run {run.id} of {run.workflow} turns back: a resume undoes {len(decided.owed)} steps, latest first."
-    step, hosts = decided.steps[0], [step.doer for step in decided.steps]
-    meaning = (_MEANING_OF_UNDOING if decided.about is About.COMPENSATION else _MEANING)[answer]
-    words = " and ".join(dict.fromkeys(str(step.undo or step.state) for step in decided.steps))
-    said = f"{step.name!r} on {some(hosts, hosts)} is {words} by your word: {meaning}."
-    if run.state is RunState.COMPENSATED:
-        said += f" All is undone: run {run.id} is compensated{freed}."
-    return said

@@ -11,7 +11,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 def add_reason(parser: ArgumentParser, *, is_required: bool = True) -> None:
     """Add the option that every decision must have; that an approval may do without."""
     told = "why; it goes into the audit"
-    parser.add_argument("--why", metavar="TEXT", type=_reason, required=is_required, default="", help=told)
+    parser.add_argument("--why", metavar="TEXT", type=_reason, required=is_required, help=told)
 
 
 def _reason(text: str) -> str:

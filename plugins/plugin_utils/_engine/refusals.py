@@ -11,7 +11,7 @@ The tree::
     ├── NotWaitingError        a step waits for no decision, or for none any more
     ├── AnswerUnfitError       the answer is none to what is asked
     ├── NotAllowedError        somebody else has to decide
-    ├── ReasonMissingError     a gate wants to know why
+    ├── ReasonMissingError     a decision wants a reason
     ├── TooLateError           a gate has expired
     └── NoWayBackError         nothing is to be undone, or a pivot forbids it
 """
@@ -83,10 +83,11 @@ class NotAllowedError(DecisionError):
 
 
 class ReasonMissingError(DecisionError):
-    """A gate wants to know why it is answered as it is."""
+    """A decision wants a reason, for the audit; an approval only where its gate asks for one."""
 
-    def __init__(self, run: str, *, step: str, answer: str) -> None:
-        super().__init__(f"{step!r} of run {run} asks for a reason: say {answer!r} with --why, in words")
+    def __init__(self, run: str, *, answer: str, step: str = "") -> None:
+        about = f"{step!r} of run {run}" if step else f"run {run}"
+        super().__init__(f"{answer!r} about {about} asks for a reason: say why, in words (--why, saga_decision_why)")
         self.step = step
 
 

@@ -11,7 +11,19 @@ from __future__ import annotations
 
 from ..records import Answer
 from .choosing import Word
-from .deciding import Decided, decide
+from .deciding import Decided, decide, may_be_decided
 from .ending import Abandoned, Unlocked, abandon, unlock
+from .telling import outcome
 
-__all__ = ["Abandoned", "Answer", "Decided", "Unlocked", "Word", "abandon", "decide", "unlock"]
+__all__ = [
+    "Abandoned",
+    "Answer",
+    "Decided",
+    "Unlocked",
+    "Word",
+    "abandon",
+    "decide",
+    "may_be_decided",
+    "outcome",
+    "unlock",
+]

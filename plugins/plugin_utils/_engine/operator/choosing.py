@@ -168,7 +168,7 @@ def _must_pass_the_gate(case: Case, word: Word, step: Step) -> None:
         why = "it wants two persons, and they have launched the run"
         raise NotAllowedError(run.id, step=step.name, answer=answer, by=word.by, why=why, who=who)
     if approval.is_reason_required and not word.why.strip():
-        raise ReasonMissingError(run.id, step=step.name, answer=answer)
+        raise ReasonMissingError(run.id, answer=answer, step=step.name)
 
 
 def _goes_by(step: Step, name: str) -> bool:

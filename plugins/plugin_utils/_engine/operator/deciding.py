@@ -14,8 +14,9 @@ from ..entries import run_entry, step_entry
 from ..errors import RunOverError
 from ..inspection import launchers, left_by_workers
 from ..records import Answer, Decision, Entry, Run, RunState, Step, WayBack
-from ..refusals import NoWayBackError
+from ..refusals import NoWayBackError, ReasonMissingError
 from ..report import About, Question, questions, standing
+from ..report.questions import about_of
 from ..saga import owed, remaining
 from .answers import answered, encoded
 from .choosing import Case, Word, chosen, must_be_allowed
@@ -46,6 +47,8 @@ def decide(means: Means, run: Run, word: Word, *, may_write: bool = True) -> Dec
     word = replace(word, by=word.by or owners.user())
     must_be_open(means, run, "there is nothing to decide")
     must_be_free(means, run)
+    if word.answer is not Answer.APPROVE and not word.why.strip():
+        raise ReasonMissingError(run.id, answer=str(word.answer))
     match word.answer:
         case Answer.ABORT:
             return _abort(means, run, word, may_write=may_write)
@@ -53,6 +56,13 @@ def decide(means: Means, run: Run, word: Word, *, may_write: bool = True) -> Dec
             return _turn_back(means, run, word, may_write=may_write)
         case _:
             return _answer(means, run, word, may_write=may_write)
+
+
+def may_be_decided(means: Means, run: Run) -> bool:
+    """Tell whether there is anything about the run that somebody may answer."""
+    left = left_by_workers(means, run)
+    is_open = run.state.is_resumable
+    return is_open and any(about_of(run, step, left) is not None for step in means.journal.steps(run.id))
 
 
 def _answer(means: Means, run: Run, word: Word, *, may_write: bool) -> Decided:
