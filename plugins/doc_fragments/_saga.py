@@ -227,8 +227,10 @@ options:
       - An answer to what the workflow's unfinished run waits for; it is put on the record, then the run is resumed.
       - For a relaunch from a survey of AWX, with the extra var. See C(saga decide) for what each answer does.
       - It is refused, and nothing runs, when nothing waits or when whoever launches may not decide.
+      - An empty one, as an optional question of a survey gives it, is none.
     type: str
-    choices: [approve, deny, retry, skip, done, compensate, abort]
+    choices: ['', approve, deny, retry, skip, done, compensate, abort]
+    default: ''
     env:
       - name: SAGA_DECISION
     ini:

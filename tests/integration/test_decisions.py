@@ -128,6 +128,11 @@ def test_a_relaunch_with_a_decision_is_refused_where_nothing_waits(project):
     assert project.effects() == []
 
 
+def test_a_survey_that_was_left_empty_decides_nothing(project):
+    project.play(TASKS.replace("FLAG", str(project.folder / "flag")), REMOVE)
+    assert relaunched(mended(project), "", why="").code == 0
+
+
 def test_the_module_decides_and_says_so_and_its_check_mode_changes_nothing(parked):
     count = len(parked.events())
     given = {"answer": "retry", "why": "mended", "host": "h1", "variables": {"size": 40}}
