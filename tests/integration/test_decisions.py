@@ -120,6 +120,13 @@ def test_a_relaunch_with_a_decision_that_is_refused_runs_nothing(parked, answer,
     assert (parked.effects(), len(parked.events())) == (before, count)
 
 
+def test_nothing_is_decided_about_a_run_that_cannot_go_on_because_the_playbook_changed(parked):
+    parked.play(TASKS.replace("copy", "copy all").replace("FLAG", str(parked.folder / "flag")), REMOVE)
+    done = relaunched(mended(parked), "retry")
+    assert "the playbook changed in what run" in done.output
+    assert actors(parked, "decision.made") == set()
+
+
 def test_a_relaunch_with_a_decision_is_refused_where_nothing_waits(project):
     project.play(TASKS.replace("FLAG", str(project.folder / "flag")), REMOVE)
     done = relaunched(mended(project), "approve")

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from .._engine.begin import Ended, Means, Request
+from .._engine.begin import Ended, Means, Request, resumption_of
 from .._engine.operator import Answer, Word, decide, may_be_decided, outcome
 from .._engine.records import Run
 from .._engine.refusals import NothingWaitsError
 from .settings import Settings
 from .telling import tell
+
+
+_OF_THE_RUN = {Answer.ABORT, Answer.COMPENSATE}
 
 
 def answered(means: Means, asked: Request, chosen: Settings, run: Run | None) -> Ended | None:
@@ -20,8 +23,7 @@ def answered(means: Means, asked: Request, chosen: Settings, run: Run | None) ->
     """
     if run is None or not may_be_decided(means, run):
         what = f"workflow {asked.workflow}" if run is None else f"run {run.id}"
-        way_out = "start without saga_decision"
-        raise NothingWaitsError(what, answer=chosen.decision, way_out=way_out)
+        raise NothingWaitsError(what, answer=chosen.decision, way_out="start without saga_decision")
     word = Word(
         answer=Answer(chosen.decision),
         host=chosen.decision_host,
@@ -29,6 +31,8 @@ def answered(means: Means, asked: Request, chosen: Settings, run: Run | None) ->
         why=chosen.decision_why,
         by=asked.actor,
     )
+    if word.answer not in _OF_THE_RUN and asked.drift == "refuse" and resumption_of(means.journal, run, asked).weighty:
+        return None  # it cannot go on, and beginning says why: what was decided would have to be given once more
     decided = decide(means, run, word)
     tell(outcome(decided, whose=f"{asked.actor}'s"))
     return None if decided.run.state.is_resumable else Ended(run=decided.run)

@@ -34,11 +34,11 @@ def last_decision(means: Means, run: Run) -> str:
 
 
 def commit(means: Means, run: Run, entries: Sequence[Entry]) -> None:
-    """Write all of it, or nothing; raise RunBusyError if the run has begun anew since it was looked at."""
+    """Write all of it, or nothing; raise RunBusyError if somebody was faster since the run was looked at."""
     try:
         means.journal.commit(entries, fence=Fence(run=run.id, token=run.token))
     except StaleAttemptError as error:
-        who = "someone who has just resumed it"
+        who = "someone who has just resumed it, or decided about it,"
         raise RunBusyError(run.id, workflow=run.workflow, who=who, since=means.clock.now()) from error
 
 

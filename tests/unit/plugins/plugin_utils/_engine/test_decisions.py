@@ -478,6 +478,24 @@ def test_nothing_is_decided_while_somebody_is_at_work(scene):
     refused(scene, RunBusyError, "is being worked on by", "approve")
 
 
+def test_of_two_who_decide_at_one_moment_the_second_is_refused(scene):
+    at_gate(scene)
+    looked_at = scene.run()
+    say(scene, "approve")
+    before = rows(scene)
+    with pytest.raises(NotWaitingError, match="bob decided 'approve'"):
+        decide(scene.means, looked_at, Word(answer=Answer.DENY, step="Switch", why="no", by="carl"))
+    with pytest.raises(RunBusyError, match="someone who has just resumed it, or decided about it"):
+        decide(scene.means, looked_at, Word(answer=Answer.COMPENSATE, why="no", by="carl"))
+    assert scene.everything() == before[0]
+
+
+@pytest.mark.parametrize("answer", ["deny", "compensate", "abort"])
+def test_a_decision_without_a_reason_is_refused(scene, answer):
+    at_gate(scene)
+    refused(scene, ReasonMissingError, "asks for a reason: say why", answer, why="")
+
+
 @pytest.mark.parametrize(
     ("park", "answer"),
     [(at_gate, answer) for answer in ("approve", "deny", "skip", "compensate", "abort")]
@@ -501,7 +519,8 @@ def test_what_would_be_decided_can_be_asked_and_changes_nothing(scene, park, ans
 def test_that_all_would_be_undone_can_be_asked_and_changes_nothing(scene):
     undo_failed(scene)
     before = rows(scene)
-    would_be = decide(scene.means, scene.run(), Word(answer=Answer.DONE, by="bob"), may_write=False)
+    word = Word(answer=Answer.DONE, why="by hand", by="bob")
+    would_be = decide(scene.means, scene.run(), word, may_write=False)
     assert (str(would_be.run.state), would_be.freed) == ("compensated", ("h1", "h2"))
     assert rows(scene) == before
 
