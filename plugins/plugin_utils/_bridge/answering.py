@@ -12,7 +12,6 @@ from .._engine.refusals import NothingWaitsError
 from .settings import Settings
 from .telling import tell
 
-
 _OF_THE_RUN = {Answer.ABORT, Answer.COMPENSATE}
 
 
