@@ -275,4 +275,56 @@ options:
         key: notify_timeout
     vars:
       - name: saga_notify_timeout
+  decision:
+    description:
+      - An answer to what the workflow's unfinished run waits for; it is put on the record, then the run is resumed.
+      - For a relaunch from a survey of AWX, with the extra var. See C(saga decide) for what each answer does.
+      - It is refused, and nothing runs, when nothing waits or when whoever launches may not decide.
+      - An empty one, as an optional question of a survey gives it, is none.
+    type: str
+    choices: ['', approve, deny, retry, skip, done, compensate, abort]
+    default: ''
+    env:
+      - name: SAGA_DECISION
+    ini:
+      - section: saga
+        key: decision
+    vars:
+      - name: saga_decision
+  decision_why:
+    description:
+      - Why it is decided so; it goes into the audit. Only an approval may do without.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_DECISION_WHY
+    ini:
+      - section: saga
+        key: decision_why
+    vars:
+      - name: saga_decision_why
+  decision_step:
+    description:
+      - The name, path or key of the step that is decided about. Not needed where only one waits.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_DECISION_STEP
+    ini:
+      - section: saga
+        key: decision_step
+    vars:
+      - name: saga_decision_step
+  decision_host:
+    description:
+      - The host on which it is decided about. Without a value, all hosts on which the step waits.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_DECISION_HOST
+    ini:
+      - section: saga
+        key: decision_host
+    vars:
+      - name: saga_decision_host
 """

@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.saga.ops.plugins.plugin_utils._cli import check
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
-from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors, refusals
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import (
     Catalogue,
     Task,
@@ -163,13 +163,13 @@ def test_every_state_of_a_step_is_explained(state):
 
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_its_section(name):
-    assert f"\n## saga {name}\n" in text("docs/cli.md") + text("docs/playbooks.md")
+    assert f"\n## saga {name}\n" in "".join(text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions"))
 
 
 def test_every_option_of_the_command_line_is_named():
     [commands] = [action.choices for action in _parser()._actions if action.choices]
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
-    named = "".join(named_in(f"docs/{page}.md") for page in ("cli", "playbooks", "scripts"))
+    named = "".join(named_in(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "scripts"))
     assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 
 
@@ -185,7 +185,7 @@ def test_every_exit_code_has_its_line(code):
 
 def test_every_event_is_explained():
     source = "".join(path.read_text() for path in MEMBERS.rglob("*.py"))
-    events = set(re.findall(r'"((?:run|unit|step|compensation|lease)\.[a-z_]+)"', source))
+    events = set(re.findall(r'"((?:run|unit|step|compensation|lease|decision)\.[a-z_]+)"', source))
     assert 'f"run.{state}"' in source
     events |= {f"run.{state}" for state in RunState if state is not RunState.RUNNING}
     assert {event for event in events if f"`{event}`" not in text("docs/cli.md")} == set()
@@ -334,9 +334,18 @@ SAMPLES = [
     errors.WorkersAliveError("R", [1]),
     errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1"),
     errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1", is_idempotent=True),
-    errors.NotInDoubtError("R", step="s", host="web1", known="it is ok"),
-    errors.StepUnknownError("R", step="s", host="web1", candidates=[], is_ambiguous=False),
-    errors.StepUnknownError("R", step="s", host="web1", candidates=["s on web1"], is_ambiguous=True),
+    errors.RunOverError("R", state="parked", why="it goes back already", decided="ann decided 'compensate' at T"),
+    refusals.NothingWaitsError("run R", answer="approve", way_out="start without saga_decision"),
+    refusals.StepUnknownError("R", step="s", host="web1", candidates=[], is_ambiguous=False),
+    refusals.StepUnknownError("R", step="s", host="web1", candidates=["s on web1"], is_ambiguous=True),
+    refusals.StepUnknownError("R", step="", host="", candidates=["s on web1", "t on web1"], is_ambiguous=True),
+    refusals.NotWaitingError("R", step="s", host="web1", known="it is ok"),
+    refusals.AnswerUnfitError("R", step="s", host="web1", answer="done", asked="it waits", fitting=["approve"]),
+    refusals.NotAllowedError("R", step="s", answer="approve", by="ann", why="its gate names who decides", who="bob"),
+    refusals.ReasonMissingError("R", answer="deny", step="s"),
+    refusals.TooLateError("R", step="s", host="web1", expired=0, default="deny", workflow="w"),
+    refusals.NoWayBackError("R", pivot="s", host="web1"),
+    refusals.NoWayBackError("R"),
     errors.ResultWithheldError("R", step="s", host="web1", where="site.yml:1"),
 ]
 

@@ -22,9 +22,11 @@ from .._engine.records import Run
 from .._engine.run import Attempt
 from .._engine.spool import Spool
 from . import command, settings
+from .answering import answered
 from .core import core_version, versions
 from .enforcing import enforce
 from .inputs import ExtraVars
+from .launcher import launcher
 from .surroundings import surroundings
 from .survey import Survey, survey
 from .targets import lease_names
@@ -44,8 +46,10 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         journal = open_journal(chosen.journal, clock=clock)
         means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)
         asked = request(tqm, chosen, found)
-        enforce(tqm, chosen, found, is_resumed=_is_unfinished(find(journal, asked)))
-        return chosen, found, begin(means, asked)
+        run = find(journal, asked)
+        enforce(tqm, chosen, found, is_resumed=_is_unfinished(run))
+        ended = answered(means, asked, chosen, run) if chosen.decision else None
+        return chosen, found, ended or begin(means, asked)
     except EngineError as error:
         raise AnsibleError(f"saga: {error}") from None
 
@@ -72,4 +76,5 @@ def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         orphan_wait=chosen.orphan_wait,
         command=command.typed(sys.argv, os.environ.get("SAGA_TYPED", "")),
         directory=str(Path.cwd()),
+        actor=launcher(tqm.get_variable_manager().extra_vars),
     )

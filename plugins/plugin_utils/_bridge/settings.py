@@ -50,6 +50,10 @@ class Settings:
     notify: Address | None
     notify_on: frozenset[Occasion]
     notify_timeout: float
+    decision: str
+    decision_why: str
+    decision_step: str
+    decision_host: str
 
 
 def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:

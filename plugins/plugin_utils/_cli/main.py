@@ -12,7 +12,25 @@ from types import ModuleType
 from typing import NoReturn
 
 from .._engine.errors import EngineError
-from . import abandon, annotate, audit, cancel, check, decide, exits, launch, pause, plan, resume, runs, status, unlock
+from . import (
+    abandon,
+    annotate,
+    approve,
+    audit,
+    cancel,
+    check,
+    decide,
+    deny,
+    exits,
+    launch,
+    pause,
+    pending,
+    plan,
+    resume,
+    runs,
+    status,
+    unlock,
+)
 from .exits import Exit
 from .opening import add_journal
 from .release import HOME, version
@@ -25,10 +43,13 @@ _COMMANDS: dict[str, ModuleType] = {
     "runs": runs,
     "status": status,
     "audit": audit,
+    "pending": pending,
+    "approve": approve,
+    "deny": deny,
+    "decide": decide,
     "pause": pause,
     "resume": resume,
     "cancel": cancel,
-    "decide": decide,
     "abandon": abandon,
     "unlock": unlock,
 }

@@ -9,9 +9,9 @@ from argparse import ArgumentParser, ArgumentTypeError
 
 
 def add_reason(parser: ArgumentParser, *, is_required: bool = True) -> None:
-    """Add the option that every decision must have, and what can be taken back may have."""
-    help_ = "why; it goes into the audit"
-    parser.add_argument("--why", metavar="TEXT", type=_reason, required=is_required, help=help_)
+    """Add the option that every decision must have; that an approval may do without."""
+    told = "why; it goes into the audit"
+    parser.add_argument("--why", metavar="TEXT", type=_reason, required=is_required, help=told)
 
 
 def _reason(text: str) -> str:

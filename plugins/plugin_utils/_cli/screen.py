@@ -36,15 +36,18 @@ _STYLES = {
     "if notified": _QUIET,
     "in doubt": _BAD,
     "not begun": _WAITING,
+    "left as it is": _QUIET,
     "ok": _GOOD,
     "parked": _WAITING,
     "pending": _WAITING,
+    "retrying": _WAITING,
     "running": _WAITING,
     "skipped": _QUIET,
     "stopped": _WAITING,
     "to come": _QUIET,
     "unreachable": _BAD,
     "void": _QUIET,
+    "waiting": _BAD,
 }
 _BETWEEN = "  "  # columns
 _NARROWEST = 16  # of a column that folds

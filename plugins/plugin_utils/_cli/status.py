@@ -14,11 +14,13 @@ steps       in the order of their starts, those still to come last; each with na
             compensation, the key of the step it undoes), is_handler, is_for_all (run_once) and hosts: {host: {state,
             resume}}; no hosts: the step is still to come
             state is where the step stands on that host: pending, at work, in doubt, not begun, done in part, ok,
-            skipped, failed, "failed, handled", unreachable, void, compensated, compensation failed; or one of ok,
-            skipped, failed, unreachable with ", not taken in" behind it: its worker left that word
+            skipped, failed, "failed, handled", unreachable, void, waiting, retrying, compensated, compensation failed,
+            left as it is; or one of ok, skipped, failed, unreachable with ", not taken in" behind it: its worker left
+            that word
             resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, look for
-            its job, ask, stop, compensate; perhaps with the reason in parentheses
+            its job, verify, ask, refuse, stop, go back, compensate; perhaps with the reason in parentheses
 in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
+waiting     what it waits for somebody to decide, as :mod:`pending` describes it
 owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
 standing    of a run that goes back or was given up, steps that nothing will undo: host, step, key, where
 next        say: what to do, in words; command, directory: what to type and where, both may be empty
@@ -37,8 +39,8 @@ from .._engine import clock
 from .._engine.begin import Means
 from .._engine.inspection import Sight, look
 from .._engine.records import Control, Step, Wish
-from .._engine.report import Line, View, decision
-from . import facts
+from .._engine.report import About, Line, View, decision
+from . import facts, pending
 from .exits import Exit
 from .opening import opened
 from .screen import Screen
@@ -78,6 +80,7 @@ def _document(sight: Sight) -> str:
         asked=_wish(sight.asked),
         steps=[_line(line) for line in view.lines],
         in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
+        waiting=[pending.fact(question) for question in view.questions],
         owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],
         standing=[_step(step) for step in view.standing],
         next={"say": view.next.say, "command": list(view.next.command), "directory": view.next.directory},
@@ -116,6 +119,11 @@ def _draw(screen: Screen, sight: Sight, means: Means, journal: str) -> None:
     screen.line()
     _draw_steps(screen, view)
     _draw_doubts(screen, view, now, journal)
+    if asked := [question for question in view.questions if question.about is not About.DOUBT]:
+        screen.line()
+        screen.alarm("Waiting for a decision")
+        for question in asked:
+            pending.draw(screen, question, now=now, journal=journal)
     _draw_debts(screen, view)
     if view.standing:
         screen.line()

@@ -114,7 +114,7 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         lease_ttl=request.lock_ttl,
         leased=moment,
         drift=request.drift,
-        actor=owners.user(),
+        actor=request.actor,
         surroundings=surroundings,
         given=_given(resumption, request),
     )
@@ -137,7 +137,8 @@ def extend(
             on_orphan=on_orphan,
         )
         held = journal.leases(new)
-        return _lease_entries(run, takings(claim, held, lambda lease: _know(journal, attempt.spool, lease)), held)
+        take = takings(claim, held, lambda lease: _know(journal, attempt.spool, lease))
+        return _lease_entries(run, take, held, actor=attempt.actor)
 
     attempt.claim(names, take, are_targets=are_targets)
 
@@ -199,10 +200,13 @@ def _take(
         for lease in others
         if lease.name not in dropped
     ]
-    entries = [_run_entry(resumption, run, request, surroundings), *_lease_entries(run, take, held)]
+    entries = [
+        _run_entry(resumption, run, request, surroundings),
+        *_lease_entries(run, take, held, actor=request.actor),
+    ]
     if resumption is not None:
         entries += _settlements(resumption, run, request, [lease for lease in others if lease.name in dropped])
-        entries += [entry for step in resumption.steps for entry in judged(means.spool, step, run, actor=owner.user)]
+        entries += [entry for step in resumption.steps for entry in judged(means.spool, step, run, actor=request.actor)]
     try:
         journal.commit(entries, fence=Fence(run=run.id, token=before.token if before else 0))
     except StaleAttemptError as error:
@@ -247,15 +251,15 @@ def _run_entry(resumption: Resumption | None, run: Run, request: Request, surrou
     data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(run.owner)}
     plan = Plan(run=run.id, steps=request.plan)
     if resumption is None:
-        return _entry("run.started", run, data, run, plan, surroundings)
+        return _entry("run.started", run, request.actor, data, run, plan, surroundings)
     if resumption.changes:
         data["changes"] = [str(change) for change in resumption.changes]
     nothing = Control(run=run.id)  # what was asked was asked of the last attempt
     if request.drift == "refuse":
-        return _entry("run.resumed", run, data, run, surroundings, nothing)
+        return _entry("run.resumed", run, request.actor, data, run, surroundings, nothing)
     # From now on the playbook as it now is is what the run is measured by.
     data["drift"] = request.drift
-    return _entry("run.resumed", run, data, run, plan, surroundings, nothing)
+    return _entry("run.resumed", run, request.actor, data, run, plan, surroundings, nothing)
 
 
 def _settlements(resumption: Resumption, run: Run, request: Request, freed: Sequence[Lease]) -> list[Entry]:
@@ -267,36 +271,38 @@ def _settlements(resumption: Resumption, run: Run, request: Request, freed: Sequ
             settled(request.plan, resumption.steps, _given(resumption, request)) if request.drift == "accept" else []
         )
         data = {"drift": request.drift, "changes": [str(change) for change in weighty], "gone": resumption.dropped}
-        entries.append(_entry("run.drift_accepted", run, data, *steps))
+        entries.append(_entry("run.drift_accepted", run, request.actor, data, *steps))
     if freed:
         free = [Freeing(name=lease.name, token=lease.token) for lease in freed]
         data = {"targets": [lease.name for lease in freed], "token": run.token}
-        entries.append(_entry("lease.released", run, data, *free))
+        entries.append(_entry("lease.released", run, request.actor, data, *free))
     return entries
 
 
-def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease]) -> list[Entry]:
+def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease], *, actor: str) -> list[Entry]:
     entries = []
     if take:
         names = [taking.lease.name for taking in take]
-        entries.append(_entry("lease.acquired", run, {"targets": names, "token": run.token}, *take))
+        entries.append(_entry("lease.acquired", run, actor, {"targets": names, "token": run.token}, *take))
     holders = {lease.name: lease.run for lease in held}
     losers = {holders[taking.lease.name] for taking in take if taking.lease.name in holders} - {run.id}
     for loser in sorted(losers):
         names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == loser]
         data = {"targets": names, "from": loser, "token": run.token}
-        entries.append(_entry("lease.taken_over", run, data, Fencing(run=loser, token=run.token)))
+        entries.append(_entry("lease.taken_over", run, actor, data, Fencing(run=loser, token=run.token)))
     return entries
 
 
 def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
     run = next((found for found in journal.runs(run=lease.run) if found.id == lease.run), None)
-    alive = owners.is_alive(lease.owner)
+    # The process that parked a run is done with it, even while it lives; workers it may have left are not.
+    has_let_go = run is not None and run.state is RunState.PARKED and run.owner is None
+    alive = False if has_let_go else owners.is_alive(lease.owner)
     if alive is False and spool.workers(lease.run):
         alive = True
     started = [step for step in journal.steps(lease.run) if step.state is StepState.STARTED]
     return Holding(run=run, step=started[-1].name if started else "", is_alive=alive)
 
 
-def _entry(kind: str, run: Run, data: dict[str, object], *puts: Put) -> Entry:
-    return Entry(type=kind, run=run.id, attempt=run.attempt, actor=owners.user(), data=data, puts=puts)
+def _entry(kind: str, run: Run, actor: str, data: dict[str, object], *puts: Put) -> Entry:
+    return Entry(type=kind, run=run.id, attempt=run.attempt, actor=actor, data=data, puts=puts)

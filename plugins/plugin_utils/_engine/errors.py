@@ -32,9 +32,8 @@ The tree::
         ├── MixedBatchError        the batches changed under a step that is done once for each
         ├── WorkersAliveError      workers of a dead attempt still work
         ├── InDoubtError           nobody knows whether a step happened
-        ├── NotInDoubtError        it is known what became of a step
-        ├── StepUnknownError       no step, or more than one, goes by a name
-        └── ResultWithheldError    a step is done, but its result may not be stored
+        ├── ResultWithheldError    a step is done, but its result may not be stored
+        └── DecisionError          a decision is refused, and nothing is changed: the tree goes on in refusals
 
 Facts are attributes; the message says what, to whom, why, and the way out.
 """
@@ -234,8 +233,8 @@ class RunEndedError(RunError):
 class RunOverError(RunError):
     """A run has ended, or is on its way back: nothing is left to decide about it."""
 
-    def __init__(self, run: str, *, state: str, why: str) -> None:
-        super().__init__(f"run {run} is {state}: {why}")
+    def __init__(self, run: str, *, state: str, why: str, decided: str = "") -> None:
+        super().__init__(f"run {run} is {state}: {why}" + (f" ({decided})" if decided else ""))
         self.run = run
         self.state = state
 
@@ -314,26 +313,6 @@ class InDoubtError(RunError):
         self.hosts = tuple(hosts)
 
 
-class NotInDoubtError(RunError):
-    """It is known what became of a step: there is nothing to decide."""
-
-    def __init__(self, run: str, *, step: str, host: str, known: str) -> None:
-        super().__init__(f"{step!r} on {host} is not in doubt: {known}; look with 'saga status {run}'")
-        self.step = step
-        self.host = host
-
-
-class StepUnknownError(RunError):
-    """No step in doubt, or more than one, goes by a name on a host."""
-
-    def __init__(self, run: str, *, step: str, host: str, candidates: Sequence[str], is_ambiguous: bool) -> None:
-        what = "is the name of more than one step" if is_ambiguous else "is no step of this run"
-        listed = "".join(f"\n  {candidate}" for candidate in candidates)
-        known = f"in doubt are (any of name, path and key will do):{listed}" if candidates else "nothing is in doubt"
-        super().__init__(f"run {run}: {step!r} on {host} {what}; {known}")
-        self.candidates = tuple(candidates)
-
-
 class ResultWithheldError(RunError):
     """A completed step's result is not in the journal, and the step may not be done again to get it."""
 
@@ -343,3 +322,7 @@ class ResultWithheldError(RunError):
             f"registers it; the step is not idempotent, so it is not done again. Declare it idempotent if that is "
             f"true, or give the run up with 'saga abandon {run} --why ...'"
         )
+
+
+class DecisionError(RunError):
+    """A decision is refused; nothing is changed."""

@@ -12,8 +12,8 @@ from typing import TypeVar
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run, is_live
-from .records import Control, Run, StepState
-from .report import Left, View, view
+from .records import Asks, Control, Run, StepState
+from .report import Left, Question, View, view
 from .request import Means
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
@@ -97,6 +97,17 @@ def left_by_workers(means: Means, run: Run) -> Left:
     }
 
 
+def launchers(means: Means, run: Run) -> frozenset[str]:
+    """Return who began or resumed the run."""
+    kinds = {"run.started", "run.resumed"}
+    return frozenset(event.actor for event in means.journal.events(run.id) if event.type in kinds)
+
+
+def waiting(means: Means, run: Run) -> tuple[Question, ...]:
+    """Return what a run waits for somebody to decide; nothing while somebody is at work on it."""
+    return _sight(means, run).view.questions
+
+
 def _sight(means: Means, run: Run) -> Sight:
     at_work = who_works(means, run)
     left = left_by_workers(means, run) if at_work.is_free else {}
@@ -104,7 +115,16 @@ def _sight(means: Means, run: Run) -> Sight:
     met = means.journal.surroundings(run.id)
     gone = met.gone if met else ()
     asked = None if at_work.is_free else means.journal.control(run.id)
-    seen = view(run, steps, plan, is_live=at_work.is_live, left=left, gone=gone)
+    seen = view(
+        run,
+        steps,
+        plan,
+        is_live=at_work.is_live,
+        left=left,
+        gone=gone,
+        launchers=launchers(means, run) if any(step.asks is Asks.APPROVAL for step in steps) else (),
+        now=means.clock.now(),
+    )
     return Sight(view=seen, at_work=at_work, asked=asked)
 
 

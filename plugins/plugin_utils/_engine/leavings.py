@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the last attempt left: open intents and the consequences of a failure, judged when the next one begins."""
+"""What the last attempt left: open intents, a failure's consequences, expired gates; judged when the next begins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .entries import step_entry
+from .policy import gate
 from .records import Entry, Result, Run, Step, StepState
 from .spool import Leavings, Spool, Verdict
 
@@ -22,6 +23,9 @@ def judged(spool: Spool, step: Step, run: Run, *, actor: str) -> Iterator[Entry]
     elif step.state is StepState.STARTED:
         left = spool.judge(step.run, step.attempt, step.host, step.key)
         yield _judged_start(left, step, run, actor=actor)
+    elif not run.is_going_back and (after := gate.defaulted(step, now=run.updated)) is not None:
+        told = {"answer": str(after.decision.answer), "why": after.decision.why} if after.decision else {}
+        yield step_entry("step.resolved", after, attempt=run.attempt, actor=gate.EXPIRY, **told)
 
 
 def _judged_start(left: Leavings, step: Step, run: Run, *, actor: str) -> Entry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from . import owners
 from .clock import Clock
 from .journal import Journal
 from .records import PlannedStep, Run, Surroundings
@@ -33,6 +34,7 @@ class Request:
     orphan_wait: float = 300.0
     command: tuple[str, ...] = ()
     directory: str = ""
+    actor: str = field(default_factory=owners.user)  # in whose name: events tell it, and gates look at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from .leases import Heartbeat
 from .leases.taking import kept
 from .meeting import Course, Finish, Reference, Way
 from .plan import Given
+from .policy import gate
 from .promises import Contract
 from .records import (
     Asks,
@@ -65,7 +66,7 @@ class Attempt:
         self.spool = spool
         self._journal = journal
         self._clock = clock
-        self._actor = actor
+        self.actor = actor
         self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._drift = drift
@@ -297,7 +298,8 @@ class Attempt:
         if self._journal.control(self.run.id) is not None:  # obeyed, or too late: it was asked of this attempt only
             entries = [replace(entries[0], puts=(*entries[0].puts, Control(run=self.run.id)))]
         if state is RunState.PARKED:
-            keeping = tuple(Taking(lease=kept(lease), expect=lease.token) for lease in held)
+            until = None if self.run.is_going_back else gate.kept_until(self._steps.values())
+            keeping = tuple(Taking(lease=kept(lease, until), expect=lease.token) for lease in held)
             entries.append(self._lease_entry("lease.kept", names, *keeping))
         elif held:
             freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
@@ -330,14 +332,14 @@ class Attempt:
         return replace(self.run, updated=self._clock.now(), **changes)  # type: ignore[arg-type]  # a field each
 
     def _entry(self, kind: str, step: Step, *puts: Result, **data: object) -> Entry:
-        return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self._actor, **data)
+        return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self.actor, **data)
 
     def _run_entry(self, kind: str, **data: object) -> Entry:
-        return run_entry(kind, self.run, actor=self._actor, **data)
+        return run_entry(kind, self.run, actor=self.actor, **data)
 
     def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
         data = {"targets": names, "token": self.run.token}
-        return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self._actor, data=data, puts=puts)
+        return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self.actor, data=data, puts=puts)
 
     def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
         if finish.payload is not None:

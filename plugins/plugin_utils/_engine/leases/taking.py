@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from .. import clock
 from ..errors import TargetHeldError
-from ..records import Lease, Owner, Run, Taking
+from ..records import Lease, Owner, Run, RunState, Taking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +63,17 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
     return result
 
 
-def kept(lease: Lease) -> Lease:
-    """Return the lease as a parked run keeps it: without an expiry."""
-    return replace(lease, expires=None)
+def kept(lease: Lease, until: float | None = None) -> Lease:
+    """Return the lease as a parked run keeps it: until all that it waits for has expired, or without an expiry."""
+    return replace(lease, expires=until)
 
 
 def _why_kept(lease: Lease, holding: Holding, claim: Claim) -> str:
     if lease.expires is None:
         return "the run is parked and keeps its targets until it is resumed or abandoned"
+    if holding.run is not None and holding.run.state is RunState.PARKED and not holding.is_alive:
+        why = f"the run is parked and keeps its targets until {clock.text(lease.expires)}, unless it is resumed"
+        return why if lease.expires > claim.now else ""  # then it is no orphan: it has let them go
     if claim.on_orphan == "fail":
         return "saga_on_orphan=fail leaves even a dead run's leases alone"
     if holding.is_alive:

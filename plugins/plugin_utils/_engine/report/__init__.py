@@ -5,7 +5,22 @@
 
 from __future__ import annotations
 
-from .advice import Advice, decision
-from .status import Left, Line, View, describe, forecast, in_doubt, standing, view
+from .advice import Advice
+from .questions import About, Left, Question, decision, in_doubt, questions
+from .status import Line, View, describe, forecast, standing, view
 
-__all__ = ["Advice", "Left", "Line", "View", "decision", "describe", "forecast", "in_doubt", "standing", "view"]
+__all__ = [
+    "About",
+    "Advice",
+    "Left",
+    "Line",
+    "Question",
+    "View",
+    "decision",
+    "describe",
+    "forecast",
+    "in_doubt",
+    "questions",
+    "standing",
+    "view",
+]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..records import Run, RunState, Step
+from ..records import Run, RunState
+from .questions import About, Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,8 @@ class Advice:
     directory: str = ""
 
 
-def advise(run: Run, doubts: Sequence[Step], asked: Step | None, *, is_live: bool | None) -> Advice:
-    """Return the next thing to do; `asked` is the first of the `doubts` at which a resume would stop and ask."""
+def advise(run: Run, asked: Sequence[Question], *, is_live: bool | None) -> Advice:
+    """Return the next thing to do; `asked` is what the run waits for."""
     if not run.state.is_resumable:
         return _over(run)
     if is_live is not False:
@@ -29,19 +30,24 @@ def advise(run: Run, doubts: Sequence[Step], asked: Step | None, *, is_live: boo
         return Advice(say=f"{where}; look again in a moment", command=("saga", "status", run.id))
     if run.is_going_back:
         return _again(run, "the same command goes on undoing what is owed")
-    if asked is not None:
-        return Advice(
-            say=f"look at {asked.doer}; if {asked.name!r} happened there, it is 'done', if not, 'retry'",
-            command=decision(asked, "done", doubts),
-        )
+    if question := next((question for question in asked if not question.is_expired), None):
+        return Advice(say=_asking(question), command=question.command)
     return _again(run, "the same command resumes it")
 
 
-def decision(step: Step, answer: str, doubts: Sequence[Step]) -> tuple[str, ...]:
-    """Return the command that decides about a step in doubt; the reason is left to whoever types it."""
-    alike = [other for other in doubts if (other.doer, other.name) == (step.doer, step.name)]
-    name = step.name if len(alike) < 2 else step.key  # noqa: PLR2004  one of a name needs no key
-    return ("saga", "decide", step.run, "--host", step.doer, "--step", name, answer, "--why", "...")
+def _asking(question: Question) -> str:
+    name, hosts = question.step.name, ", ".join(question.hosts)
+    match question.about:
+        case About.DOUBT:
+            host = question.step.doer
+            return f"look at {host}; if {name!r} happened there, it is 'done', if not, 'retry'"
+        case About.APPROVAL:
+            who = f" by {' or '.join(question.approvers)}" if question.approvers else ""
+            prompt = f": {question.prompt}" if question.prompt else ""
+            return f"{name!r} on {hosts} waits to be approved{who}, or denied{prompt}"
+        case _:
+            others = ", ".join(question.answers[1:])
+            return f"{name!r} failed on {hosts}; mend the cause and try it again, or decide otherwise ({others})"
 
 
 def _over(run: Run) -> Advice:

@@ -23,6 +23,7 @@ REASONS = {
     "run again": "doing it again does no harm, or it failed",
     "run the rest": "of its loop, the items that are missing",
     "ask": "somebody has to decide about it: the run parks",
+    "refuse": "its approval was denied: it fails before it begins",
     "verify": "its verify handler looks whether it is there",
     "go back": "it is in doubt, and its contract says that the run goes back then",
     "stop": "its result was not kept, and it is not idempotent",
@@ -162,7 +163,7 @@ def summary(plan: ResumePlan) -> list[str]:
         alike.setdefault(", ".join(f"{word} {count}" for word, count in tally.items()), []).append(host)
     lines = [f"{listed(hosts)}: {told}" for told, hosts in alike.items()]
     for row in plan.rows:
-        for word in ("ask", "stop", "look for its job", "changed", "gone"):
+        for word in ("ask", "refuse", "stop", "look for its job", "changed", "gone"):
             hosts = [host for host, found in row.hosts.items() if found == word]
             if hosts:
                 lines.append(f"{word}: {row.name!r} on {listed(hosts)}  {row.where}".rstrip())

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..policy import gate
 from ..promises import Effect, OnDoubt
-from ..records import EVERY_HOST, Asks, PlannedStep, Run, RunState, Step, StepState, Undo
+from ..records import EVERY_HOST, Answer, Asks, PlannedStep, Run, RunState, Step, StepState, Undo
 from ..saga import is_there, remaining
 from ..spool import Leavings, Verdict
 from .advice import Advice, advise
+from .questions import Left, Question, in_doubt, questions
 
 _DOUBTFUL = {
     OnDoubt.RERUN: "run again",
@@ -21,9 +23,6 @@ _DOUBTFUL = {
     OnDoubt.COMPENSATE: "go back",
 }
 _OVER = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
-
-Left = Mapping[tuple[str, str], Leavings]
-"""What workers left of the steps without an outcome, by host and key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +53,7 @@ class View:
     standing: tuple[Step, ...]  # of a run that goes back or was given up: done, and nothing will undo it
     is_live: bool | None
     next: Advice
+    questions: tuple[Question, ...] = ()  # what it waits for
 
 
 def view(
@@ -64,10 +64,12 @@ def view(
     is_live: bool | None,
     left: Left | None = None,
     gone: Iterable[str] = (),
+    launchers: Collection[str] = (),
+    now: float = 0.0,
 ) -> View:
     """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run.
 
-    `gone` are hosts that the run goes on without.
+    `gone` are hosts that the run goes on without, `launchers` those who began or resumed it; `now` is in seconds.
     """
     without = frozenset() if run.is_going_back else frozenset(gone)
     is_busy = is_live is not False
@@ -78,7 +80,8 @@ def view(
         leavings = found.get((step.host, step.key))
         line.states[step.doer] = describe(step, is_live=is_busy, left=leavings)
         is_gone = step.doer in without
-        line.forecasts[step.doer] = "nothing" if is_gone else forecast(run, step, is_live=is_busy, left=leavings)
+        answered = gate.defaulted(step, now=now) or step  # by the default, where a gate has expired
+        line.forecasts[step.doer] = "nothing" if is_gone else forecast(run, answered, is_live=is_busy, left=leavings)
     met = {step.path for step in steps}
     is_open = run.state not in _OVER and not run.is_going_back
     to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]
@@ -87,7 +90,7 @@ def view(
     owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
-    asked = next((step for step in doubts if _open(step, found.get((step.host, step.key))) == "ask"), None)
+    asked = () if is_busy else questions(run, steps, found, launchers=launchers, now=now, gone=without)
     return View(
         run=run,
         hosts=_hosts(run, lines.values()),
@@ -96,16 +99,8 @@ def view(
         owed=owed,
         standing=tuple(step for step in standing(steps) if (step.host, step.key) not in due) if is_left else (),
         is_live=is_live,
-        next=advise(run, doubts, asked, is_live=is_live),
-    )
-
-
-def in_doubt(steps: Iterable[Step], left: Left) -> tuple[Step, ...]:
-    """Return the steps that may or may not have happened, once nobody works on them and no worker left word."""
-    return tuple(
-        step
-        for step in steps
-        if step.is_in_doubt and step.is_forward and _verdict(left.get((step.host, step.key))) is Verdict.IN_DOUBT
+        next=advise(run, asked, is_live=is_live),
+        questions=asked,
     )
 
 
@@ -154,6 +149,15 @@ def forecast(run: Run, step: Step, *, is_live: bool, left: Leavings | None = Non
     return _open(step, left)
 
 
+def is_denied(step: Step) -> bool:
+    """Tell whether a step's approval was denied, and nothing has come of it since but its failure."""
+    is_at_gate = step.contract.approval is not None and not step.executions and step.is_forward
+    if step.state.is_failure:
+        return is_at_gate and step.is_handled is False
+    denied = step.decision is not None and step.decision.answer is Answer.DENY
+    return is_at_gate and denied and step.state in {StepState.PENDING, StepState.VOID, StepState.WAITING}
+
+
 def _hosts(run: Run, lines: Iterable[Line]) -> tuple[str, ...]:
     met = dict.fromkeys(host for line in lines for host in line.states)
     # Targets are names of leases. Where those are the hosts' own names, a host that has done nothing yet shows too.
@@ -200,9 +204,11 @@ def _left_by_its_worker(left: Leavings | None) -> str:
             return "in doubt"
 
 
-def _open(step: Step, left: Leavings | None) -> str:
+def _open(step: Step, left: Leavings | None) -> str:  # noqa: PLR0911  a line for each way on
     if step.asks is not Asks.NOTHING:
         return "ask"
+    if is_denied(step):
+        return "ask" if step.state.is_failure else "refuse"  # what failed is the approval: it is asked for once more
     if step.state in {StepState.PENDING, StepState.VOID, StepState.WAITING}:
         return "run"
     if step.state is StepState.RETRYING:

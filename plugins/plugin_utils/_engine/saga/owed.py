@@ -16,6 +16,7 @@ from itertools import groupby
 from ..promises import Effect
 from ..records import Step, StepState, Undo
 
+_SETTLED = frozenset({Undo.COMPENSATED, Undo.LEFT})
 _THERE = frozenset({StepState.OK, StepState.STARTED, StepState.UNREACHABLE})
 
 
@@ -46,9 +47,7 @@ def owed(steps: Iterable[Step]) -> Debt:
     """Return what is owed for a run's steps: each step with a compensation whose effect is there or may be."""
     forward = sorted((step for step in steps if step.is_forward), key=lambda step: step.seq, reverse=True)
     pivot = next((step for step in forward if step.contract.effect is Effect.IRREVERSIBLE and is_there(step)), None)
-    due = [
-        step for step in forward if step.contract.compensate and step.undo is not Undo.COMPENSATED and is_there(step)
-    ]
+    due = [step for step in forward if step.contract.compensate and step.undo not in _SETTLED and is_there(step)]
     # Neighbours of one key are one task over several hosts: undone in lockstep, as they were done.
     groups = [tuple(group) for _key, group in groupby(due, key=lambda step: (step.key, step.contract.compensate))]
     return Debt(undoings=tuple(_undoing(group) for group in groups), pivot=pivot)

@@ -52,15 +52,18 @@ def test_who_decided_and_why_is_in_the_audit(past):
     [event] = [event for event in past.journal.events(run.id) if event.type == "step.resolved"]
     assert (event.host, event.step) == ("h1", "1 Move/Switch#1")
     assert event.data == {"state": "ok", "answer": "done", "why": "I looked"}
+    [made] = [event for event in past.journal.events(run.id) if event.type == "decision.made"]
+    assert (made.data["answer"], made.data["about"], made.data["hosts"]) == ("done", "doubt", ["h1"])
     assert event.actor
     assert past.saga("audit", run.id, "--verify").code == 0
 
 
-def test_the_last_line_is_the_next_doubt_and_then_the_command_that_resumes(past):
+def test_the_last_line_is_the_next_doubt_and_then_the_one_that_resumes(past):
     past.killed(lambda work: [work.leave_in_doubt("Switch", host) for host in ("h1", "h2")], targets=("h1", "h2"))
     words = shlex.split(decide(past, "done").last)
     assert words[words.index("--host") + 1] == "h2"
-    assert decide(past, "retry", host="h2").last.endswith("ansible-playbook -i 'two words' site.yml")
+    words = shlex.split(decide(past, "retry", host="h2").last)
+    assert (words[:2], words[-1]) == (["saga", "resume"], past.last().id)
 
 
 def test_a_parked_run_stays_parked_until_it_is_resumed(past):
@@ -87,7 +90,7 @@ def test_of_two_steps_with_one_name_the_one_in_doubt_is_meant(past):
     assert decide(past, "done").code == 0
 
 
-def test_a_name_of_two_steps_in_doubt_is_refused_with_their_keys(past):
+def test_a_name_of_two_steps_that_wait_is_refused_with_their_keys(past):
     past.killed(lambda work: (work.leave_in_doubt("Switch"), work.leave_in_doubt("Switch")))
     said = decide(past, "done")
     assert said.code == 1
@@ -96,19 +99,19 @@ def test_a_name_of_two_steps_in_doubt_is_refused_with_their_keys(past):
     assert "'1 Move/Switch#2'" in said.err
 
 
-def test_an_unknown_step_is_refused_with_those_in_doubt(past):
+def test_an_unknown_step_is_refused_with_those_that_wait(past):
     past.killed(lambda work: work.leave_in_doubt("Switch"))
     said = decide(past, "done", step="Swich")
     assert said.code == 1
-    assert "'Swich' on h1 is no step of this run; in doubt are" in said.err
+    assert "'Swich' on h1 is no step of this run; waiting are" in said.err
     assert "'Switch' on h1, key '1 Move/Switch#1'" in said.err
 
 
-def test_a_step_that_is_not_in_doubt_is_refused(past):
+def test_a_step_that_does_not_wait_is_refused(past):
     past.killed(lambda work: (work.do("Copy"), work.leave_in_doubt("Switch")))
     said = decide(past, "retry", step="Copy")
     assert said.code == 1
-    assert "'Copy' on h1 is not in doubt: it is ok" in said.err
+    assert "'Copy' on h1 waits for no decision: it is ok" in said.err
     assert past.states()["h1", "Copy"] == "ok"
 
 
@@ -116,7 +119,7 @@ def test_a_step_of_which_its_worker_left_word_is_refused(past):
     past.killed(lambda work: work.page(work.start("Switch")).write("result", state="ok", payload="{}"))
     said = decide(past, "retry")
     assert said.code == 1
-    assert "is not in doubt: it is ok, not taken in" in said.err
+    assert "waits for no decision: it is ok, not taken in" in said.err
 
 
 def test_nothing_is_decided_while_somebody_is_at_work(past):

@@ -19,7 +19,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     StaleAttemptError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer, Word
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga import remaining
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page
@@ -266,7 +266,7 @@ class Histories(RuleBasedStateMachine):
             return
         host, task = data.draw(st.sampled_from(doubts), label="the step that the operator looks at")
         answer = Answer.DONE if self.effects[host, task] else Answer.RETRY
-        operator.decide(self.scene.means, self.run, host=host, name=task, answer=answer, why="looked at it")
+        operator.decide(self.scene.means, self.run, Word(host=host, step=task, answer=answer, why="looked at it"))
         self.known[host, task] = "done" if answer is Answer.DONE else "idle"
 
     @precondition(lambda self: not self.is_at_work() and self.run is not None and self.run.state.is_resumable)

@@ -905,3 +905,15 @@ def test_a_run_that_is_resumed_keeps_the_locks_that_it_had_when_it_parked(scene)
     later.end(RunState.COMPLETED)
     assert scene.held() == {}
     scene.must_be_accounted_for()
+
+
+def test_all_events_of_an_attempt_name_the_one_in_whose_name_it_works(scene):
+    attempt = scene.begin(actor="ann")
+    scene.start(attempt, "Copy")
+    scene.crash(attempt)
+    attempt = scene.begin(actor="bob")
+    extend(attempt, ["h3"], clock=scene.clock, lock_ttl=60.0, on_orphan="takeover")
+    attempt.end(RunState.STOPPED)
+    events = [event for event in scene.journal.events(scene.run().id) if event.type != "test.given"]
+    assert {event.actor for event in events if event.attempt == 1} == {"ann"}
+    assert {event.actor for event in events if event.attempt == 2} == {"bob"}

@@ -4,11 +4,11 @@
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import RunBusyError, StaleAttemptError
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer, abandon, decide
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer, Word, abandon, decide
 
 
 def decided(past, run):
-    return decide(past.means(), run, host="h1", name="Switch", answer=Answer.DONE, why="I looked")
+    return decide(past.means(), run, Word(host="h1", step="Switch", answer=Answer.DONE, why="I looked"))
 
 
 def test_a_run_that_was_resumed_since_we_looked_is_not_abandoned(past):

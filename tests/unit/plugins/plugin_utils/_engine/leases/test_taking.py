@@ -6,6 +6,7 @@ import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import TargetHeldError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.leases import Claim, Holding, takings
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.leases.taking import kept
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState
 
 from samples import DEAD, ELSEWHERE, HERE, NOW, a_lease, a_run
 
@@ -76,6 +77,27 @@ def test_a_target_of_a_run_on_another_machine_is_taken_when_its_lease_has_run_ou
 def test_a_target_of_a_parked_run_is_refused_whoever_lives(is_alive):
     with pytest.raises(TargetHeldError, match="the run is parked"):
         takings(claim(), [kept(held())], holder(is_alive=is_alive))
+
+
+PARKED = a_run(id="R2", workflow="other.yml", state=RunState.PARKED, owner=None)
+
+
+@pytest.mark.parametrize("on_orphan", ["takeover", "wait", "fail"])
+def test_a_target_of_a_run_that_is_parked_for_a_time_is_refused_until_then(on_orphan):
+    with pytest.raises(TargetHeldError, match="the run is parked and keeps its targets until 2027-01-15T08:00:30Z"):
+        takings(claim(on_orphan=on_orphan), [kept(held(), RUNS_OUT_LATER)], holder(is_alive=False, run=PARKED))
+
+
+@pytest.mark.parametrize("on_orphan", ["takeover", "wait", "fail"])
+@pytest.mark.parametrize("until", [NOW, HAS_RUN_OUT])
+def test_a_target_of_a_run_that_was_parked_for_a_time_is_taken_after_it(on_orphan, until):
+    """It is no orphan: whatever is done with those, it has let its targets go."""
+    assert takings(claim(on_orphan=on_orphan), [kept(held(), until)], holder(is_alive=False, run=PARKED))
+
+
+def test_a_target_of_a_parked_run_is_refused_while_a_worker_of_it_lives():
+    with pytest.raises(TargetHeldError, match="it is at work"):
+        takings(claim(), [kept(held(), HAS_RUN_OUT)], holder(is_alive=True, run=PARKED))
 
 
 def test_a_dead_runs_lease_is_left_to_run_out_when_asked_to_wait():

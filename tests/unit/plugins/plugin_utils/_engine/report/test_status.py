@@ -3,12 +3,17 @@
 """A word for where each step stands, and for what a resume will do with it; a resume has to keep to that [I9]."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import InDoubtError, ResultWithheldError
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Approval
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     EVERY_HOST,
+    Answer,
+    Asks,
+    Decision,
     PlannedStep,
     Result,
     RunState,
@@ -20,7 +25,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Leav
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples import IDEMPOTENT, ONCE, READ_ONLY, UNDOABLE, a_run, a_step, an_entry
+from samples import IDEMPOTENT, NOW, ONCE, READ_ONLY, UNDOABLE, a_run, a_step, an_entry
 from scene import BEGIN, FAILURE, RESULT, WORKER, Scene, item
 
 STOPPED = a_run(state=RunState.STOPPED, owner=None)
@@ -150,7 +155,8 @@ PAGES = {
     "secret": (WORKER, BEGIN, RESULT | {"payload": None}),
     "between": (WORKER, item("a")),
 }
-HAPPENS = {"execute": "run", "replay": "replay", "skip": "pass over"}
+AT_A_GATE = replace(ONCE, approval=Approval())
+HAPPENS = {"wait": "ask", "refuse": "refuse", "execute": "run", "replay": "replay", "skip": "pass over"}
 FORETOLD = {"take in": "replay", "run again": "run", "run the rest": "run", "run again (result not stored)": "run"}
 
 left_behind = st.builds(
@@ -181,6 +187,29 @@ def happens(scene, step):
         return "ask"
     except ResultWithheldError:
         return "stop (result not stored)"
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [("waiting", None), ("pending", "approve"), ("pending", "deny"), ("failed", None), ("failed", "deny")],
+)
+def test_a_resume_does_at_a_gate_what_was_foretold(tmp_path, state, answer):
+    """[I9] Whatever was decided there, and whether or not that has been played out."""
+    scene = Scene(tmp_path)
+    step = a_step(
+        contract=AT_A_GATE,
+        state=StepState(state),
+        asks=Asks.APPROVAL if state == "waiting" else Asks.NOTHING,
+        decision=Decision(answer=Answer(answer), by="bob", at=NOW) if answer else None,
+        executions=0,
+        is_handled=False if state == "failed" else None,
+        fingerprint="as it was",
+        where="site.yml:7",
+    )
+    run = a_run(state=RunState.STOPPED, owner=None, targets=("h1",))
+    scene.journal.commit([an_entry(run, step)])
+    scene.spool.open_attempt("R1", 1)
+    assert happens(scene, step) == forecast(run, step, is_live=False)
 
 
 @given(left_behind, st.sampled_from(sorted(PAGES)))
