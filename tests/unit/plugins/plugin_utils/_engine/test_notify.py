@@ -198,6 +198,14 @@ def test_what_is_no_answer_is_told():
     assert "cannot be reached" in said
 
 
+def test_a_process_that_can_start_no_thread_is_told_so_and_goes_on(monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert notified("true") == "nobody was notified: the command 'true' could not be called: no thread can be started"
+
+
 def hang_up(server):
     caller, _address = server.accept()
     caller.close()
