@@ -125,12 +125,16 @@ class Notice:
 
     def start(self) -> Notice:
         """Begin to send."""
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:  # the process may have no more threads, or memory for one
+            self._trouble = "could not be called: no thread can be started"
         return self
 
     def ended(self) -> str:
         """Wait until it is delivered, or its time is over; return what went wrong, as a sentence without secrets."""
-        self._thread.join(max(0.0, self._deadline - time.monotonic()))
+        if self._thread.ident is not None:
+            self._thread.join(max(0.0, self._deadline - time.monotonic()))
         with self._lock:
             self._is_over = True  # a command that has not begun by now does not begin any more
         if self._thread.is_alive():
