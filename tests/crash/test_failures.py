@@ -177,4 +177,5 @@ def write(kind, effect, seen):
             if kind in known
         }
         file.truncate(0)
+        file.write("# SPDX-License-Identifier: GPL-3.0-or-later\n# Copyright (c) 2026, the saga.ops contributors\n")
         yaml.safe_dump(ordered, file, sort_keys=False, width=120)

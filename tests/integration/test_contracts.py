@@ -640,6 +640,9 @@ def test_a_failure_that_shall_not_be_undone_keeps_everything_and_a_resume_goes_o
     assert ("nothing is undone, because its contract says escalate" in done.output) == (state == "parked")
     assert bool(project.held_targets()) == (state == "parked")
     project.write("mended", "")
+    if state == "parked":
+        assert project.run("--limit", "h1,h2").code == 2  # it waits for a decision, and does nothing without
+        assert project.saga("decide", run.id, "retry", "--why", "it is mended").code == 0
     project.resume("--limit", "h1,h2")
     assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2") for word in ("made", "after")}
     assert project.last_run().state == "completed"
@@ -755,8 +758,8 @@ def test_a_doubt_about_an_idempotent_step_is_asked_about_if_it_says_so(project):
     doubtful(project, "{effect: side_effect, idempotent: true, on_in_doubt: escalate}")
     assert "in doubt: ask" in project.saga("status").output
     done = project.run("--limit", "h1")
-    assert done.code == 1
-    assert "its contract says escalate, so it is not done again" in done.output
+    assert done.code == 2
+    assert "'Pay' is in doubt on h1" in done.output
     assert project.last_run().state == "parked"
     run = project.last_run().id
     assert project.saga("decide", run, "--host", "h1", "--step", "Pay", "done", "--why", "it was seen").code == 0
@@ -831,6 +834,8 @@ def test_a_resume_holds_the_locks_of_the_steps_that_it_does_not_do_again(project
     assert project.run("--limit", "h1", playbook="one.yml").code == 2
     assert ("db" in project.held_targets()) == (said == "escalate")
     project.write("mended", "")
+    if said == "escalate":
+        assert project.saga("decide", project.last_run().id, "retry", "--why", "it is mended").code == 0
     resumed = project.start("--limit", "h1", playbook="one.yml")
     project.until(lambda: "h1 look" in project.effects())
     assert project.held_targets() == {"h1", "db"}

@@ -332,8 +332,6 @@ SAMPLES = [
     errors.DriftError("R", ["site.yml:1: x"], subjects=["the extra vars"]),
     errors.MixedBatchError("R", step="s", where="site.yml:1", done=["web1"], missing=["web2"]),
     errors.WorkersAliveError("R", [1]),
-    errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1"),
-    errors.InDoubtError("R", step="s", hosts=["web1"], since=0, where="site.yml:1", is_idempotent=True),
     errors.RunOverError("R", state="parked", why="it goes back already", decided="ann decided 'compensate' at T"),
     refusals.NothingWaitsError("run R", answer="approve", way_out="start without saga_decision"),
     refusals.StepUnknownError("R", step="s", host="web1", candidates=[], is_ambiguous=False),

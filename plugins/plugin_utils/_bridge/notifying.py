@@ -10,8 +10,10 @@ from ansible.utils.display import Display
 from .._engine.errors import EngineError
 from .._engine.notify import Notice, document, occasion
 from .._engine.records import RunState
+from .._engine.report import as_data
 from .._engine.run import Attempt
 from .settings import Settings
+from .telling import asked_of
 
 display = Display()
 
@@ -28,7 +30,9 @@ class Notifying:
         run, address = attempt.run, self._chosen.notify
         if address is None or occasion(run.state) not in self._chosen.notify_on:
             return
-        told = document(run, reason=reason, command=_next(attempt))
+        asked = asked_of(attempt)
+        command = asked[0].command if asked else _next(attempt)
+        told = document(run, reason=reason, command=command, questions=[as_data(question) for question in asked])
         self._notice = Notice(address, told).start()
 
     def wait(self) -> None:

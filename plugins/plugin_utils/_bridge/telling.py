@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +15,7 @@ from ansible.utils.display import Display
 from .._engine.meeting import Reference
 from .._engine.promises import Effect
 from .._engine.records import EVERY_HOST, Asks, RunState, Step
-from .._engine.report import standing
+from .._engine.report import Question, questions, standing
 from .._engine.run import Attempt
 
 _MOST_HOSTS = 10
@@ -68,8 +69,21 @@ def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     if state is RunState.ABANDONED:
         text += f"\nsaga: {_left_behind(standing(attempt.steps()))}"
     if state.is_resumable:
-        text += f"\nsaga: look with 'saga status {run.id}'; it goes on with 'saga resume {run.id}' or the same command"
+        first = next((shlex.join(question.command) for question in asked_of(attempt)), f"saga status {run.id}")
+        word = "next" if first != f"saga status {run.id}" else "look with"
+        text += f"\nsaga: {word} '{first}'; it goes on with 'saga resume {run.id}' or the same command"
     return text
+
+
+def asked_of(attempt: Attempt) -> tuple[Question, ...]:
+    """Return what the attempt's run waits for somebody to decide, once the attempt has ended."""
+    run, steps = attempt.run, attempt.steps()
+    left = {
+        (step.host, step.key): attempt.spool.judge(run.id, step.attempt, step.host, step.key)
+        for step in steps
+        if step.is_in_doubt
+    }
+    return () if run.is_going_back else questions(run, steps, left) if run.state is RunState.PARKED else ()
 
 
 def why_not_undone(pivot: Step, reason: str) -> str:

@@ -26,13 +26,12 @@ command             the proposed one as it is typed, a list of words
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Any
 
 from .._engine import clock
 from .._engine.begin import find_run
 from .._engine.inspection import waiting
 from .._engine.records import RunState
-from .._engine.report import Question
+from .._engine.report import Question, as_data
 from . import facts
 from .exits import Exit
 from .opening import opened
@@ -60,7 +59,7 @@ def do(arguments: Namespace) -> Exit:
         found = [(run, waiting(means, run)) for run in runs]
         now = means.clock.now()
     if arguments.json:
-        print(facts.document(waiting=[fact(question) for _run, asked in found for question in asked]))
+        print(facts.document(waiting=[as_data(question) for _run, asked in found for question in asked]))
         return Exit.FINE
     screen, is_first = Screen(), True
     for run, asked in found:
@@ -111,27 +110,3 @@ def until(question: Question) -> str:
     if question.is_expired:
         return f"{moment}, which has passed: the next start takes the default, {question.default}"
     return f"{moment}, then the default: {question.default}"
-
-
-def fact(question: Question) -> dict[str, Any]:
-    """Return a question as JSON has it."""
-    return {
-        "run": question.run.id,
-        "workflow": question.run.workflow,
-        "about": str(question.about),
-        "step": question.step.name,
-        "key": question.step.key,
-        "where": question.step.where,
-        "hosts": list(question.hosts),
-        "since": clock.text(question.since),
-        "known": question.known,
-        "prompt": question.prompt,
-        "approvers": list(question.approvers),
-        "barred": list(question.barred),
-        "is_reason_required": question.is_reason_required,
-        "expires": "" if question.expires is None else clock.text(question.expires),
-        "default": question.default,
-        "is_expired": question.is_expired,
-        "answers": [str(answer) for answer in question.answers],
-        "command": list(question.command),
-    }

@@ -39,7 +39,7 @@ from .._engine import clock
 from .._engine.begin import Means
 from .._engine.inspection import Sight, look
 from .._engine.records import Control, Step, Wish
-from .._engine.report import About, Line, View, decision
+from .._engine.report import About, Line, View, as_data, decision
 from . import facts, pending
 from .exits import Exit
 from .opening import opened
@@ -80,7 +80,7 @@ def _document(sight: Sight) -> str:
         asked=_wish(sight.asked),
         steps=[_line(line) for line in view.lines],
         in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
-        waiting=[pending.fact(question) for question in view.questions],
+        waiting=[as_data(question) for question in view.questions],
         owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],
         standing=[_step(step) for step in view.standing],
         next={"say": view.next.say, "command": list(view.next.command), "directory": view.next.directory},

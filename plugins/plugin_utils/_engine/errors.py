@@ -31,7 +31,6 @@ The tree::
         ├── DriftError             the playbook, extra vars or hosts changed under the run
         ├── MixedBatchError        the batches changed under a step that is done once for each
         ├── WorkersAliveError      workers of a dead attempt still work
-        ├── InDoubtError           nobody knows whether a step happened
         ├── ResultWithheldError    a step is done, but its result may not be stored
         └── DecisionError          a decision is refused, and nothing is changed: the tree goes on in refusals
 
@@ -294,23 +293,6 @@ class WorkersAliveError(RunError):
             f"Wait for them (saga_orphan_wait, in seconds) or have them ended with saga_orphan_workers=kill"
         )
         self.pids = tuple(pids)
-
-
-class InDoubtError(RunError):
-    """Nobody knows whether a step happened, and it may not simply be done again."""
-
-    def __init__(
-        self, run: str, *, step: str, hosts: Sequence[str], since: float, where: str, is_idempotent: bool = False
-    ) -> None:
-        why = "its contract says escalate" if is_idempotent else "it is not idempotent"
-        super().__init__(
-            f"{where}: {step!r} is in doubt on {', '.join(hosts)}: it was started at {clock.text(since)} and nobody "
-            f"knows whether it happened; {why}, so it is not done again. Look at the target, then say "
-            f"'saga decide {run} --host HOST --step {step!r} done --why ...' or '... retry --why ...', "
-            f"and run the same command again"
-        )
-        self.step = step
-        self.hosts = tuple(hosts)
 
 
 class ResultWithheldError(RunError):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .advice import Advice
-from .questions import About, Left, Question, decision, in_doubt, questions
+from .questions import About, Left, Question, as_data, decision, in_doubt, questions
 from .status import Line, View, describe, forecast, standing, view
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Line",
     "Question",
     "View",
+    "as_data",
     "decision",
     "describe",
     "forecast",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .. import clock
 from ..policy import gate
 from ..promises import OnDoubt
 from ..records import Answer, Asks, Run, Step, Undo
@@ -107,6 +108,30 @@ def questions(
         )
         for (about, _key), found in groups.items()
     )
+
+
+def as_data(question: Question) -> dict[str, Any]:
+    """Return a question as JSON, and a notice, have it."""
+    return {
+        "run": question.run.id,
+        "workflow": question.run.workflow,
+        "about": str(question.about),
+        "step": question.step.name,
+        "key": question.step.key,
+        "where": question.step.where,
+        "hosts": list(question.hosts),
+        "since": clock.text(question.since),
+        "known": question.known,
+        "prompt": question.prompt,
+        "approvers": list(question.approvers),
+        "barred": list(question.barred),
+        "is_reason_required": question.is_reason_required,
+        "expires": "" if question.expires is None else clock.text(question.expires),
+        "default": question.default,
+        "is_expired": question.is_expired,
+        "answers": [str(answer) for answer in question.answers],
+        "command": list(question.command),
+    }
 
 
 def about_of(run: Run, step: Step, left: Left) -> About | None:
