@@ -176,7 +176,8 @@ def test_a_gate_works_under_ansible_runner(project):
         if number == 1:
             assert (results[0].status, results[0].rc) == ("failed", 2)
             assert project.last_run().state == "parked"
-            assert "saga approve" in results[0].stdout.read()
+            with results[0].stdout as output:
+                assert "saga approve" in output.read()
             assert project.saga("approve", project.last_run().id, "--why", "seen").code == 0
     assert (results[1].status, results[1].rc) == ("successful", 0)
     assert words(project) == {"made": 1, "switched": 1, "after": 1}
