@@ -5,7 +5,8 @@
 
 A unit's record is like a step's that has been done: its compensation is owed from its beginning on, whatever became of
 the steps in it. It starts before the first of them, so it is undone after all of them. Whether a step is skipped is
-known only when it has been started: what began with such a step is skipped, too, and begins with a later one.
+known only when it has been started: what began with such a step is skipped, too, and begins with a later one. One that
+was undone and reopened begins anew, in its new place.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def begun(step: Reference, steps: Steps, run: Run, *, seq: int, now: float) -> l
     for index in reversed(range(len(step.wholes))):
         whole = step.wholes[index]
         known = steps.get((step.on, whole.key))
-        if known is None or known.state is StepState.SKIPPED:
+        if known is None or not known.executions:
             shared = _shared(step, index, steps)
             seq += 0 if shared else 1
             found.append(_record(step, whole, run, seq=shared or seq, now=now))
@@ -46,7 +47,7 @@ def _shared(step: Reference, index: int, steps: Steps) -> int:
     Then it is undone on all of them together.
     """
     key = step.wholes[index].key
-    first = max((known.seq for known in steps.values() if known.key == key), default=0)
+    first = max((known.seq for known in steps.values() if known.key == key and known.executions), default=0)
     inside = {whole.key for whole in step.wholes[: index + 1]}
     return first if all(known.unit in inside for known in steps.values() if known.seq > first) else 0
 
