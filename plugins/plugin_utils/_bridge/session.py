@@ -53,6 +53,8 @@ class Session:
         self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
         self.undoing: Undoing | None = None
         self.failures = Failures()
+        self.scope = lock.scope
+        self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False
         self.locks = Locks(attempt, lock)
@@ -123,6 +125,10 @@ class Session:
     def note_failed_hosts(self, iterator: Any) -> None:
         """Remember hosts that failed in this play without a step's failure."""
         self.failures.note_hosts(self._failed_now(iterator))
+
+    def failed_hosts(self, iterator: Any) -> list[str]:
+        """Return the hosts that have failed in the play in hand, or in this batch of it."""
+        return self.failures.hosts_now(self._failed_now(iterator))
 
     def note_ended(self, iterator: Any) -> None:
         """Remember the hosts that have come to the end of this play."""
@@ -258,7 +264,7 @@ class Session:
         if run.is_going_back:
             self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
         elif self.failures:
-            self._end(RunState.STOPPED, self.failures.why())
+            self._end(RunState.STOPPED, "; ".join([self.failures.why(), *self.undone]))
         elif started := self.attempt.in_hand():
             self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
         elif self._playbooks_ended < self._playbooks_to_end:

@@ -255,12 +255,8 @@ class Durable:
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
     def _must_stop(self, session: Session) -> bool:
-        """Tell whether the run has failed with something to undo: then nobody goes forward any more."""
-        session.note_failed_hosts(self._iterator)
-        if not self._is_stopping_others and session.failures.of_play:
-            policy, debt = session.failures.policy(), session.attempt.debt()
-            goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None
-            self._is_stopping_others = goes_back or policy is Then.ESCALATE
+        """Tell whether nobody goes forward any more, from now on."""
+        self._is_stopping_others = self._is_stopping_others or undo.stops_others(session, self._iterator)
         return self._is_stopping_others
 
     def _is_going_forward(self, iterator: Any, host: Any) -> bool:

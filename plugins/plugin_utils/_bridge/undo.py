@@ -13,6 +13,7 @@ from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import results
 from .core import text
+from .extent import extent, undone_words
 from .handlers import run_handlers
 from .session import Session
 from .telling import tell
@@ -24,32 +25,75 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
     attempt = session.attempt
     session.note_failed_hosts(iterator)
-    debt = attempt.debt()
-    policy = session.failures.policy()
+    if attempt.run.is_going_back:
+        if not _has_come_to_its_turn(session, iterator):
+            return result
+        reason = attempt.run.reason.partition(_NOT_UNDONE)[0] or session.failures.why_now()
+        # What was to be done has been passed over in this process: it cannot go forward any more.
+        _go_back(strategy, session, iterator, reason, may_go_on=False)
+        return strategy._tqm.RUN_FAILED_BREAK_PLAY
+    back = extent(session, iterator)
+    debt, policy, reason = attempt.debt(back), session.failures.policy(), session.failures.why_now()
     is_due = policy is Then.ESCALATE or (policy is not Then.STOP and bool(debt.undoings))
-    has_failed = bool(session.failures.of_play) and is_due and result != strategy._tqm.RUN_OK
-    if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back else has_failed):
+    if not session.failures.of_play or not is_due or result == strategy._tqm.RUN_OK:
         return result
-    reason = attempt.run.reason.partition(_NOT_UNDONE)[0] if attempt.run.is_going_back else ""
-    reason = reason or session.failures.why_now()
-    if policy is Then.ESCALATE and not attempt.run.is_going_back:
+    if policy is Then.ESCALATE:
         session.conclude(RunState.PARKED, f"{reason}; nothing is undone, because its contract says escalate")
-    elif debt.pivot is not None and not attempt.run.is_going_back:
+    elif debt.pivot is not None:
         session.conclude(RunState.PARKED, _why_not(debt.pivot, reason))
     else:
-        # A resume with --limit holds some of the run's targets; the way back is about all of them.
-        session.lock(attempt.run.targets)
-        attempt.go_back(reason)
-        _undo_all(strategy, session, debt, reason)
-        strategy._set_hosts_cache(iterator._play)
+        attempt.go_back(reason, back)
+        if _go_back(strategy, session, iterator, reason, may_go_on=session.scope == "host"):
+            return result
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
 
 
-def _has_come_to_its_turn(session: Session, debt: Debt, iterator: Any) -> bool:
+def stops_others(session: Session, iterator: Any) -> bool:
+    """Tell whether nobody goes forward any more: the run has failed with something to undo, or has come to its turn."""
+    attempt = session.attempt
+    if attempt.run.is_going_back:
+        return attempt.has_met_all_owed()
+    session.note_failed_hosts(iterator)
+    if not session.failures.of_play:
+        return False
+    policy = session.failures.policy()
+    if policy in {Then.ESCALATE, Then.STOP} or session.scope == "host":
+        return policy is Then.ESCALATE
+    debt = attempt.debt(extent(session, iterator))
+    return bool(debt.undoings) and debt.pivot is None
+
+
+def _has_come_to_its_turn(session: Session, iterator: Any) -> bool:
     """Tell whether a resumed way back is where it turned around: all that is owed was met, or no more of it will be."""
-    last = max((undoing.play for undoing in debt.undoings), default=0)
+    last = max((undoing.play for undoing in session.attempt.debt().undoings), default=0)
     is_last = session.ordinal_of(iterator._play) >= last and not iterator._play.serial
     return session.attempt.has_met_all_owed() or (bool(session.failures.of_play) and is_last)
+
+
+def _go_back(strategy: Any, session: Session, iterator: Any, reason: str, *, may_go_on: bool) -> bool:
+    """Undo all that is owed, as far as the run goes back; return whether it goes on forward, else it has ended."""
+    attempt = session.attempt
+    if not attempt.run.back.hosts:
+        # A resume with --limit holds some of the run's targets; the way back is about all of them.
+        session.lock(attempt.run.targets)
+    _undo_all(strategy, session, attempt.debt())
+    strategy._set_hosts_cache(iterator._play)
+    back = attempt.run.back
+    left = remaining(attempt.steps(), back)
+    if left:
+        listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
+        session.conclude(RunState.PARKED, f"{reason}{_NOT_UNDONE}{listed}")
+    elif not back.is_forward_after:
+        session.conclude(RunState.COMPENSATED, reason)
+    else:
+        words = undone_words(back, attempt.steps())
+        attempt.turn_forward()
+        if may_go_on:
+            tell(words, color="yellow")
+            session.undone.append(words)
+            return True
+        session.conclude(RunState.STOPPED, f"{reason}; {words}")
+    return False
 
 
 def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
@@ -65,7 +109,7 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
     return dict(text.untrusted(seen))
 
 
-def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
+def _undo_all(strategy: Any, session: Session, debt: Debt) -> None:
     count = len(debt.undoings)
     tell(f"going back: {count} step{'s' if count > 1 else ''} to undo, latest first", color="yellow")
     inventory = strategy._inventory
@@ -77,12 +121,6 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
             _undo(strategy, session, undoing)
     finally:
         inventory._restriction, inventory._subset = restriction, limit
-    left = remaining(session.attempt.steps())
-    if left:
-        listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
-        session.conclude(RunState.PARKED, f"{reason}{_NOT_UNDONE}{listed}")
-    else:
-        session.conclude(RunState.COMPENSATED, reason)
 
 
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:

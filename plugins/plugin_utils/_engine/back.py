@@ -19,11 +19,16 @@ class GoingBack(Ledger):
 
     _keys: Keys
     _surroundings: Surroundings
+    _ahead: list[Step] | None = None  # owed when this was first asked, and perhaps not met yet
     _unfinished: frozenset[str] = frozenset()  # hosts that have something to do again
 
     def has_met_all_owed(self) -> bool:
         """Tell whether this attempt has come past every step that is owed, so that their handlers are known."""
-        return all(self._keys.has_met(step) for undoing in self.debt().undoings for step in undoing.steps)
+        if self._ahead is None:
+            self._ahead = [step for undoing in self.debt().undoings for step in undoing.steps]
+        while self._ahead and self._keys.has_met(self._ahead[-1]):
+            self._ahead.pop()
+        return not self._ahead
 
     def debt(self, back: WayBack | None = None) -> Debt:
         """Return what is owed to undo, now: as far as `back` goes, else as far as the run does."""
