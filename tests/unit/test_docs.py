@@ -336,6 +336,9 @@ SAMPLES = [
     errors.NotInDoubtError("R", step="s", host="web1", known="it is ok"),
     errors.StepUnknownError("R", step="s", host="web1", candidates=[], is_ambiguous=False),
     errors.StepUnknownError("R", step="s", host="web1", candidates=["s on web1"], is_ambiguous=True),
+    errors.NotStartedError("R", step="s", candidates=["s"], is_ambiguous=False),
+    errors.NotStartedError("R", step="s", candidates=["s, key s#1"], is_ambiguous=True),
+    errors.PivotDoneError("R", step="s", hosts=["web1"], where="site.yml:1"),
     errors.ResultWithheldError("R", step="s", host="web1", where="site.yml:1"),
 ]
 

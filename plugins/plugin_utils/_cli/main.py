@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from .._engine.errors import EngineError
-from . import abandon, annotate, audit, check, decide, exits, launch, plan, runs, status, unlock
+from . import abandon, annotate, audit, check, compensate, decide, exits, launch, plan, runs, status, unlock
 from .exits import Exit
 from .opening import add_journal
 from .release import HOME, version
@@ -26,6 +26,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "status": status,
     "audit": audit,
     "decide": decide,
+    "compensate": compensate,
     "abandon": abandon,
     "unlock": unlock,
 }

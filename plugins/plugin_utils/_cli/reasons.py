@@ -8,9 +8,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 
 
-def add_reason(parser: ArgumentParser) -> None:
+def add_reason(parser: ArgumentParser, *, is_required: bool = True) -> None:
     """Add the option that every decision must have."""
-    parser.add_argument("--why", metavar="TEXT", type=_reason, required=True, help="why; it goes into the audit")
+    parser.add_argument("--why", metavar="TEXT", type=_reason, required=is_required, help="why; it goes into the audit")
 
 
 def _reason(text: str) -> str:

@@ -32,6 +32,8 @@ The tree::
         ├── WorkersAliveError      workers of a dead attempt still work
         ├── InDoubtError           nobody knows whether a step happened
         ├── NotInDoubtError        it is known what became of a step
+        ├── NotStartedError        no step that was started, or more than one, goes by a name
+        ├── PivotDoneError         an irreversible step is in the way back's way
         ├── StepUnknownError       no step, or more than one, goes by a name
         └── ResultWithheldError    a step is done, but its result may not be stored
 
@@ -321,6 +323,28 @@ class StepUnknownError(RunError):
         known = f"in doubt are (any of name, path and key will do):{listed}" if candidates else "nothing is in doubt"
         super().__init__(f"run {run}: {step!r} on {host} {what}; {known}")
         self.candidates = tuple(candidates)
+
+
+class NotStartedError(RunError):
+    """No step that a run has started, or more than one, goes by a name."""
+
+    def __init__(self, run: str, *, step: str, candidates: Sequence[str], is_ambiguous: bool) -> None:
+        what = "is the name of more than one step" if is_ambiguous else "is no step that it has started"
+        more = f"\n  and {len(candidates) - _MOST_TOLD} more" if len(candidates) > _MOST_TOLD else ""
+        listed = "".join(f"\n  {candidate}" for candidate in candidates[:_MOST_TOLD])
+        super().__init__(f"run {run}: {step!r} {what}; any of name, path and key will do:{listed}{more}")
+        self.candidates = tuple(candidates)
+
+
+class PivotDoneError(RunError):
+    """An irreversible step was done, or may have been, so that nothing before it may be undone."""
+
+    def __init__(self, run: str, *, step: str, hosts: Sequence[str], where: str) -> None:
+        super().__init__(
+            f"run {run} cannot go back: {step!r} ({where}) is irreversible and was done, or may have been, on "
+            f"{', '.join(hosts)}. What came after it can be undone with --to {step!r}"
+        )
+        self.step = step
 
 
 class ResultWithheldError(RunError):
