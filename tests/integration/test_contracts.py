@@ -860,8 +860,6 @@ def test_a_lock_that_cannot_be_named_is_refused_in_a_sentence(project):
         ("{on_in_doubt: compensate}", "on_in_doubt: compensate", "block"),
         ("{on_failure: {retry: {attempts: 3}}}", "on_failure: retry", "block"),
         ("{approval: required}", "approval", "task"),
-        ("{capture: {name: result.stdout}}", "capture", "task"),
-        ("{capture: {name: result.stdout}}", "capture", "block"),
     ],
 )
 def test_what_a_run_does_not_carry_out_is_refused_before_anything_has_run(project, said, key, place):

@@ -17,7 +17,7 @@ from .._engine import contracts
 from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
 from .._engine.promises import Contract, OnDoubt
-from . import naming
+from . import capturing, naming
 from .settings import Settings
 from .sidecars import sidecars
 
@@ -81,11 +81,13 @@ class Promises:
             _must_be_a_step(task, beside.where)
             layers.append(Layer(source="sidecar", said=beside.said))
         promised = self._layered(task, layers, place if beside is None or len(layers) > 1 else beside.where)
+        capturing.must_be_open(promised.contract, naming.title(task), task.no_log, place)
         units, marks = [], []
         for found in around:
             path = naming.unit_path(naming.play_name(play, ordinal), found.thing, found.name, found.said.id)
             unit = contracts.unit(found.said, path=path, name=found.name, where=found.where)
             if unit is not None:
+                capturing.must_be_open(unit.contract, found.name, naming.own(found.thing, "no_log"), found.where)
                 units.append(unit)
                 marks.append(found.mark)
         return contracts.with_units(promised, units), tuple(marks)
@@ -111,7 +113,6 @@ def _must_be_kept(contract: Contract, what: str, where: str) -> None:
         f"on_in_doubt: {contract.on_in_doubt}": doubt,
         "on_failure: retry": contract.retry,
         "approval": contract.approval,
-        "capture": contract.capture,
     }
     for key, said in promises.items():
         if said:

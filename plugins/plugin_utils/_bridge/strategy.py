@@ -10,6 +10,7 @@ It stands in front of a strategy of ansible-core and overrides the few methods t
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
@@ -19,10 +20,10 @@ from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
-from .._engine.meeting import Course, Finish, Reference, Way
+from .._engine.meeting import Captured, Course, Finish, Reference, Way
 from .._engine.promises import Then
 from .._engine.records import StepState
-from . import naming, results, undo, worker
+from . import capturing, naming, results, undo, worker
 from .core import core
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
@@ -152,6 +153,8 @@ class Durable:
         if decision.way is Way.PASS_OVER:
             sent = results.skipped(host.name, task)
         else:
+            if self._saga.attempt.has_to_capture(reference):
+                self._saga.attempt.capture(reference, self._kept(reference, task, results.public(decision.payload)))
             sent = results.wire(decision.payload, host.name, task)
         result = core.revive(self, sent)
         core.task_of(result)._saga_restored = True
@@ -217,13 +220,24 @@ class Durable:
         state = results.state_of(seen)
         task = core.task_of(result)
         fields = task.dump_attrs() if seen.is_failed else {name: getattr(task, name) for name in FIELDS}
+        kept = self._captured(reference, task, seen) if state is StepState.OK else Captured()
         return Finish(
             reference=reference,
             state=state,
             payload=results.payload(seen, fields, is_registered=is_registered),
             is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
             may_remain=state is StepState.FAILED and seen.has_done_items,
+            captured=kept.own,
+            of_units=kept.of_units,
         )
+
+    def _captured(self, reference: Reference, task: Any, seen: Seen) -> Captured:
+        return capturing.withheld(reference) if seen.is_secret else self._kept(reference, task, results.shown(seen))
+
+    def _kept(self, reference: Reference, task: Any, result: Mapping[str, Any]) -> Captured:
+        queued = self._queued_task_cache.get((reference.on, task._uuid), {})
+        variables, register = queued.get("task_vars", {}), str(task.register or "")
+        return capturing.captured(reference, variables, result, register=register, loader=self._loader)
 
     def _is_handled(self, result: Any, state: StepState, *, is_ignored: bool) -> bool:
         """Tell, before Ansible acts on a failure, whether the play will go on: ignored, or a rescue is there."""

@@ -11,7 +11,7 @@ from .._engine import points
 from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
-from . import results
+from . import capturing, results
 from .core import text
 from .extent import extent, undone_words
 from .handlers import run_handlers
@@ -105,7 +105,14 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
     items = (
         listed if isinstance(listed, list) else [results.public(payload) for item, payload in stored.items() if item]
     )
-    seen = {"host": step.doer, "name": step.name, "result": result, "item_results": items, "attempt": step.attempt}
+    seen = {
+        "host": step.doer,
+        "name": step.name,
+        "result": result,
+        "item_results": items,
+        "attempt": step.attempt,
+        "captured": capturing.seen_by(step.captured),
+    }
     return dict(text.untrusted(seen))
 
 

@@ -19,7 +19,7 @@ from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
-from .meeting import Course, Finish, Reference, Way
+from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .promises import Contract
 from .records import (
@@ -173,14 +173,34 @@ class Attempt(GoingBack):
             step = self._ended(finish)
             begun = self._begun.pop((step.host, step.key), [])
             passed = units.skipped(begun, now=step.updated) if step.state is StepState.SKIPPED else []
-            done += [step, *passed]
+            kept = units.captured(finish.reference, finish.of_units, self._steps, now=step.updated)
+            done += [step, *passed, *kept]
             entries.append(self._entry("step.outcome", step, *self._results(step, finish)))
             entries += [self._entry("unit.skipped", unit) for unit in passed]
+            entries += [self._entry("unit.captured", unit) for unit in kept]
         self._write(entries)
         self._put(done)
         for finish in ended:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
         points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
+
+    def capture(self, reference: Reference, found: Captured) -> None:
+        """Keep what a step captures that ended without us, when it is met again."""
+        known, now = self._steps[reference.host, reference.key], self._clock.now()
+        own = [replace(known, captured=found.own, updated=now)] if found.own else []
+        kept = units.captured(reference, found.of_units, self._steps, now=now)
+        self._write(
+            [
+                *(self._entry("step.captured", step) for step in own),
+                *(self._entry("unit.captured", unit) for unit in kept),
+            ]
+        )
+        self._put([*own, *kept])
+
+    def has_to_capture(self, reference: Reference) -> bool:
+        """Tell whether a step that is done has not captured yet what it is to: a worker ended it without us."""
+        known = self._steps[reference.host, reference.key]
+        return known.state is StepState.OK and bool(reference.contract.capture) and not known.captured
 
     def forgive(self, hosts: Collection[str]) -> None:
         """Take what failed on these hosts, and what came of it, for done: the play has cleared their errors."""

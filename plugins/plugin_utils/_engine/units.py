@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from . import codec
 from .meeting import Reference, Whole
 from .records import Run, Step, StepState
 
@@ -39,6 +40,20 @@ def begun(step: Reference, steps: Steps, run: Run, *, seq: int, now: float) -> l
 def skipped(begun_with: Iterable[Step], *, now: float) -> list[Step]:
     """Return units as not begun after all: the step that they began with was skipped."""
     return [replace(unit, state=StepState.SKIPPED, executions=0, updated=now) for unit in begun_with]
+
+
+def captured(step: Reference, found: Iterable[tuple[str, str]], steps: Steps, *, now: float) -> list[Step]:
+    """Return the records of begun units for which something new was captured; a later value stands for an earlier."""
+    changed = []
+    for key, text in found:
+        unit = steps.get((step.on, key))
+        if unit is None or not unit.executions:
+            continue
+        known = codec.decode(unit.captured) if unit.captured else {}
+        after = codec.encode({**known, **codec.decode(text)})
+        if after not in {unit.captured, "{}"}:
+            changed.append(replace(unit, captured=after, updated=now))
+    return changed
 
 
 def _shared(step: Reference, index: int, steps: Steps) -> int:
