@@ -112,6 +112,23 @@ def test_a_crash_on_a_way_back_to_a_step_goes_no_further_than_that(project, poin
     assert project.counted()["h1 one"] == 1
 
 
+def test_a_run_that_was_killed_goes_back_from_where_it_was_without_going_further(project):
+    """What only the controller does is no step; it is not done either, beyond the place where the run was."""
+    more = """
+- name: Never
+  ansible.builtin.raw: "{{ effect }} never"
+  register: never
+- ansible.builtin.set_fact: {later: "{{ never.stdout }}"}
+"""
+    project.play(TASKS + more, HANDLERS)
+    assert project.run("--limit", "h1,h2", SAGA_TEST_KILL="before_intent:Never:1").code == -9
+    said = project.saga("compensate", project.last_run().id, *WHY)
+    assert said.code == 2
+    assert "stdout" not in said.output
+    assert str(project.last_run().state) == "compensated"
+    assert len(undone(project)) == 6
+
+
 def test_a_run_that_was_killed_is_undone_with_what_is_in_doubt(project):
     project.play(TASKS, HANDLERS)
     project.run("--limit", "h1,h2", SAGA_TEST_KILL="after_effect:h2:3", SAGA_TEST_KILL_TREE="1")

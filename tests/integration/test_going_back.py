@@ -50,6 +50,32 @@ def test_a_compensation_sees_what_was_registered_when_the_step_completed(project
     assert drops == [f"{host} drop-slot-{host}-{host}-Make" for host in ("h1", "h2", "h3")]
 
 
+def test_a_way_back_that_is_resumed_finds_the_variables_that_later_steps_had_set(project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - name: Look
+          ansible.builtin.raw: echo seen
+          register: look
+          vars: {saga: {effect: none}}
+        - ansible.builtin.set_fact: {later: "{{ look.stdout | trim }}"}
+        - name: Break
+          ansible.builtin.raw: test {{ inventory_hostname }} != h2
+        - name: Never
+          ansible.builtin.raw: "{{ effect }} never"
+        """,
+        """
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undo-{{ later }}"
+        """,
+    )
+    assert project.run(SAGA_TEST_KILL="before_undo:Make:1").code == -9
+    assert project.run().code == 2
+    assert sorted(project.effects()[3:]) == [f"{host} undo-seen" for host in ("h1", "h2", "h3")]
+
+
 def test_a_failure_stops_the_other_hosts_at_the_next_step(project):
     project.play(
         """

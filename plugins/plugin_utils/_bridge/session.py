@@ -54,6 +54,7 @@ class Session:
         self.undoing: Undoing | None = None
         self.failures = Failures()
         self.scope = lock.scope
+        self.has_passed_over = False  # on its way back it has come to a step that was not done
         self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False

@@ -151,6 +151,7 @@ class Durable:
         host, task = queued["host"], queued["task"]
         self._queued_task_cache[host.name, task._uuid] = queued
         if decision.way is Way.PASS_OVER:
+            self._saga.has_passed_over = True
             sent = results.skipped(host.name, task)
         else:
             if self._saga.attempt.has_to_capture(reference):

@@ -51,9 +51,10 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
 def stops_others(session: Session, iterator: Any) -> bool:
     """Tell whether nobody goes forward any more: the run has failed with something to undo, or has come to its turn."""
     attempt = session.attempt
-    if attempt.run.is_going_back:
-        return attempt.has_met_all_owed()
     session.note_failed_hosts(iterator)
+    if attempt.run.is_going_back:
+        # Up to there all is replayed, so that compensations find the variables as they were.
+        return (session.has_passed_over or bool(session.failures.of_play)) and attempt.has_met_all_owed()
     if not session.failures.of_play:
         return False
     policy = session.failures.policy()
