@@ -94,8 +94,8 @@ def test_a_run_that_is_undone_back_to_a_step_goes_forward_again(project):
     assert project.audit_findings() == []
 
 
-@pytest.mark.core
-@pytest.mark.parametrize("point", ["before_undo:Two:1", pytest.param("after_undo:Two:1", marks=pytest.mark.sweep)])
+@pytest.mark.sweep
+@pytest.mark.parametrize("point", ["before_undo:Two:1", "after_undo:Two:1"])
 def test_a_crash_on_a_way_back_to_a_step_goes_no_further_than_that(project, point):
     """[I7] [I14]"""
     run = done(project)
