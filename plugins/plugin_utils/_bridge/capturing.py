@@ -54,6 +54,7 @@ def captured(
     wholes = [whole for whole in reference.wholes if whole.unit.contract.capture]
     if not own and not wholes:
         return Captured()
+    text.watch()
     seen = text.untrusted(dict(result))
     known = {**variables, "saga_result": seen, **({register: seen} if register else {})}
     templar = Templar(loader=loader, variables=known)

@@ -38,6 +38,7 @@ class GoingBack(Ledger):
         """Turn the run around: from now on it only undoes, as far as `back` goes, over any number of attempts."""
         if self.run.is_going_back:
             return
+        self._ahead = None
         self.run = self._changed(state=RunState.COMPENSATING, reason=reason, is_going_back=True, back=back)
         self._write([self._run_entry("run.compensating", reason=reason, **told(back))])
 
