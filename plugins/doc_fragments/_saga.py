@@ -80,6 +80,23 @@ options:
         key: drift
     vars:
       - name: saga_drift
+  scope:
+    description:
+      - What is undone when a run fails with something to undo.
+      - V(run) undoes what all hosts and all plays did; the run is compensated then, and has ended.
+      - V(play) undoes what the play that failed did, V(batch) what it did on the hosts of the batch in hand.
+      - V(host) undoes what the play did on the hosts that failed; the other hosts go on.
+      - What V(play), V(batch) and V(host) have undone is done again by the same command.
+    type: str
+    choices: [host, batch, play, run]
+    default: run
+    env:
+      - name: SAGA_SCOPE
+    ini:
+      - section: saga
+        key: scope
+    vars:
+      - name: saga_scope
   contracts:
     description:
       - A file of contracts for tasks that nobody may edit, by the names of the tasks.

@@ -50,6 +50,32 @@ def test_a_compensation_sees_what_was_registered_when_the_step_completed(project
     assert drops == [f"{host} drop-slot-{host}-{host}-Make" for host in ("h1", "h2", "h3")]
 
 
+def test_a_way_back_that_is_resumed_finds_the_variables_that_later_steps_had_set(project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - name: Look
+          ansible.builtin.raw: echo seen
+          register: look
+          vars: {saga: {effect: none}}
+        - ansible.builtin.set_fact: {later: "{{ look.stdout | trim }}"}
+        - name: Break
+          ansible.builtin.raw: test {{ inventory_hostname }} != h2
+        - name: Never
+          ansible.builtin.raw: "{{ effect }} never"
+        """,
+        """
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undo-{{ later }}"
+        """,
+    )
+    assert project.run(SAGA_TEST_KILL="before_undo:Make:1").code == -9
+    assert project.run().code == 2
+    assert sorted(project.effects()[3:]) == [f"{host} undo-seen" for host in ("h1", "h2", "h3")]
+
+
 def test_a_failure_stops_the_other_hosts_at_the_next_step(project):
     project.play(
         """
@@ -392,3 +418,57 @@ def test_a_compensation_whose_include_cannot_be_read_is_not_taken_for_done(proje
         ("h2", "compensation failed"),
         ("h3", "compensation failed"),
     }
+
+
+# Where compensations come from
+
+OPEN = """
+- name: Open
+  ansible.builtin.raw: "{{ effect }} open"
+  vars: {saga: {effect: side_effect, compensate: "COMPENSATION"}}
+"""
+CLOSE = """
+- name: Close
+  listen: close everything
+  ansible.builtin.raw: "{{ effect }} close"
+"""
+
+
+def goes_back_by(project, compensation, handlers="", head=""):
+    """Open something, fail, and see it closed by a compensation that goes by this name."""
+    tasks = OPEN.replace("COMPENSATION", compensation) + "- name: Break\n  ansible.builtin.raw: exit 1\n"
+    project.play(tasks, handlers, head=head)
+    done = project.run("--limit", "h1")
+    assert project.effects() == ["h1 open", "h1 close"], done.output
+    assert str(project.last_run().state) == "compensated"
+
+
+@pytest.mark.parametrize("name", ["Close", "shop : Close", "close everything"])
+def test_a_handler_of_a_role_compensates_by_its_name_with_the_roles_name_or_by_its_topic(project, name):
+    project.write("roles/shop/handlers/main.yml", CLOSE)
+    goes_back_by(project, name, head="  roles: [shop]")
+
+
+def test_all_handlers_of_a_topic_compensate_in_the_order_of_the_play(project):
+    again = CLOSE.replace("Close", "Close again").replace("} close", "} close-again")
+    tasks = OPEN.replace("COMPENSATION", "close everything") + "- name: Break\n  ansible.builtin.raw: exit 1\n"
+    project.play(tasks, CLOSE + again)
+    project.run("--limit", "h1")
+    assert project.effects() == ["h1 open", "h1 close", "h1 close-again"]
+
+
+def test_a_handler_that_includes_tasks_compensates(project):
+    project.write("close.yml", CLOSE.replace("  listen: close everything\n", ""))
+    goes_back_by(project, "Shut", "- name: Shut\n  ansible.builtin.include_tasks: close.yml\n")
+
+
+def test_a_handler_of_an_included_role_compensates_the_roles_step(project):
+    project.write("roles/shop/tasks/main.yml", OPEN.replace("COMPENSATION", "Close"))
+    project.write("roles/shop/handlers/main.yml", CLOSE)
+    project.play("""
+        - ansible.builtin.include_role: {name: shop}
+        - name: Break
+          ansible.builtin.raw: exit 1
+    """)
+    assert project.run("--limit", "h1").code == 2
+    assert project.effects() == ["h1 open", "h1 close"]

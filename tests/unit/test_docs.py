@@ -344,6 +344,9 @@ SAMPLES = [
     refusals.TooLateError("R", step="s", host="web1", expired=0, default="deny", workflow="w"),
     refusals.NoWayBackError("R", pivot="s", host="web1"),
     refusals.NoWayBackError("R"),
+    errors.NotStartedError("R", step="s", candidates=["s"], is_ambiguous=False),
+    errors.NotStartedError("R", step="s", candidates=["s, key s#1"], is_ambiguous=True),
+    errors.PivotDoneError("R", step="s", hosts=["web1"], where="site.yml:1"),
     errors.ResultWithheldError("R", step="s", host="web1", where="site.yml:1"),
 ]
 

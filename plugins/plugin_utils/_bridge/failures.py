@@ -65,6 +65,10 @@ class Failures:
         """Return the hosts that failed in the play in hand."""
         return list(dict.fromkeys(failure.host for failure in self.of_play))
 
+    def hosts_now(self, failed: set[str]) -> list[str]:
+        """Return those of the failed hosts that have failed in the play in hand, for a step's reason or another's."""
+        return sorted({*self.hosts(), *(failed - self._failed_before)})
+
     def why(self) -> str:
         """Return the first failures as a run's reason."""
         return _told((*self._earlier, *self.of_play))

@@ -17,7 +17,7 @@ from .._engine import contracts
 from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
 from .._engine.promises import Contract
-from . import naming
+from . import capturing, naming
 from .settings import Settings
 from .sidecars import sidecars
 
@@ -81,11 +81,13 @@ class Promises:
             _must_be_a_step(task, beside.where)
             layers.append(Layer(source="sidecar", said=beside.said))
         promised = self._layered(task, layers, place if beside is None or len(layers) > 1 else beside.where)
+        capturing.must_be_open(promised.contract, naming.title(task), task.no_log, place)
         units, marks = [], []
         for found in around:
             path = naming.unit_path(naming.play_name(play, ordinal), found.thing, found.name, found.said.id)
             unit = contracts.unit(found.said, path=path, name=found.name, where=found.where)
             if unit is not None:
+                capturing.must_be_open(unit.contract, found.name, naming.own(found.thing, "no_log"), found.where)
                 units.append(unit)
                 marks.append(found.mark)
         return contracts.with_units(promised, units), tuple(marks)
@@ -95,24 +97,6 @@ class Promises:
         default = Contract(effect=known.effect, is_idempotent=known.is_idempotent)
         why = f"catalogue: {known.why}"
         return contracts.layered(layers, default, why=why, is_known=known.is_known, where=where)
-
-
-def must_be_kept(named: naming.Named) -> None:
-    """Raise ContractError if a contract promises what a run does not carry out: nobody may rely on it."""
-    _must_be_kept(named.contract, named.name, named.where)
-    for whole in named.units:
-        _must_be_kept(whole.unit.contract, whole.unit.name, whole.unit.where)
-
-
-def _must_be_kept(contract: Contract, what: str, where: str) -> None:
-    promises = {"capture": contract.capture}
-    for key, said in promises.items():
-        if said:
-            raise ContractError(
-                f"{what!r} has {key!r}, which 'saga plan' and 'saga check' know, and a run does not carry out: "
-                f"leave it away to run the playbook",
-                where=where,
-            )
 
 
 def _must_be_a_step(task: Task, where: str) -> None:

@@ -27,18 +27,13 @@ def state_of(seen: Seen) -> StepState:
     return StepState.SKIPPED if seen.is_skipped else StepState.OK
 
 
-def registered(seen: Seen) -> dict[str, Any]:
-    """Return a result as a play would register it."""
-    return core.public(core.pack(seen.data))
-
-
 def was_cut_off(seen: Seen) -> bool:
     """Tell whether a step failed in the middle, so that its effect, or some of it, may be there.
 
     It ran into its time limit, or its module died without an answer. What a module says of its own failure is its own
     word that it has not done what it was for.
     """
-    told = registered(seen)
+    told = shown(seen)
     msg = str(told.get("msg") or "")
     is_told = msg == _FAILED_BY_ITSELF or any(words in msg for words in _CUT_OFF)
     return bool(told.get("timedout")) or "module_stdout" in told or is_told
@@ -51,12 +46,12 @@ def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> st
     ended is enough.
     """
     packed: Mapping[str, Any] | None = core.pack(seen.data)
-    if seen.is_secret or _has_vaulted(packed):
+    if seen.is_secret or has_vaulted(packed):
         packed = None if is_registered or packed is None else core.stub(packed)
     if packed is None:
         return None
     # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
-    is_seen = seen.is_failed and not seen.is_secret and not _has_vaulted(fields)
+    is_seen = seen.is_failed and not seen.is_secret and not has_vaulted(fields)
     kept = fields if is_seen else {name: fields[name] for name in FIELDS if name in fields}
     return codec.encode({"family": core.FAMILY, "result": packed, "fields": kept})
 
@@ -65,7 +60,7 @@ def item_payload(returned: Any, task: Any) -> str | None:
     """Return a loop item's result as text; None when it may not be written down."""
     data, is_secret = core.item_data(returned)
     packed = core.pack(data)
-    if is_secret or _has_vaulted(packed):
+    if is_secret or has_vaulted(packed):
         return None
     fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
     return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
@@ -105,16 +100,22 @@ def failed(host: str, task: Any, msg: str) -> Any:
     return core.wire(packed, {}, host, task._uuid)
 
 
+def shown(seen: Seen) -> dict[str, Any]:
+    """Return a result that has just arrived as a play would register it."""
+    return core.public(core.pack(seen.data))
+
+
 def public(payload: str) -> dict[str, Any]:
     """Return a payload's result as a play would register it."""
     return core.public(read(payload, None)[0])
 
 
-def _has_vaulted(value: Any) -> bool:
+def has_vaulted(value: Any) -> bool:
+    """Tell whether a value comes from a vault, or holds one that does."""
     if text.is_vaulted(value):
         return True
     if isinstance(value, Mapping):
-        return any(_has_vaulted(item) for item in value.values())
+        return any(has_vaulted(item) for item in value.values())
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return any(_has_vaulted(item) for item in value)
+        return any(has_vaulted(item) for item in value)
     return False

@@ -56,7 +56,7 @@ class Retries:
 def _told(step: Step, finish: Finish, delay: float, result: Any) -> str:
     seen = core.look(result)
     most = step.contract.retry.attempts if step.contract.retry else step.tries
-    text = "" if seen.is_secret else str(results.registered(seen).get("msg") or "")
+    text = "" if seen.is_secret else str(results.shown(seen).get("msg") or "")
     why = f": {text.splitlines()[0][:_MOST_TOLD]}" if text.strip() else ""
     return (
         f"{step.name!r} {finish.state} on {step.doer} (try {step.tries} of {most}), tried again in {delay:.1f} s{why}"

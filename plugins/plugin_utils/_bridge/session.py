@@ -8,31 +8,28 @@ A strategy object lives for one batch of one play; the session hangs on the task
 
 from __future__ import annotations
 
-import contextlib
-import math
-import time
-from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import Any
 
 from ansible import context
-from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
 from .._engine import codec, ids
 from .._engine.begin import Ended
-from .._engine.errors import EngineError, JournalError, LeaseLostError, StaleAttemptError
+from .._engine.errors import EngineError
 from .._engine.meeting import Course, Finish, Reference, Whole
 from .._engine.promises import Then
-from .._engine.records import EVERY_HOST, Inputs, RunState
+from .._engine.records import EVERY_HOST, Inputs
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import jobs, naming, settings, worker
-from .controls import Controls, Halt, Halted
+from .controls import Controls
 from .core import core
+from .ending import Ending
 from .failures import Failures
 from .interrupts import Interrupts
 from .locks import Locks
-from .notifying import Notifying, in_short
+from .notifying import Notifying
 from .opening import opened
 from .plays import Plays
 from .resuming import forecast
@@ -40,16 +37,13 @@ from .retrying import Retries
 from .showing import Showing
 from .survey import Survey
 from .targets import lease_names
-from .telling import asked, counted, farewell, listed, tell
+from .telling import counted, tell
 from .verify import Looking
-from .waiting import Held
 
-_GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
-_SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
 display = Display()
 
 
-class Session:
+class Session(Ending):
     """A run's attempt as Ansible drives it: plays in, references out, one end."""
 
     def __init__(self, tqm: Any, attempt: Attempt, found: Survey, lock: settings.Settings) -> None:
@@ -60,6 +54,9 @@ class Session:
         self.undoing: Undoing | None = None
         self.looking: Looking | None = None
         self.failures = Failures()
+        self.scope = lock.scope
+        self.has_passed_over = False  # on its way back it has come to a step that was not done
+        self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False
         self.locks = Locks(attempt, lock)
@@ -74,9 +71,6 @@ class Session:
         self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
-        self._has_ended = False
-        self._last_words = ""
-        self._halt: Halt | None = None
 
     @classmethod
     def of(cls, tqm: Any, play: Any) -> Session | None:
@@ -133,6 +127,10 @@ class Session:
     def note_failed_hosts(self, iterator: Any) -> None:
         """Remember hosts that failed in this play without a step's failure."""
         self.failures.note_hosts(self._failed_now(iterator))
+
+    def failed_hosts(self, iterator: Any) -> list[str]:
+        """Return the hosts that have failed in the play in hand, or in this batch of it."""
+        return self.failures.hosts_now(self._failed_now(iterator))
 
     def note_ended(self, iterator: Any) -> None:
         """Remember the hosts that have come to the end of this play."""
@@ -222,39 +220,6 @@ class Session:
         run = self.attempt.run
         return {"saga_run_id": run.id, "saga_attempt": run.attempt, "saga_resumed": self.attempt.is_resumed}
 
-    # The end
-
-    def fail(self, error: EngineError, drain: Any = None) -> None:
-        """End the attempt because of the engine's own error; raises it in Ansible's words."""
-        if drain is not None:
-            self.await_steps(drain)
-        doubtful = self.attempt.in_hand()
-        message = f"saga: {error}"
-        if doubtful and isinstance(error, (JournalError, LeaseLostError, StaleAttemptError)):
-            message += f"\nIn doubt: {listed(doubtful)}"
-        self._end(RunState.STOPPED, str(error), told=in_short(error))
-        raise AnsibleError(message) from None  # the message says it all; a chain would say it twice
-
-    def stop(self, error: BaseException, drain: Any) -> None:
-        """End the attempt because Ansible itself gives up; the run can be resumed."""
-        if not self._has_ended:
-            self.await_steps(drain)
-        self._end(RunState.STOPPED, f"{type(error).__name__}: {error}"[:500], told=in_short(error))
-
-    def conclude(self, state: RunState, reason: str) -> None:
-        """End the run: compensated, or parked on the way back."""
-        self.is_over = self.has_failed = True
-        self._end(state, reason)
-
-    def park(self, asking: Sequence[Held]) -> NoReturn:
-        """End the attempt with the run parked: these steps wait for an operator, and nothing else moves."""
-        try:
-            self.attempt.ask([(held.reference, held.course.asks) for held in asking])
-        except EngineError as error:
-            self.fail(error)
-        self.conclude(RunState.PARKED, asked([(held.reference, held.course.asks) for held in asking]))
-        raise Halted
-
     @property
     def is_going_forward(self) -> bool:
         """True while the playbook's own steps are done, not what undoes them or looks for them."""
@@ -276,50 +241,7 @@ class Session:
         self.failures.forgive(hosts)
         self.attempt.forgive(hosts)
 
-    def _finish(self) -> None:
-        if self._has_ended:
-            return
-        if self.controls.turning:  # and no play has come to where it turns around
-            with contextlib.suppress(EngineError):
-                self.attempt.go_back(self.controls.turning)
-        run = self.attempt.run
-        left = sorted(set(run.targets) - self._reached - self.attempt.finished())
-        if self._halt is not None:
-            self._end(*self._halt)
-        elif run.is_going_back:
-            self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
-        elif self.failures:
-            self._end(RunState.STOPPED, self.failures.why())
-        elif started := self.attempt.in_hand():
-            self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
-        elif self._playbooks_ended < self._playbooks_to_end:
-            self._end(RunState.STOPPED, "the playbook did not come to its end")
-        elif left:
-            self._end(RunState.STOPPED, f"done for some; left for {', '.join(left[:10])}")
-        else:
-            self._end(RunState.COMPLETED, "")
-
-    def _end(self, state: RunState, reason: str, *, told: str = "") -> None:
-        """End the attempt; `told` is what others are notified of where the reason may hold more than names."""
-        if self._has_ended:
-            return
-        self._has_ended = True
-        run = self.attempt.run
-        try:
-            self.attempt.end(state, reason, self.plays.finished())
-        except EngineError as error:
-            self.attempt.heartbeat.stop()
-            display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
-            return
-        self._notifying.start(self.attempt, told or reason)
-        self._last_words = farewell(self.attempt, state, reason)
-
     # Inside
-
-    def _say_farewell(self) -> None:
-        if self._last_words:
-            is_well = self.attempt.run.state is RunState.COMPLETED
-            tell(self._last_words, color="green" if is_well else "yellow")
 
     def _take_over(self) -> None:
         worker.install()
@@ -352,47 +274,6 @@ class Session:
         word = "resumes" if self.attempt.is_resumed else "starts"
         way = ", going back" if run.is_going_back else ""
         tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
-
-    def await_steps(self, drain: Any, *, grace: float = _GRACE) -> None:
-        """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages.
-
-        A signal shortens a longer `grace` to the one that it gives itself.
-        """
-        deadline = time.monotonic() + grace
-        alone_since = None
-        while self.in_flight and time.monotonic() < deadline and (grace <= _GRACE or self.interrupts.asked is None):
-            with contextlib.suppress(EngineError):
-                drain()
-            if any(process and process.is_alive() for process in self.tqm._workers):
-                alone_since = None
-            else:
-                # What the last workers sent may still be on its way through the results thread.
-                alone_since = alone_since or time.monotonic()
-                if time.monotonic() - alone_since > _SETTLE:
-                    return
-            time.sleep(0.01)
-
-    def _stop_here(self, halt: Halt, drain: Any) -> NoReturn:
-        """End the attempt because somebody asks for it, once what is in hand has ended, however long that takes."""
-        if self.in_flight:
-            tell(f"{halt.reason}; waiting for {len(self.in_flight)} steps in hand", color="yellow")
-            self.await_steps(drain, grace=math.inf)
-        if self.interrupts.asked is not None:
-            self._interrupt(drain)
-        self._halt = halt  # told when all else has been said: what to type is on the last line
-        self.is_over = self.has_failed = True
-        raise Halted
-
-    def _interrupt(self, drain: Any) -> None:
-        number = self.interrupts.asked
-        name = number.name if number else "a signal"
-        if self.in_flight:
-            tell(f"{name}: waiting up to {_GRACE:.0f} s for {len(self.in_flight)} steps in hand; again to stop at once")
-            self.await_steps(drain)
-        self._end(RunState.STOPPED, f"interrupted by {name}")
-        self._notifying.wait()
-        self.interrupts.pass_on()
-        raise KeyboardInterrupt
 
 
 def idempotency_key(run: str, reference: Reference) -> str:

@@ -35,6 +35,7 @@ class Settings:
     run_id: str
     resume: str
     drift: str
+    scope: str
     contracts: str
     enforce: str
     refresh_facts: bool

@@ -59,8 +59,10 @@ class Steps:
                 )
                 self._answer(step, sent, is_news=True)
             case Way.PASS_OVER:
+                self._saga.has_passed_over = True
                 self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
             case _:
+                self._capture_late(step)
                 sent = results.wire(step.course.payload, step.reference.on, step.queued["task"])
                 self._answer(step, sent, is_news=step.course.is_news)
 
@@ -122,6 +124,14 @@ class Steps:
             core.task_of(result)._saga_restored = True
             self._results.hold(result, ended=step.course.ended)
 
+    def _capture_late(self, step: Held) -> None:
+        """Capture what a step's compensation will need where that was not done when it ended."""
+        attempt = self._saga.attempt
+        if attempt.has_to_capture(step.reference):
+            self._queued_task_cache[step.place] = step.queued
+            result = results.public(step.course.payload)
+            attempt.capture(step.reference, self._kept(step.reference, step.queued["task"], result))
+
     # Steps that have waited
 
     def _go_on(self) -> None:
@@ -151,6 +161,7 @@ class Steps:
         attempt.resolve(step.reference, payload=verify.payload(step) if sight is Sight.THERE else None, how=handlers)
         course = attempt.decide(step.reference)
         if sight is Sight.THERE:
+            self._capture_late(replace(step, course=course))
             sent = results.wire(course.payload, step.reference.on, step.queued["task"])
             self._answer(replace(step, course=course), sent, is_counted=True)
         else:

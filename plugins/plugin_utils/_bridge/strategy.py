@@ -9,6 +9,7 @@ It stands in front of a strategy of ansible-core and overrides the few methods t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,10 @@ from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
-from .._engine.meeting import Course, Finish, Reference, Way
+from .._engine.meeting import Captured, Course, Finish, Reference, Way
 from .._engine.promises import Then
 from .._engine.records import Asks, StepState
-from . import naming, results, undo, worker
+from . import capturing, naming, results, undo, worker
 from .controls import Halted
 from .core import conditions, core
 from .core.seen import FIELDS, Seen
@@ -202,13 +203,24 @@ class Durable(Steps):
         state = results.state_of(seen)
         task = core.task_of(result)
         fields = task.dump_attrs() if seen.is_failed else {name: getattr(task, name) for name in FIELDS}
+        kept = self._captured(reference, task, seen) if state is StepState.OK else Captured()
         return Finish(
             reference=reference,
             state=state,
             payload=results.payload(seen, fields, is_registered=is_registered),
             is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
             may_remain=state is StepState.FAILED and (seen.has_done_items or results.was_cut_off(seen)),
+            captured=kept.own,
+            of_units=kept.of_units,
         )
+
+    def _captured(self, reference: Reference, task: Any, seen: Seen) -> Captured:
+        return capturing.withheld(reference) if seen.is_secret else self._kept(reference, task, results.shown(seen))
+
+    def _kept(self, reference: Reference, task: Any, result: Mapping[str, Any]) -> Captured:
+        queued = self._queued_task_cache.get((reference.on, task._uuid), {})
+        variables, register = queued.get("task_vars", {}), str(task.register or "")
+        return capturing.captured(reference, variables, result, register=register, loader=self._loader)
 
     def _is_handled(self, result: Any, state: StepState, *, is_ignored: bool) -> bool:
         """Tell, before Ansible acts on a failure, whether the play will go on: ignored, or a rescue is there."""
@@ -236,14 +248,8 @@ class Durable(Steps):
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
     def _must_stop(self, session: Session) -> bool:
-        """Tell whether the run has failed with something to undo, or is to go back: then nobody goes forward."""
-        session.note_failed_hosts(self._iterator)
-        if session.controls.turning:  # once all that is owed was met: only then are its handlers known
-            return session.attempt.has_met_all_owed()
-        if not self._is_stopping_others and session.failures.of_play:
-            policy, debt = session.failures.policy(), session.attempt.debt()
-            goes_back = policy is not Then.STOP and bool(debt.undoings) and debt.pivot is None
-            self._is_stopping_others = goes_back or policy is Then.ESCALATE
+        """Tell whether nobody goes forward any more, from now on."""
+        self._is_stopping_others = self._is_stopping_others or undo.stops_others(session, self._iterator)
         return self._is_stopping_others
 
     def _is_going_forward(self, iterator: Any, host: Any) -> bool:

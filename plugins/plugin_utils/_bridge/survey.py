@@ -29,7 +29,7 @@ from .._engine.records import Inputs, PlannedStep
 from . import naming
 from .doors import is_durable
 from .inputs import ExtraVars, definitions
-from .promises import Promises, must_be_kept
+from .promises import Promises
 from .settings import Settings
 
 _PROJECT_MARKS = (".git", "ansible.cfg")
@@ -57,7 +57,6 @@ class Survey:
     def named(self, task: Any, play: Any, ordinal: int) -> naming.Named:
         """Return what names a task that a run meets; raise ContractError if a run cannot keep what it promises."""
         found = self.promises.named(task, play, ordinal)
-        must_be_kept(found)
         return found
 
     def inputs(self, task: Any, ordinal: int) -> Inputs:
@@ -189,7 +188,6 @@ def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
     known = handler_names(listed)
     for task in (*found, *listed):
         named = promises.named(task, play, ordinal)  # it must hold, even if the task is no step
-        must_be_kept(named)
         if not may_come:
             check_handlers(named, known)
         if naming.module(task) not in naming.CONTROLLER_ONLY:

@@ -11,9 +11,10 @@ from .._engine import points
 from .._engine.promises import Then
 from .._engine.records import Run, RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
-from . import results
+from . import capturing, results
 from .controls import PAUSED
 from .core import text
+from .extent import extent, undone_words
 from .handlers import run_handlers
 from .session import Session
 from .telling import tell, why_not_undone
@@ -25,28 +26,50 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     """Decide at a play's end whether the run goes back, and do it; return the play's result code."""
     attempt = session.attempt
     session.note_failed_hosts(iterator)
-    debt = attempt.debt()
-    policy = session.failures.policy()
+    if attempt.run.is_going_back:
+        if not _has_come_to_its_turn(session, iterator):
+            return result
+        reason = _reason_before(attempt.run) or session.failures.why_now()
+        # What was to be done has been passed over in this process: it cannot go forward any more.
+        _go_back(strategy, session, iterator, reason, may_go_on=False)
+        return strategy._tqm.RUN_FAILED_BREAK_PLAY
+    if session.controls.turning:  # it comes before what the failures ask for
+        if not _has_come_to_its_turn(session, iterator):
+            return result
+        _turn(strategy, session, iterator, session.controls.turning)
+        return strategy._tqm.RUN_FAILED_BREAK_PLAY
+    return _after_failures(strategy, session, iterator, result)
+
+
+def _after_failures(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
+    attempt = session.attempt
+    back = extent(session, iterator)
+    debt, policy, reason = attempt.debt(back), session.failures.policy(), session.failures.why_now()
     is_due = policy is Then.ESCALATE or (policy is not Then.STOP and bool(debt.undoings))
-    has_failed = bool(session.failures.of_play) and is_due and result != strategy._tqm.RUN_OK
-    turning = session.controls.turning  # an operator's word comes before what the failures ask for
-    if not (_has_come_to_its_turn(session, debt, iterator) if attempt.run.is_going_back or turning else has_failed):
+    if not session.failures.of_play or not is_due or result == strategy._tqm.RUN_OK:
         return result
-    reason = _reason_before(attempt.run) if attempt.run.is_going_back else turning
-    reason = reason or session.failures.why_now()
-    if policy is Then.ESCALATE and not attempt.run.is_going_back and not turning:
+    if policy is Then.ESCALATE:
         attempt.escalate()
         session.conclude(RunState.PARKED, f"{reason}; nothing is undone, because its contract says escalate")
-    elif debt.pivot is not None and not attempt.run.is_going_back:
+    elif debt.pivot is not None:
         attempt.escalate()
         session.conclude(RunState.PARKED, why_not_undone(debt.pivot, reason))
     else:
-        # A resume with --limit holds some of the run's targets; the way back is about all of them.
-        session.lock(attempt.run.targets)
-        attempt.go_back(reason)
-        _undo_all(strategy, session, debt, reason)
-        strategy._set_hosts_cache(iterator._play)
+        attempt.go_back(reason, back)
+        if _go_back(strategy, session, iterator, reason, may_go_on=session.scope == "host"):
+            return result
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
+
+
+def _turn(strategy: Any, session: Session, iterator: Any, reason: str) -> None:
+    """Turn the run around because an operator, or a doubt, asks for it."""
+    pivot = session.attempt.debt().pivot
+    if pivot is not None:
+        session.attempt.escalate()
+        session.conclude(RunState.PARKED, why_not_undone(pivot, reason))
+        return
+    session.attempt.go_back(reason)
+    _go_back(strategy, session, iterator, reason, may_go_on=False)
 
 
 def _reason_before(run: Run) -> str:
@@ -54,11 +77,55 @@ def _reason_before(run: Run) -> str:
     return run.reason.partition(_NOT_UNDONE)[0].partition(f"; {PAUSED}")[0]
 
 
-def _has_come_to_its_turn(session: Session, debt: Debt, iterator: Any) -> bool:
+def stops_others(session: Session, iterator: Any) -> bool:
+    """Tell whether nobody goes forward any more: the run has failed with something to undo, or has come to its turn."""
+    attempt = session.attempt
+    session.note_failed_hosts(iterator)
+    if session.controls.turning:  # once all that is owed was met: only then are its handlers known
+        return attempt.has_met_all_owed()
+    if attempt.run.is_going_back:
+        # Up to there all is replayed, so that compensations find the variables as they were.
+        return (session.has_passed_over or bool(session.failures.of_play)) and attempt.has_met_all_owed()
+    if not session.failures.of_play:
+        return False
+    policy = session.failures.policy()
+    if policy in {Then.ESCALATE, Then.STOP} or session.scope == "host":
+        return policy is Then.ESCALATE
+    debt = attempt.debt(extent(session, iterator))
+    return bool(debt.undoings) and debt.pivot is None
+
+
+def _has_come_to_its_turn(session: Session, iterator: Any) -> bool:
     """Tell whether a resumed way back is where it turned around: all that is owed was met, or no more of it will be."""
-    last = max((undoing.play for undoing in debt.undoings), default=0)
+    last = max((undoing.play for undoing in session.attempt.debt().undoings), default=0)
     is_last = session.plays.ordinal_of(iterator._play) >= last and not iterator._play.serial
     return session.attempt.has_met_all_owed() or (bool(session.failures.of_play) and is_last)
+
+
+def _go_back(strategy: Any, session: Session, iterator: Any, reason: str, *, may_go_on: bool) -> bool:
+    """Undo all that is owed, as far as the run goes back; return whether it goes on forward, else it has ended."""
+    attempt = session.attempt
+    if not attempt.run.back.hosts:
+        # A resume with --limit holds some of the run's targets; the way back is about all of them.
+        session.lock(attempt.run.targets)
+    _undo_all(strategy, session, attempt.debt())
+    strategy._set_hosts_cache(iterator._play)
+    back = attempt.run.back
+    left = remaining(attempt.steps(), back)
+    if left:
+        listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
+        session.conclude(RunState.PARKED, f"{reason}{_NOT_UNDONE}{listed}")
+    elif not back.is_forward_after:
+        session.conclude(RunState.COMPENSATED, reason)
+    else:
+        words = undone_words(back, attempt.steps())
+        attempt.turn_forward()
+        if may_go_on:
+            tell(words, color="yellow")
+            session.undone.append(words)
+            return True
+        session.conclude(RunState.STOPPED, f"{reason}; {words}")
+    return False
 
 
 def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
@@ -74,11 +141,18 @@ def told_of(session: Session, step: Step) -> dict[str, Any]:
     items = (
         listed if isinstance(listed, list) else [results.public(payload) for item, payload in stored.items() if item]
     )
-    seen = {"host": step.doer, "name": step.name, "result": result, "item_results": items, "attempt": step.attempt}
+    seen = {
+        "host": step.doer,
+        "name": step.name,
+        "result": result,
+        "item_results": items,
+        "attempt": step.attempt,
+        "captured": capturing.seen_by(step.captured),
+    }
     return dict(text.untrusted(seen))
 
 
-def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
+def _undo_all(strategy: Any, session: Session, debt: Debt) -> None:
     count = len(debt.undoings)
     tell(f"going back: {count} step{'' if count == 1 else 's'} to undo, latest first", color="yellow")
     inventory = strategy._inventory
@@ -90,12 +164,6 @@ def _undo_all(strategy: Any, session: Session, debt: Debt, reason: str) -> None:
             _undo(strategy, session, undoing)
     finally:
         inventory._restriction, inventory._subset = restriction, limit
-    left = remaining(session.attempt.steps())
-    if left:
-        listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
-        session.conclude(RunState.PARKED, f"{reason}{_NOT_UNDONE}{listed}")
-    else:
-        session.conclude(RunState.COMPENSATED, reason)
 
 
 def _undo(strategy: Any, session: Session, undoing: Undoing) -> None:

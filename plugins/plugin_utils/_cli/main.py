@@ -19,6 +19,7 @@ from . import (
     audit,
     cancel,
     check,
+    compensate,
     decide,
     deny,
     exits,
@@ -50,6 +51,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "pause": pause,
     "resume": resume,
     "cancel": cancel,
+    "compensate": compensate,
     "abandon": abandon,
     "unlock": unlock,
 }

@@ -13,14 +13,17 @@ from pathlib import Path
 from .._engine import rules
 from .._engine.errors import PlaybookError
 from .._engine.report.plan import Finding, PlanView, document, markdown, page, view_plan
-from . import forecast
+from . import forecast, way_back
 from .exits import Exit
 from .plan_text import terminal
 from .planned import outline
 from .screen import Screen
 
 HELP = "say what a playbook would do, what a crash leads to and how it goes back, before anything runs"
-USAGE = "saga plan [--format FORMAT] [--output FILE] [--resume [RUN]] PLAYBOOK [options of ansible-playbook]"
+USAGE = (
+    "saga plan [--format FORMAT] [--output FILE] [--resume [RUN]] PLAYBOOK [options of ansible-playbook]\n"
+    "       saga plan [--format FORMAT] [--output FILE] --compensate RUN [--to STEP]"
+)
 
 _FORMATS: dict[str, Callable[[PlanView], str]] = {"json": document, "markdown": markdown, "html": page}
 
@@ -37,12 +40,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="plan the resume of a run, by the beginning of its id (default: the newest run); without a PLAYBOOK, by "
         "the command that began it",
     )
+    parser.add_argument("--compensate", metavar="RUN", help="plan the way back of a run, as 'saga compensate' would go")
+    parser.add_argument("--to", metavar="STEP", default="", help="with --compensate: only what was started after this")
 
 
 def do(arguments: Namespace) -> Exit:
     """Print the plan."""
     if arguments.resume is not None:
         return _resume(arguments)
+    if arguments.compensate is not None:
+        return _compensation(arguments)
     found = outline(arguments)
     problems = {(problem.kind, problem.where) for problem in found.problems}  # the plan tells of these itself
     findings = [each for each in rules.check(found, rules.read) if (each.rule, each.where) not in problems]
@@ -77,6 +84,17 @@ def _resume(arguments: Namespace) -> Exit:
         _give(forecast.document(plan), arguments.output)
     else:
         forecast.draw(Screen(), plan)
+    return Exit.FINE
+
+
+def _compensation(arguments: Namespace) -> Exit:
+    if arguments.format not in {"text", "json"}:
+        raise PlaybookError("a way back is planned as --format text or json")
+    view = way_back.foreseen(arguments)
+    if arguments.format == "json":
+        _give(way_back.document(view), arguments.output)
+    else:
+        way_back.draw(Screen(), view)
     return Exit.FINE
 
 

@@ -151,7 +151,7 @@ def resumption_of(journal: Journal, run: Run, request: Request) -> Resumption:
         steps=steps,
         surroundings=journal.surroundings(run.id),
         is_going_back=run.is_going_back,
-        owed=remaining(steps) if run.is_going_back else (),
+        owed=remaining(steps, run.back) if run.is_going_back else (),
     )
     present = Present(plan=request.plan, surroundings=request.surroundings, hosts=request.hosts)
     return Resumption(run=run, steps=steps, surroundings=past.surroundings, changes=compare(past, present))

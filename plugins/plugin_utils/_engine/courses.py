@@ -120,7 +120,7 @@ class Courses:
         if known is None or known.state is StepState.VOID:
             return ()
         stored = self._journal.results(known.run, known.host, known.key)
-        return tuple((item, payload) for item, payload in stored.items() if item)
+        return tuple((item, payload) for item, payload in stored.items() if item and payload)
 
 
 def _is_resume_point(known: Step, run: Run) -> bool:

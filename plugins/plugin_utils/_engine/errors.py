@@ -31,6 +31,8 @@ The tree::
         ├── DriftError             the playbook, extra vars or hosts changed under the run
         ├── MixedBatchError        the batches changed under a step that is done once for each
         ├── WorkersAliveError      workers of a dead attempt still work
+        ├── NotStartedError        no step that was started, or more than one, goes by a name
+        ├── PivotDoneError         an irreversible step is in the way back's way
         ├── ResultWithheldError    a step is done, but its result may not be stored
         └── DecisionError          a decision is refused, and nothing is changed: the tree goes on in refusals
 
@@ -293,6 +295,28 @@ class WorkersAliveError(RunError):
             f"Wait for them (saga_orphan_wait, in seconds) or have them ended with saga_orphan_workers=kill"
         )
         self.pids = tuple(pids)
+
+
+class NotStartedError(RunError):
+    """No step that a run has started, or more than one, goes by a name."""
+
+    def __init__(self, run: str, *, step: str, candidates: Sequence[str], is_ambiguous: bool) -> None:
+        what = "is the name of more than one step" if is_ambiguous else "is no step that it has started"
+        more = f"\n  and {len(candidates) - _MOST_TOLD} more" if len(candidates) > _MOST_TOLD else ""
+        listed = "".join(f"\n  {candidate}" for candidate in candidates[:_MOST_TOLD])
+        super().__init__(f"run {run}: {step!r} {what}; any of name, path and key will do:{listed}{more}")
+        self.candidates = tuple(candidates)
+
+
+class PivotDoneError(RunError):
+    """An irreversible step was done, or may have been, so that nothing before it may be undone."""
+
+    def __init__(self, run: str, *, step: str, hosts: Sequence[str], where: str) -> None:
+        super().__init__(
+            f"run {run} cannot go back: {step!r} ({where}) is irreversible and was done, or may have been, on "
+            f"{', '.join(hosts)}. What came after it can be undone with --to {step!r}"
+        )
+        self.step = step
 
 
 class ResultWithheldError(RunError):

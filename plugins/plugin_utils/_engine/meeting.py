@@ -76,6 +76,14 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """What a step keeps for its compensation, as encoded text; and for those of its units, by their keys."""
+
+    own: str = ""
+    of_units: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
     """How a started step ended; `payload` is None when its result must not be stored."""
 
@@ -85,3 +93,4 @@ class Finish:
     is_handled: bool | None = None
     may_remain: bool = False
     captured: str = ""
+    of_units: tuple[tuple[str, str], ...] = ()  # what is captured for the units around it, by their keys

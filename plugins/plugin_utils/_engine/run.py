@@ -12,14 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from . import points, stages, units
+from .back import GoingBack
 from .clock import Clock
 from .courses import Courses
-from .entries import run_entry, step_entry
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
-from .meeting import Course, Finish, Reference, Way
+from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .policy import gate
 from .promises import Contract
@@ -27,7 +27,6 @@ from .records import (
     Asks,
     Control,
     Entry,
-    Fence,
     Freeing,
     Result,
     Run,
@@ -36,14 +35,12 @@ from .records import (
     StepState,
     Surroundings,
     Taking,
-    Undo,
 )
-from .saga import Debt, Undoing, owed
 from .spool import Spool
 from .wishes import Wishes
 
 
-class Attempt:
+class Attempt(GoingBack):
     """One process at work on a run; made by :func:`begin`."""
 
     def __init__(  # noqa: PLR0913  all that an attempt stands on
@@ -60,14 +57,10 @@ class Attempt:
         surroundings: Surroundings | None = None,
         given: Given | None = None,
     ) -> None:
-        self.run = run
+        super().__init__(run, journal, clock=clock, actor=actor)
         self.is_resumed = run.attempt > 1
         self.restored = 0
         self.spool = spool
-        self._journal = journal
-        self._clock = clock
-        self.actor = actor
-        self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
@@ -75,7 +68,6 @@ class Attempt:
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
-        self._fence = Fence(run=run.id, token=run.token)
         self.heartbeat = Heartbeat(
             lambda fence, expires: journal.renew(fence, expires=expires),
             self._fence,
@@ -185,22 +177,34 @@ class Attempt:
             step = self._ended(finish)
             begun = self._begun.pop((step.host, step.key), [])
             passed = units.skipped(begun, now=step.updated) if step.state is StepState.SKIPPED else []
-            done += [step, *passed]
+            kept = units.captured(finish.reference, finish.of_units, self._steps, now=step.updated)
+            done += [step, *passed, *kept]
             entries.append(self._entry("step.outcome", step, *self._results(step, finish)))
             entries += [self._entry("unit.skipped", unit) for unit in passed]
+            entries += [self._entry("unit.captured", unit) for unit in kept]
         self._write(entries)
         self._put(done)
         for finish in ended:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
         points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
 
-    def steps(self) -> list[Step]:
-        """Return all steps of the run, as they are now."""
-        return list(self._steps.values())
+    def capture(self, reference: Reference, found: Captured) -> None:
+        """Keep what a step captures that ended without us, when it is met again."""
+        known, now = self._steps[reference.host, reference.key], self._clock.now()
+        own = [replace(known, captured=found.own, updated=now)] if found.own else []
+        kept = units.captured(reference, found.of_units, self._steps, now=now)
+        self._write(
+            [
+                *(self._entry("step.captured", step) for step in own),
+                *(self._entry("unit.captured", unit) for unit in kept),
+            ]
+        )
+        self._put([*own, *kept])
 
-    def results_of(self, step: Step) -> dict[str, str]:
-        """Return a step's stored results: the whole under "", loop items under their keys."""
-        return self._journal.results(self.run.id, step.host, step.key)
+    def has_to_capture(self, reference: Reference) -> bool:
+        """Tell whether a step that is done has not captured yet what it is to: a worker ended it without us."""
+        known = self._steps[reference.host, reference.key]
+        return known.state is StepState.OK and bool(reference.contract.capture) and not known.captured
 
     def forgive(self, hosts: Collection[str]) -> None:
         """Take what failed on these hosts, and what came of it, for done: the play has cleared their errors."""
@@ -250,35 +254,6 @@ class Attempt:
         self.run = self._changed(targets=tuple(dict.fromkeys((*self.run.targets, *new))))
         self._write([*taking, self._run_entry("run.widened", targets=list(new))])
 
-    # Going back
-
-    def has_met_all_owed(self) -> bool:
-        """Tell whether this attempt has come past every step that is owed, so that their handlers are known."""
-        return all(self._keys.has_met(step) for undoing in self.debt().undoings for step in undoing.steps)
-
-    def debt(self) -> Debt:
-        """Return what is owed to undo, now."""
-        return owed(self._steps.values())
-
-    def go_back(self, reason: str) -> None:
-        """Turn the run around: from now on it only undoes, over any number of attempts."""
-        if self.run.is_going_back:
-            return
-        self.run = self._changed(state=RunState.COMPENSATING, reason=reason, is_going_back=True)
-        self._write([self._run_entry("run.compensating", reason=reason)])
-
-    def undone(self, undoing: Undoing, failed: Iterable[str]) -> None:
-        """Record how one step's compensation ended, host by host; `failed` names hosts."""
-        bad = set(failed)
-        entries = []
-        for before in undoing.steps:
-            word = Undo.FAILED if before.doer in bad else Undo.COMPENSATED
-            after = replace(before, undo=word, updated=self._clock.now())
-            self._steps[after.host, after.key] = after
-            kind = "compensation.failed" if word is Undo.FAILED else "compensation.done"
-            entries.append(self._entry(kind, after))
-        self._write(entries)
-
     # The end
 
     def end(self, state: RunState, reason: str = "", finished: Iterable[str] = ()) -> None:
@@ -291,7 +266,7 @@ class Attempt:
         held = [lease for lease in self._journal.leases() if lease.run == self.run.id and lease.token == self.run.token]
         names = [lease.name for lease in held]
         entries = [self._run_entry(f"run.{state}", reason=reason, restored=self.restored)]
-        hosts = self._surroundings.hosts
+        hosts = self._surroundings.hosts.keys() - self._unfinished
         if new := [host for host in finished if host in hosts and host not in self._surroundings.finished]:
             self._surroundings = replace(self._surroundings, finished=(*self._surroundings.finished, *sorted(new)))
             entries = [replace(entries[0], puts=(*entries[0].puts, self._surroundings))]
@@ -328,15 +303,6 @@ class Attempt:
         before = self.known(finish.reference) or self._started(finish.reference, None)
         return stages.ended(before, finish, self.run, now=self._clock.now())
 
-    def _changed(self, **changes: object) -> Run:
-        return replace(self.run, updated=self._clock.now(), **changes)  # type: ignore[arg-type]  # a field each
-
-    def _entry(self, kind: str, step: Step, *puts: Result, **data: object) -> Entry:
-        return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self.actor, **data)
-
-    def _run_entry(self, kind: str, **data: object) -> Entry:
-        return run_entry(kind, self.run, actor=self.actor, **data)
-
     def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
         data = {"targets": names, "token": self.run.token}
         return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self.actor, data=data, puts=puts)
@@ -349,9 +315,3 @@ class Attempt:
             left = self.spool.judge(step.run, step.attempt, step.host, step.key)
             for item, payload in left.items.items():
                 yield Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
-
-    def _put(self, steps: Iterable[Step]) -> None:
-        self._steps.update({(step.host, step.key): step for step in steps})
-
-    def _write(self, entries: Sequence[Entry]) -> None:
-        self._journal.commit(entries, fence=self._fence)

@@ -5,7 +5,8 @@
 
 A unit's record is like a step's that has been done: its compensation is owed from its beginning on, whatever became of
 the steps in it. It starts before the first of them, so it is undone after all of them. Whether a step is skipped is
-known only when it has been started: what began with such a step is skipped, too, and begins with a later one.
+known only when it has been started: what began with such a step is skipped, too, and begins with a later one. One that
+was undone and reopened begins anew, in its new place.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from . import codec
 from .meeting import Reference, Whole
 from .records import Run, Step, StepState
 
@@ -28,7 +30,7 @@ def begun(step: Reference, steps: Steps, run: Run, *, seq: int, now: float) -> l
     for index in reversed(range(len(step.wholes))):
         whole = step.wholes[index]
         known = steps.get((step.on, whole.key))
-        if known is None or known.state is StepState.SKIPPED:
+        if known is None or not known.executions:
             shared = _shared(step, index, steps)
             seq += 0 if shared else 1
             found.append(_record(step, whole, run, seq=shared or seq, now=now))
@@ -40,13 +42,27 @@ def skipped(begun_with: Iterable[Step], *, now: float) -> list[Step]:
     return [replace(unit, state=StepState.SKIPPED, executions=0, updated=now) for unit in begun_with]
 
 
+def captured(step: Reference, found: Iterable[tuple[str, str]], steps: Steps, *, now: float) -> list[Step]:
+    """Return the records of begun units for which something new was captured; a later value stands for an earlier."""
+    changed = []
+    for key, text in found:
+        unit = steps.get((step.on, key))
+        if unit is None or not unit.executions:
+            continue
+        known = codec.decode(unit.captured) if unit.captured else {}
+        after = codec.encode({**known, **codec.decode(text)})
+        if after not in {unit.captured, "{}"}:
+            changed.append(replace(unit, captured=after, updated=now))
+    return changed
+
+
 def _shared(step: Reference, index: int, steps: Steps) -> int:
     """Return when other hosts began the unit, if nothing outside it has started since: they are one lockstep.
 
     Then it is undone on all of them together.
     """
     key = step.wholes[index].key
-    first = max((known.seq for known in steps.values() if known.key == key), default=0)
+    first = max((known.seq for known in steps.values() if known.key == key and known.executions), default=0)
     inside = {whole.key for whole in step.wholes[: index + 1]}
     return first if all(known.unit in inside for known in steps.values() if known.seq > first) else 0
 

@@ -87,7 +87,7 @@ def view(
     to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]
     listed = (step for step in steps if step.doer not in without)
     doubts = () if is_busy else _not_to_be_found(in_doubt(listed, found), found)
-    owed = tuple(remaining(steps)) if run.is_going_back and run.state not in _OVER else ()
+    owed = tuple(remaining(steps, run.back)) if run.is_going_back and run.state not in _OVER else ()
     is_left = run.is_going_back or run.state is RunState.ABANDONED
     due = {(step.host, step.key) for step in owed}
     asked = () if is_busy else questions(run, steps, found, launchers=launchers, now=now, gone=without)
@@ -143,7 +143,7 @@ def forecast(run: Run, step: Step, *, is_live: bool, left: Leavings | None = Non
     if step.undoes:
         return "replay" if step.state in {StepState.OK, StepState.SKIPPED} else "run"
     if run.is_going_back:
-        return "compensate" if remaining([step]) else "nothing"
+        return "compensate" if remaining([step], run.back) else "nothing"
     if step.is_unit:
         return "nothing"
     return _open(step, left)

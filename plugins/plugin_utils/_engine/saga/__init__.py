@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
-from .owed import Debt, Undoing, is_there, owed, remaining
+from .extent import back_to
+from .owed import ALL_THE_WAY, Debt, Undoing, is_there, is_within, owed, remaining
+from .reopening import reopened
 
-__all__ = ["Debt", "Undoing", "is_there", "owed", "remaining"]
+__all__ = ["ALL_THE_WAY", "Debt", "Undoing", "back_to", "is_there", "is_within", "owed", "remaining", "reopened"]

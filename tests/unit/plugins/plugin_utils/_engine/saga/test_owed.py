@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import EVERY_HOST, StepState, Undo
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import EVERY_HOST, StepState, Undo, WayBack
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga import owed, remaining
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga.owed import is_there
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.saga.owed import is_there, is_within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,3 +151,71 @@ def test_two_tasks_that_took_turns_are_undone_in_turns():
     met = [("h1", "A#1"), ("h1", "B#1"), ("h2", "A#1"), ("h2", "B#1")]
     steps = [a_step(host=host, key=key, seq=seq, contract=UNDOABLE) for seq, (host, key) in enumerate(met, 1)]
     assert undone(steps) == [[4], [3], [2], [1]]
+
+
+# A way back that is shorter than the run
+
+EXTENTS = st.builds(
+    WayBack,
+    hosts=st.lists(st.sampled_from(HOSTS), unique=True).map(tuple),
+    play=st.sampled_from([0, 1, 2]),
+    after=st.integers(0, 6),
+)
+
+
+@given(histories(), EXTENTS)
+def test_a_shorter_way_back_undoes_its_part_in_the_order_of_the_whole(steps, back):
+    """[I7]"""
+    whole = {step.seq for step in remaining(steps) if is_within(step, back)}
+    assert {step.seq for step in remaining(steps, back)} == whole
+    order = [[step.seq for step in undoing.steps] for undoing in owed(steps, back).undoings]
+    assert all(min(later) > max(earlier) for later, earlier in pairwise(order))
+
+
+@given(histories(contracts=(UNDOABLE, PIVOT)), EXTENTS)
+def test_a_pivot_forbids_the_way_back_that_it_lies_on_and_no_other(steps, back):
+    """[I8]"""
+    there = [step.seq for step in steps if step.contract == PIVOT and is_there(step) and is_within(step, back)]
+    pivot = owed(steps, back).pivot
+    assert (pivot.seq if pivot else None) == max(there, default=None)
+
+
+MADE = [
+    a_step(host="h1", key="A#1", seq=1, play=1, contract=UNDOABLE),
+    a_step(host="h2", key="A#1", seq=2, play=1, contract=UNDOABLE),
+    a_step(host="h1", key="B#1", seq=3, play=2, contract=UNDOABLE),
+    a_step(host="h2", key="B#1", seq=4, play=2, contract=UNDOABLE),
+]
+
+
+@pytest.mark.parametrize(
+    ("back", "expected"),
+    [
+        (WayBack(), [4, 3, 2, 1]),
+        (WayBack(play=2), [4, 3]),
+        (WayBack(hosts=("h2",)), [4, 2]),
+        (WayBack(hosts=("h1",), play=2), [3]),
+        (WayBack(after=3), [4]),
+        (WayBack(after=4), []),
+    ],
+)
+def test_a_way_back_goes_as_far_as_it_says(back, expected):
+    assert sorted((step.seq for step in remaining(MADE, back)), reverse=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("batch", "hosts", "expected"),
+    [(("h1", "h2"), ("h1", "h2"), 1), (("h1", "h2"), ("h1",), 0), ((), ("h1", "h2"), 0), (("h1", "h2"), (), 1)],
+)
+def test_a_step_that_is_done_once_for_several_hosts_is_undone_when_all_of_them_are(batch, hosts, expected):
+    step = a_step(host=EVERY_HOST, on="h1", batch=batch, contract=UNDOABLE)
+    assert len(remaining([step], WayBack(hosts=hosts))) == expected
+
+
+@pytest.mark.parametrize(
+    ("batch", "is_in_the_way"), [(("h1", "h2"), True), (("h3", "h4"), False), ((), True)], ids=["its", "other", "all"]
+)
+def test_a_pivot_that_was_done_once_for_several_hosts_is_in_the_way_of_each(batch, is_in_the_way):
+    """[I8]"""
+    pivot = a_step(host=EVERY_HOST, on="h1", batch=batch, contract=PIVOT)
+    assert (owed([pivot], WayBack(hosts=("h2",))).pivot is not None) is is_in_the_way
