@@ -55,9 +55,8 @@ class Survey:
     promises: Promises
 
     def named(self, task: Any, play: Any, ordinal: int) -> naming.Named:
-        """Return what names a task that a run meets; raise ContractError if a run cannot keep what it promises."""
-        found = self.promises.named(task, play, ordinal)
-        return found
+        """Return what names a task that a run meets; raise ContractError."""
+        return self.promises.named(task, play, ordinal)
 
     def inputs(self, task: Any, ordinal: int) -> Inputs:
         """Return the extra vars that a task of a play names."""
