@@ -93,6 +93,16 @@ def test_scope_host_undoes_the_hosts_that_failed_and_the_others_go_on(project):
     }
 
 
+@pytest.mark.sweep
+@pytest.mark.parametrize("strategy", ["free", "host_pinned"])
+def test_scope_host_where_hosts_do_not_wait_for_one_another(project, strategy):
+    project.write("site.yml", SITE.replace("SERIAL", "100%").replace("ops.linear", f"ops.{strategy}"))
+    assert project.run(SAGA_SCOPE="host").code == 2
+    assert [line for line in project.effects() if "undo" in line] == ["h2 undo-one"]
+    assert project.counted()["h1 three"] == 1
+    assert mend_and_resume(project, SAGA_SCOPE="host")["h2 three"] == 1
+
+
 @pytest.mark.core
 def test_scope_host_lets_later_batches_begin(project):
     failed(project, "host", serial="2")
