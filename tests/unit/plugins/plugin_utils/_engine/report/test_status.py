@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import InDoubtError, ResultWithheldError
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import ResultWithheldError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Approval
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     EVERY_HOST,
@@ -183,8 +183,6 @@ def happens(scene, step):
     reference = scene.meet(attempt, "Copy", contract=step.contract)
     try:
         return HAPPENS[attempt.decide(reference).way.value]
-    except InDoubtError:
-        return "ask"
     except ResultWithheldError:
         return "stop (result not stored)"
 
