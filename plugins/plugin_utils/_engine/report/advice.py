@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..records import Run, RunState
+from ..records import Answer, Run, RunState
 from .questions import About, Question
 
 
@@ -38,7 +38,7 @@ def advise(run: Run, asked: Sequence[Question], *, is_live: bool | None) -> Advi
 def _asking(question: Question) -> str:
     name, hosts = question.step.name, ", ".join(question.hosts)
     match question.about:
-        case About.DOUBT:
+        case About.DOUBT | About.FAILURE if question.answers[0] is Answer.DONE:
             host = question.step.doer
             return f"look at {host}; if {name!r} happened there, it is 'done', if not, 'retry'"
         case About.APPROVAL:

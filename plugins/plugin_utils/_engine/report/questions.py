@@ -14,7 +14,7 @@ from .. import clock
 from ..policy import gate
 from ..promises import OnDoubt
 from ..records import Answer, Asks, Run, Step, Undo
-from ..saga import owed
+from ..saga import is_there, owed
 from ..spool import Leavings, Verdict
 
 Left = Mapping[tuple[str, str], Leavings]
@@ -101,7 +101,7 @@ def questions(
             steps=tuple(found),
             known=_known(about, found),
             answers=tuple(
-                answer for answer in (*FITTING[about], *_OF_THE_RUN) if may_go_back or answer != "compensate"
+                answer for answer in (*_fitting(about, found), *_OF_THE_RUN) if may_go_back or answer != "compensate"
             ),
             command=_command(run, about, found, groups),
             **_gated(found, launchers, now=now),
@@ -201,22 +201,33 @@ def _known(about: About, steps: Sequence[Step]) -> str:
 
 def _failed(step: Step) -> str:
     said = "it failed" if str(step.state) == "failed" else "its host could not be reached"
-    return f"{said}, {step.tries} times" if step.tries > 1 else said
+    times = f", {step.tries} times" if step.tries > 1 else ""
+    return f"{said}{times}" + ("; its effect may be there" if _may_be_there(step) else "")
+
+
+def _fitting(about: About, steps: Iterable[Step]) -> tuple[Answer, ...]:
+    """Return the answers about steps; a failure that may have had its effect is looked at first, as a doubt is."""
+    is_doubtful = about is About.FAILURE and any(_may_be_there(step) for step in steps)
+    return FITTING[About.DOUBT if is_doubtful else about]
+
+
+def _may_be_there(step: Step) -> bool:
+    return step.state.is_failure and is_there(step) and not step.contract.is_repeatable
 
 
 def _command(
     run: Run, about: About, steps: Sequence[Step], groups: Mapping[tuple[About, str], Sequence[Step]]
 ) -> tuple[str, ...]:
-    step = steps[0]
-    if about is About.DOUBT:  # each host is to be looked at
-        return decision(step, FITTING[about][0], (other for found in groups.values() for other in found))
+    step, proposed = steps[0], _fitting(about, steps)[0]
+    if proposed is Answer.DONE and about is not About.COMPENSATION:  # each host is to be looked at
+        return decision(step, proposed, (other for found in groups.values() for other in found))
     alike = [key for _about, key in groups if groups[_about, key][0].name == step.name]
     which = ("--step", step.name if len(alike) == 1 else step.key)
     if about is About.APPROVAL:
         approval = step.contract.approval
         why = ("--why", "...") if approval is not None and approval.is_reason_required else ()
         return ("saga", "approve", run.id, *(() if len(groups) == 1 else which), *why)
-    return ("saga", "decide", run.id, *which, FITTING[about][0], "--why", "...")
+    return ("saga", "decide", run.id, *which, proposed, "--why", "...")
 
 
 def _gated(steps: Sequence[Step], launchers: Collection[str], *, now: float) -> dict[str, Any]:
