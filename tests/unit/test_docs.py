@@ -58,6 +58,11 @@ def leaves(kind):
 # ---- what there is, is documented
 
 
+def test_the_page_of_failures_is_what_was_seen():
+    tool = runpy.run_path(str(ROOT / "tools" / "failures.py"))
+    assert text("docs/failures.md") == tool["page"](), "run: python tools/failures.py"
+
+
 def test_the_page_of_options_is_what_the_documented_options_say():
     tool = runpy.run_path(str(ROOT / "tools" / "options.py"))
     assert text("docs/options.md") == tool["page"](), "run: python tools/options.py"

@@ -71,7 +71,7 @@ def test_a_gate_that_has_expired_is_told_as_such():
     [
         ({}, "it failed"),
         ({"tries": 3}, "it failed, 3 times"),
-        ({"state": StepState.UNREACHABLE}, "its host could not be reached"),
+        ({"state": StepState.UNREACHABLE}, "its host could not be reached; its effect may be there"),
     ],
 )
 def test_of_a_failure_is_told_how_often_and_in_which_way(facts, known):
@@ -184,3 +184,9 @@ def test_what_may_stay_as_it_is_is_not_undone():
     step = replace(DONE, undo=Undo.LEFT)
     assert describe(step, is_live=False) == "left as it is"
     assert forecast(GOING_BACK, step, is_live=False) == "nothing"
+
+
+def test_a_failure_that_may_have_left_its_effect_is_looked_at_before_it_is_tried_again():
+    """An irreversible step that was cut off: what is proposed must not do it twice."""
+    question = only(failed(state=StepState.FAILED, may_remain=True, contract=PIVOT))
+    assert (question.answers[0], question.command[-3:]) == ("done", ("done", "--why", "..."))
