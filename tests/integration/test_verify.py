@@ -176,3 +176,23 @@ def test_a_doubt_turns_the_run_around_where_the_contract_says_compensate(project
     assert project.effects() == ["h1 made", "h1 paid", "h1 undid", "h1 undid"]
     assert project.last_run().state == "compensated"
     assert "'Pay' is in doubt on h1, and its contract says compensate" in project.last_run().reason
+
+
+def test_a_look_that_is_tried_again_waits_as_its_contract_says(project):
+    project.play(
+        """
+        - name: Pay
+          ansible.builtin.raw: "{{ effect }} paid"
+          vars: {saga: {effect: side_effect, idempotent: false, verify: Look}}
+        """,
+        """
+        - name: Look
+          ansible.builtin.raw: "{{ effect }} $(date +%s); test $(wc -l <{{ playbook_dir }}/effects) -ge 3"
+          vars: {saga: {on_failure: {retry: {attempts: 2, delay: 2s}}}}
+        """,
+    )
+    kill_at(project, "after_effect", 1, "--limit", "h1")
+    project.resume("--limit", "h1")
+    paid, first, second = project.effects()
+    assert paid == "h1 paid"
+    assert int(second.split()[1]) - int(first.split()[1]) >= 2
