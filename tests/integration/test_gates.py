@@ -235,3 +235,25 @@ def test_whoever_waits_is_told_to_a_hook(project):
     document = json.loads(told.read_text())
     assert (document["event"], document["next"]["command"][:2]) == ("parked", ["saga", "approve"])
     assert document["questions"][0]["prompt"] == "Is the window open?"
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(("then", "state"), [("compensate", "compensated"), ("escalate", "parked")])
+def test_nobody_is_asked_about_a_step_of_a_run_that_goes_forward_no_more(project, then, state):
+    """h1 fails while h2 waits at the gate: an approval would not let the run go on."""
+    gated(project, strategy="saga.ops.free")
+    site = project.folder / "site.yml"
+    failing = f"""
+    - name: Break
+      ansible.builtin.raw: sleep 1; exit 1
+      when: inventory_hostname == "h1"
+      vars: {{saga: {{effect: side_effect, idempotent: true, on_failure: {then}}}}}
+    - name: Switch"""
+    site.write_text(site.read_text().replace("\n    - name: Switch", failing))
+    done = project.run("--limit", "h1,h2")
+    assert done.code == 2
+    run = project.last_run()
+    assert (run.state, run.reason.partition(";")[0]) == (state, "'Break' failed on h1")
+    assert "waiting" not in project.states().values()
+    assert "restored" not in done.output
+    assert project.counted()["h2 undid"] == (1 if then == "compensate" else 0)

@@ -232,3 +232,33 @@ def test_a_compensation_is_tried_again_by_its_own_policy(project):
     assert project.run("--limit", "h1").code == 2
     assert project.counted() == {"h1 made": 1, "h1 undoing": 3}
     assert project.last_run().state == "compensated"
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("strategy", ["saga.ops.linear", "saga.ops.free"])
+def test_a_step_is_not_tried_again_once_the_run_has_to_go_back(project, strategy):
+    """h1 fails for good while h2, which cannot be reached, waits for a try that is far off."""
+    project.write("host_vars/h2.yml", {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1})
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          when: inventory_hostname == "h1"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - name: Break
+          ansible.builtin.raw: sleep 1; exit 1
+          vars:
+            saga:
+              effect: side_effect
+              idempotent: true
+              on_failure: {retry: {attempts: 2, delay: 90s, on: [unreachable]}, then: compensate}
+        """,
+        UNDO,
+    )
+    site = project.folder / "site.yml"
+    site.write_text(site.read_text().replace("saga.ops.linear", strategy))
+    done = project.wait(project.start("--limit", "h1,h2"), timeout=60)
+    assert done.code == 2, done.output
+    assert "'Break' unreachable on h2 (try 1 of 2)" in done.output
+    assert project.effects() == ["h1 made", "h1 undid"]
+    assert project.last_run().state == "compensated"

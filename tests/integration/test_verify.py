@@ -176,3 +176,54 @@ def test_a_doubt_turns_the_run_around_where_the_contract_says_compensate(project
     assert project.effects() == ["h1 made", "h1 paid", "h1 undid", "h1 undid"]
     assert project.last_run().state == "compensated"
     assert "'Pay' is in doubt on h1, and its contract says compensate" in project.last_run().reason
+
+
+def test_a_failure_elsewhere_during_a_look_has_its_policy_follow(project):
+    """h1 fails while h2 is being looked at: its contract says stop, and nothing is undone."""
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+          vars: {saga: {effect: side_effect, compensate: Undo}}
+        - name: Break
+          ansible.builtin.raw: "until grep -q looking {{ playbook_dir }}/effects; do sleep 0.1; done; exit 1"
+          when: inventory_hostname == "h1"
+          vars: {saga: {effect: side_effect, idempotent: true, on_failure: stop}}
+        - name: Pay
+          ansible.builtin.raw: "{{ effect }} paid; exit 1"
+          when: inventory_hostname == "h2"
+          vars: {saga: {effect: side_effect, idempotent: false, verify: Look, on_failure: {retry: {attempts: 2}}}}
+        """,
+        """
+        - name: Undo
+          ansible.builtin.raw: "{{ effect }} undid"
+        - name: Look
+          ansible.builtin.raw: "{{ effect }} looking; sleep 2; {{ effect }} looked"
+        """,
+    )
+    site = project.folder / "site.yml"
+    site.write_text(site.read_text().replace("saga.ops.linear", "saga.ops.free"))
+    assert project.run("--limit", "h1,h2").code == 2
+    run = project.last_run()
+    assert (run.state, run.reason) == ("stopped", "'Break' failed on h1")
+    assert "undid" not in " ".join(project.effects())
+
+
+def test_a_look_that_is_tried_again_waits_as_its_contract_says(project):
+    project.play(
+        """
+        - name: Pay
+          ansible.builtin.raw: "{{ effect }} paid"
+          vars: {saga: {effect: side_effect, idempotent: false, verify: Look}}
+        """,
+        """
+        - name: Look
+          ansible.builtin.raw: "{{ effect }} $(date +%s); test $(wc -l <{{ playbook_dir }}/effects) -ge 3"
+          vars: {saga: {on_failure: {retry: {attempts: 2, delay: 2s}}}}
+        """,
+    )
+    kill_at(project, "after_effect", 1, "--limit", "h1")
+    project.resume("--limit", "h1")
+    paid, first, second = project.effects()
+    assert paid == "h1 paid"
+    assert int(second.split()[1]) - int(first.split()[1]) >= 2

@@ -24,9 +24,10 @@ class Failure(NamedTuple):
 
 
 class Failures:
-    """Failures of the play in hand, and of those before it."""
+    """Failures of the play in hand, and of those before it; `outer` are those of the play whose handlers run."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer: Failures | None = None) -> None:
+        self.outer = outer
         self.of_play: list[Failure] = []
         self._earlier: list[Failure] = []
         self._failed_before: set[str] = set()

@@ -39,7 +39,7 @@ def _inside(strategy: Any) -> Iterator[None]:
     failures, failed, unreachable = session.failures, tqm._failed_hosts, tqm._unreachable_hosts
     blocked, pending = strategy._blocked_hosts, strategy._pending_results
     # Failed and unreachable hosts are tried as well: what they did is to be undone, too.
-    session.failures, tqm._failed_hosts, tqm._unreachable_hosts = Failures(), {}, {}
+    session.failures, tqm._failed_hosts, tqm._unreachable_hosts = Failures(outer=failures), {}, {}
     strategy._blocked_hosts, strategy._pending_results = {}, 0
     try:
         yield

@@ -234,7 +234,9 @@ class Session(Ending):
             then = finish.reference.contract.then
             # What was denied has not been begun: that asks for no decision, the run's rule holds.
             is_denied = known is not None and not known.executions and then is Then.ESCALATE
-            self.failures.note(finish.reference, word=str(finish.state), then=None if is_denied else then)
+            is_from_outside = not self.is_going_forward and finish.reference.is_forward
+            failures = self.failures.outer if is_from_outside and self.failures.outer is not None else self.failures
+            failures.note(finish.reference, word=str(finish.state), then=None if is_denied else then)
 
     def forgive(self, hosts: set[str]) -> None:
         """Forget the failures of hosts whose errors the play has cleared: they go on as if they had not failed."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -121,7 +122,7 @@ class Steps:
             self._saga.in_flight[step.place] = step.reference, bool(step.queued["task"].register)
             self._results.append(result)
         else:
-            core.task_of(result)._saga_restored = True
+            core.task_of(result)._saga_restored = step.course.way is Way.REPLAY  # what is passed over was never done
             self._results.hold(result, ended=step.course.ended)
 
     def _capture_late(self, step: Held) -> None:
@@ -139,9 +140,10 @@ class Steps:
         session, waiting = self._saga, self._waiting
         is_turning = bool(session.controls.turning) or session.attempt.run.is_going_back
         if is_turning and session.is_going_forward:
-            for step in waiting.all():
-                self._answer(step, results.skipped(step.reference.on, step.queued["task"]), is_counted=True)
+            self._pass_over(waiting.take(lambda _step: True))
             return
+        if waiting and session.is_going_forward and self._must_stop(session):
+            self._pass_over_waiting(self._iterator)
         due = list(waiting.due(time.time()))
         sought = [step for step in due if step.course.way is Way.VERIFY]
         for step in due:
@@ -151,6 +153,14 @@ class Steps:
             self._settle(step, sight)
         if sought:
             self._set_hosts_cache(self._iterator._play)
+
+    def _pass_over_waiting(self, iterator: Any) -> None:
+        """Pass over the steps that wait on hosts that go forward no more."""
+        self._pass_over(self._waiting.take(lambda step: self._is_going_forward(iterator, step.queued["host"])))
+
+    def _pass_over(self, steps: Iterable[Held]) -> None:
+        for step in steps:
+            self._answer(step, results.skipped(step.reference.on, step.queued["task"]), is_counted=True)
 
     def _settle(self, step: Held, sight: Sight) -> None:
         """Act on what was found of a step that was looked for."""

@@ -82,7 +82,8 @@ class Durable(Steps):
     def get_hosts_left(self, iterator: Any) -> list[Any]:
         """Return the hosts that go on; called between two tasks, which is where a failing run stops the others."""
         session = self._saga
-        if session is not None and session.undoing is None and self._must_stop(session):
+        if session is not None and session.is_going_forward and self._must_stop(session):
+            self._pass_over_waiting(iterator)
             for host in super().get_hosts_left(iterator):
                 if self._is_going_forward(iterator, host):
                     self._tqm._failed_hosts[host.name] = True

@@ -9,7 +9,7 @@ worker is held up by them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,10 +67,14 @@ class Waiting:
             if not held.is_asking and held.due <= now:
                 yield self._held.pop(held.place)
 
-    def all(self) -> Iterator[Held]:
-        """Take out and return everything."""
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    def take(self, is_wanted: Callable[[Held], bool]) -> Iterator[Held]:
+        """Take out and return some of what waits."""
         for held in list(self._held.values()):
-            yield self._held.pop(held.place)
+            if is_wanted(held):
+                yield self._held.pop(held.place)
 
     def questions(self, pending: int) -> list[Held]:
         """Return the steps that wait for an operator, once nothing else moves; `pending` is what Ansible waits for."""

@@ -30,7 +30,8 @@ class Courses:
         """Return what is done with a step [I1]; raise DriftError or ResultWithheldError."""
         known = self._steps.get((step.host, step.key))
         if step.verifies:  # what was there then need not be there now
-            return Course(way=Way.EXECUTE, known=known)
+            is_again = known is not None and known.state is StepState.RETRYING
+            return Course(way=Way.EXECUTE, known=known, due=known.due if known and is_again else 0.0)
         if run.is_going_back and not step.undoes and (known is None or known.state in {*_NOT_DONE, StepState.STARTED}):
             return Course(way=Way.PASS_OVER)
         if known is None or known.state in _NOT_DONE:

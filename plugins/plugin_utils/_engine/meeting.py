@@ -55,6 +55,10 @@ class Reference:
     wholes: tuple[Whole, ...] = ()  # what it is a part of and is undone as a whole, inner first
 
     @property
+    def is_forward(self) -> bool:
+        return not self.undoes and not self.verifies
+
+    @property
     def has_intent(self) -> bool:
         return self.contract.has_effect or self.is_job
 
