@@ -31,12 +31,10 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     TargetFreeError,
     TargetHeldError,
 )
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.finding import find
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer, Word
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState, Undo, Wish
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.report import About
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.request import Request
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -107,13 +105,15 @@ class Histories(RuleBasedStateMachine):
     def is_anybody_at_work(self):
         return bool(self.live)
 
+    def is_anything_idle(self):
+        return any(run.state.is_resumable and run.workflow not in self.live for run in self.runs())
+
     def is_anything_open(self):
         return any(run.state.is_resumable for run in self.runs())
 
     # Processes
 
-    @rule(workflow=workflows, actor=st.sampled_from(["ann", "ann", "bob"]), is_here=st.sampled_from([True, True, False]))
-    def begin(self, workflow, actor, is_here):
+    def start(self, workflow, actor, *, is_here=True):
         """[I5] An unfinished run goes on as itself; [I10] targets of another are not taken while it may hold them."""
         self.tick()
         book, hosts = self.books[workflow]
@@ -134,9 +134,7 @@ class Histories(RuleBasedStateMachine):
                 is_kept = holder.state is RunState.PARKED or self.may_live_elsewhere(holder, held)
                 assert is_kept or holder.workflow in self.live
             return
-        if live is not None:  # on another machine, held up, its leases run out
-            assert live.is_held_up and before.owner.machine == ELSEWHERE.machine
-            self.lose(workflow)
+        self.lose_who_was_held_up(before)
         if before is None:
             assert attempt.run.attempt == 1
         else:
@@ -169,22 +167,24 @@ class Histories(RuleBasedStateMachine):
             lease.run == run.id and lease.expires is not None and lease.expires > now for lease in held.values()
         )
 
+    def lose_who_was_held_up(self, run):
+        """Take a process for gone that others took for it: it was on another machine, and its leases have run out."""
+        process = self.live.get(run.workflow) if run is not None else None
+        if process is not None and process.run.id == run.id:
+            assert process.is_held_up and run.owner.machine == ELSEWHERE.machine
+            self.lose(run.workflow)
+
     def lose(self, workflow):
         """Take a process for gone: it may wake up, and finds that it is."""
         process = self.live.pop(workflow)
         process.attempt.heartbeat.stop()
         self.former.append(process)
 
-    @precondition(lambda self: self.is_anything_open())
-    @rule(workflow=workflows)
-    def ask_for_a_fresh_start(self, workflow):
-        """[I5] Refused, with nothing changed."""
-        run = self.open_run(workflow)
-        if run is None:
+    def must_go_on(self, workflow):
+        """[I5] Beginning anew is refused while a run is open, with nothing changed."""
+        if self.open_run(workflow) is None:
             return
         before = self.everything()
-        with pytest.raises(RunUnfinishedError):
-            find(self.scene.journal, Request(workflow=workflow, targets=self.books[workflow][1], plan=(), resume="new"))
         with pytest.raises(RunUnfinishedError):
             self.scene.begin(workflow=workflow, targets=self.books[workflow][1], resume="new")
         assert self.everything() == before
@@ -217,50 +217,37 @@ class Histories(RuleBasedStateMachine):
         if before is not None:
             assert self.everything() == before, "a stale attempt has written"
 
-    def forward(self):
-        return [workflow for workflow, process in sorted(self.live.items()) if process.undoings is None]
-
-    def backward(self):
-        return [workflow for workflow, process in sorted(self.live.items()) if process.undoings is not None]
-
-    @precondition(lambda self: self.forward())
-    @rule(data=st.data(), many=st.integers(1, 5), kill=kills)
-    def work(self, data, many, kill):
-        """Do the next things, each on a host of its own."""
-        workflow = data.draw(st.sampled_from(self.forward()), label="whose process")
+    def proceed(self, draw, workflow, *, most=16, kill=None):
+        """Let the workflow's process do the next things, whatever they are; it may be killed in the last of them."""
+        many = draw(st.sampled_from([most, most // 2, 2, 1]), label="how many things")
         for number in range(many):
-            if workflow not in self.live or self.live[workflow].undoings is not None:
+            if workflow not in self.live:
                 return
-            host = data.draw(st.sampled_from(self.books[workflow][1]), label="host")
             with killed_at(kill if number == many - 1 else None):
-                self.act(workflow, data.draw, lambda process: process.go_on(host, data.draw))
+                self.act(workflow, draw, lambda process: process.do_next(draw))
 
-    @precondition(lambda self: self.forward())
-    @rule(data=st.data(), is_all=st.booleans())
-    def conclude(self, data, is_all):
-        """Come to the end of the play; with `is_all`, do what is left before it."""
-        workflow = data.draw(st.sampled_from(self.forward()), label="whose process")
-        for _round in range(2 * len(self.books[workflow][0]) if is_all else 0):
-            for host in self.books[workflow][1]:
-                if workflow in self.live and self.live[workflow].undoings is None:
-                    self.act(workflow, data.draw, lambda process: process.go_on(host, data.draw))
-        if workflow in self.live and self.live[workflow].undoings is None:
-            self.act(workflow, data.draw, lambda process: process.conclude())
+    @rule(data=st.data(), workflow=workflows, kill=kills)
+    def work(self, data, workflow, kill):
+        """Go on with a workflow's run, begun or resumed if nobody works on it."""
+        if workflow not in self.live:
+            self.start(workflow, "ann")
+        self.proceed(data.draw, workflow, kill=kill)
 
-    @precondition(lambda self: self.backward())
-    @rule(data=st.data(), many=st.integers(1, 4), kill=kills)
-    def undo(self, data, many, kill):
-        workflow = data.draw(st.sampled_from(self.backward()), label="whose process")
-        for number in range(many):
-            if workflow in self.live:
-                with killed_at(kill if number == many - 1 else None):
-                    self.act(workflow, data.draw, lambda process: process.undo_next(data.draw))
+    @rule(data=st.data(), workflow=workflows, actor=st.sampled_from(PEOPLE), is_here=st.sampled_from([True, False]))
+    def begin(self, data, workflow, actor, is_here):
+        """Begin, as anybody and anywhere, whoever is at work."""
+        self.must_go_on(workflow)
+        self.start(workflow, actor, is_here=is_here)
+        self.proceed(data.draw, workflow, most=4)
 
     @precondition(is_anybody_at_work)
-    @rule(data=st.data(), is_vanishing=st.sampled_from([False, False, True]))
+    @rule(data=st.data(), is_vanishing=st.sampled_from([False, False, False, True]))
     def kill(self, data, is_vanishing):
         """Kill a process, or lose sight of it: then it may wake up."""
         workflow = data.draw(st.sampled_from(sorted(self.live)), label="whose process")
+        self.proceed(data.draw, workflow)
+        if workflow not in self.live:
+            return
         self.live[workflow].die(data.draw, ELSEWHERE if is_vanishing else DEAD)
         self.lose(workflow)
 
@@ -277,10 +264,15 @@ class Histories(RuleBasedStateMachine):
         if seconds > TTL * 5 / 6:
             with pytest.raises(LeaseLostError):
                 process.attempt.check()
+        self.start(RIVAL if workflow == MAIN else MAIN, "bob")
 
-    @rule(seconds=st.sampled_from([6.0, 6.0, 70.0, 400.0]))
-    def wait(self, seconds):
+    @rule(data=st.data(), workflow=workflows, seconds=st.sampled_from([70.0, 400.0, 6.0]))
+    def wait(self, data, workflow, seconds):
+        """Let time pass, and go on."""
         self.tick(seconds)
+        if workflow not in self.live:
+            self.start(workflow, "ann")
+        self.proceed(data.draw, workflow)
 
     @precondition(lambda self: any(process.is_stale for process in self.former))
     @rule(data=st.data())
@@ -304,23 +296,28 @@ class Histories(RuleBasedStateMachine):
             with pytest.raises(StaleAttemptError):
                 write()
             assert self.everything() == before
+        for workflow in sorted(self.live):
+            self.proceed(data.draw, workflow)
 
     # People
 
-    @precondition(lambda self: self.runs())
+    @precondition(is_anybody_at_work)
     @rule(data=st.data(), wish=st.sampled_from([Wish.PAUSE, Wish.CANCEL, Wish.COMPENSATE]))
     def wish(self, data, wish):
         run = data.draw(st.sampled_from(self.runs()), label="run")
+        self.proceed(data.draw, run.workflow)
+        [run] = self.scene.journal.runs(run=run.id)
         before = self.everything()
         try:
             control.ask(self.scene.means, run, wish, why="the move is off")
         except (RunOverError, RunIdleError):
             assert self.everything() == before
+        self.proceed(data.draw, run.workflow)
 
-    @precondition(lambda self: self.runs())
+    @precondition(lambda self: self.is_anything_idle())
     @rule(data=st.data(), by=st.sampled_from(PEOPLE), why=reasons)
     def answer(self, data, by, why):
-        """Answer what a run waits for."""
+        """Answer what a run waits for, and go on."""
         found = [question for run in self.runs() for question in inspection.waiting(self.scene.means, run)]
         if not found:
             return
@@ -328,6 +325,9 @@ class Histories(RuleBasedStateMachine):
         answer = data.draw(st.sampled_from(question.answers), label="answer")
         host = data.draw(st.sampled_from(["", *question.hosts]), label="host")
         self.decide(question.run, Word(answer=answer, host=host, step=question.step.key, why=why, by=by))
+        if question.run.workflow not in self.live:
+            self.start(question.run.workflow, "ann")
+        self.proceed(data.draw, question.run.workflow)
 
     @precondition(lambda self: self.runs())
     @rule(data=st.data(), answer=st.sampled_from(Answer), by=st.sampled_from(PEOPLE), why=reasons)
@@ -358,7 +358,8 @@ class Histories(RuleBasedStateMachine):
         if decided is None:
             assert self.everything() == before
             return
-        assert run.state.is_resumable and run.workflow not in self.live
+        assert run.state.is_resumable
+        self.lose_who_was_held_up(run)
         assert word.why or word.answer is Answer.APPROVE
         for step in decided.steps:
             self.learn(run, word, decided.about, known[step.host, step.key], step, left[step.host, step.key])
@@ -407,7 +408,7 @@ class Histories(RuleBasedStateMachine):
         assert word.why or not approval.is_reason_required
         assert approval.expires is None or self.scene.clock.now() < step.updated + approval.expires
 
-    @precondition(lambda self: self.is_anything_open())
+    @precondition(lambda self: self.is_anything_open() and len(self.former) > 2)  # noqa: PLR2004  late enough
     @rule(data=st.data(), is_meant=st.sampled_from([False, False, False, True]))
     def abandon(self, data, is_meant):
         run = data.draw(st.sampled_from(self.runs()), label="run")
@@ -418,6 +419,8 @@ class Histories(RuleBasedStateMachine):
             operator.abandon(self.scene.means, run, why="the move is off")
         except (RunOverError, RunBusyError):
             assert self.everything() == before
+        else:
+            self.lose_who_was_held_up(run)
 
     @precondition(lambda self: self.scene.journal.leases())
     @rule(data=st.data(), is_meant=st.sampled_from([False, False, True]))
@@ -429,6 +432,8 @@ class Histories(RuleBasedStateMachine):
             operator.unlock(self.scene.means, name, why="it is in the way")
         except TargetFreeError:
             assert self.everything() == before
+        for workflow in sorted(self.live):
+            self.proceed(data.draw, workflow)
 
     # What holds at any moment
 
