@@ -718,7 +718,7 @@ class Process:
         state = hand.finish.state if hand.finish else None
         if hand.finish is None:
             how = draw(
-                st.sampled_from(["nothing", "idle", "begun", "happened", "ok", "failed"]),
+                st.sampled_from(["begun", "happened", "nothing", "idle", "ok", "failed", "begun", "happened"]),
                 label=f"the fate of {hand.reference.name} on {hand.reference.on}",
             )
             if how == "nothing":
