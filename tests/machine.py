@@ -115,7 +115,7 @@ class Killed(BaseException):
         self.point = point
 
 
-class Halted(Exception):
+class Halted(BaseException):
     """The process has stopped because it was asked to."""
 
 
@@ -152,6 +152,7 @@ class World:
         self.left = set()  # places whose effects may stay, as an operator said
         self.expected = {}  # of a place: what an operator's answer makes of it
         self.forecasts = {}  # of a place: the word that status had for it before the attempt in hand began
+        self.cut_off = set()  # results that tell of a failure in the middle
         self.results = 0
 
     def recorded(self, place):
@@ -190,7 +191,8 @@ class World:
             lease = held.get(name)
             assert lease is not None, f"{reference.name} starts, and nobody holds {name}"
             assert (lease.run, lease.token) == (attempt.run.id, attempt.run.token)
-            assert lease.expires is not None and lease.expires > now
+            assert lease.expires is not None
+            assert lease.expires > now
 
     def must_not_be_finished(self, place):
         """[I1] A completed step is never executed again."""
@@ -235,7 +237,7 @@ class World:
 
     # The way back
 
-    def must_be_undone_now(self, run, undoing, place):
+    def must_be_undone_now(self, run, place):
         """[I7] In reverse order, once; [I8] never across a pivot."""
         _run, host, key = place
         assert place not in self.undone, f"{place} is undone a second time"
@@ -400,8 +402,8 @@ class Process:
         self.world.must_be_replayed_rightly(hand.place, hand.course)
         if hand.course.is_news:
             is_handled = draw(st.booleans(), label="the failure that a worker left is handled")
-            is_loop = bool(self.attempt.results_of(known).keys() - {""})
-            may_remain = known.state is StepState.FAILED and is_loop
+            is_in_part = bool(self.attempt.results_of(known).keys() - {""}) or hand.course.payload in self.world.cut_off
+            may_remain = known.state is StepState.FAILED and is_in_part
             self.conclude_step(hand, known.state, hand.course.payload, is_handled=is_handled, may_remain=may_remain)
         elif known.state.is_failure and not known.is_handled:
             self.fail(hand, None)
@@ -489,6 +491,7 @@ class Process:
             part = todo[before] if before < len(todo) else ""
             payload = self.fail_at(hand, part, state, is_there=is_there)
             may_remain = state is StepState.FAILED and (how == "cut off" or bool(hand.done or hand.course.items))
+            self.world.cut_off |= {payload} if how == "cut off" else set()
         is_handled = None
         if state.is_failure:
             is_ignored = hand.reference.contract.then is Then.CONTINUE
@@ -652,16 +655,16 @@ class Process:
             reference = self.scene.meet(self.attempt, "Undo it", host, path=path, contract=ONCE, undoes=undoing.key)
             course = self.attempt.decide(reference)
             if course.way is Way.EXECUTE:
-                self.undo(undoing, place, reference, draw, bad)
+                self.undo(place, reference, draw, bad)
             else:
                 assert course.way is Way.REPLAY
                 assert place in self.world.undone, f"{place} is taken for undone, and is not"
         self.attempt.undone(undoing, bad)
         del self.undoings[0]
 
-    def undo(self, undoing, place, reference, draw, bad):
+    def undo(self, place, reference, draw, bad):
         world = self.world
-        world.must_be_undone_now(self.run.id, undoing, place)
+        world.must_be_undone_now(self.run.id, place)
         world.must_be_free_to_start(self, reference)
         self.attempt.start(reference)
         world.tried.add(place)
@@ -715,42 +718,45 @@ class Process:
         """Let the worker of a step end with its process."""
         if not hand.reference.has_intent:
             return
-        state = hand.finish.state if hand.finish else None
         if hand.finish is None:
-            how = draw(
-                st.sampled_from(["begun", "happened", "nothing", "idle", "ok", "failed", "begun", "happened"]),
-                label=f"the fate of {hand.reference.name} on {hand.reference.on}",
-            )
-            if how == "nothing":
-                return
-            self.open_page(hand)
-            todo = self.todo(hand)
-            most = len(todo) if how in {"idle", "ok"} else max(0, len(todo) - 1)
-            before = draw(st.integers(0, most)) if hand.task.items else 0
-            before = len(todo) if how == "ok" else before
-            for part in todo[:before]:
-                self.do(hand, part)
-            part = todo[before] if before < len(todo) else ""
-            if how == "begun":
-                self.write(hand, "begin", key=part)
-            elif how == "happened" and part in todo:
-                self.do(hand, part, is_noted=False)
-            elif how == "ok":
-                state, payload = StepState.OK, self.ended(hand, StepState.OK)
-            elif how == "failed":
-                state, payload = StepState.FAILED, self.fail_at(hand, part, StepState.FAILED, is_there=False)
+            state, payload = self.meet_its_fate(hand, draw)
         else:
-            payload = hand.finish.payload
+            state, payload = hand.finish.state, hand.finish.payload
         if may_be_lost and draw(st.booleans(), label="its page is lost"):
             self.scene.spool.drop(self.run.id, self.run.attempt, hand.reference.host, hand.reference.key)
             return
         self.world.items[hand.place].update(hand.done)
         if state is not None:
             self.world.payloads[hand.place] = payload
-            if state in {StepState.OK, StepState.SKIPPED}:
-                self.world.finished.add(hand.place)
-            if state is StepState.OK and hand.reference.contract.effect is Effect.IRREVERSIBLE:
-                self.world.pivots.add(self.run.id)
+        if state in {StepState.OK, StepState.SKIPPED}:
+            self.world.finished.add(hand.place)
+        if state is StepState.OK and hand.reference.contract.effect is Effect.IRREVERSIBLE:
+            self.world.pivots.add(self.run.id)
+
+    def meet_its_fate(self, hand, draw):
+        """Let a worker come as far as drawn; return how its step ended, with its result, or None."""
+        fates = ["begun", "happened", "nothing", "idle", "ok", "failed", "begun", "happened"]
+        how = draw(st.sampled_from(fates), label=f"the fate of {hand.reference.name} on {hand.reference.on}")
+        if how == "nothing":
+            return None, None
+        self.open_page(hand)
+        todo = self.todo(hand)
+        most = len(todo) if how == "idle" else max(0, len(todo) - 1)
+        before = draw(st.integers(0, most)) if hand.task.items else 0
+        before = len(todo) if how == "ok" else before
+        for part in todo[:before]:
+            self.do(hand, part)
+        part = todo[before] if before < len(todo) else ""
+        match how:
+            case "begun":
+                self.write(hand, "begin", key=part)
+            case "happened" if part in todo:
+                self.do(hand, part, is_noted=False)
+            case "ok":
+                return StepState.OK, self.ended(hand, StepState.OK)
+            case "failed":
+                return StepState.FAILED, self.fail_at(hand, part, StepState.FAILED, is_there=False)
+        return None, None
 
     def stop(self, draw):
         """End because of the engine's own error: what is in hand is left to its workers."""

@@ -39,7 +39,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from machine import BLOCK, TTL, Halted, Killed, Process, World, books, killed_at
+from machine import TTL, Halted, Killed, Process, World, books, killed_at
 from samples import DEAD, ELSEWHERE
 from scene import Scene
 
@@ -171,7 +171,8 @@ class Histories(RuleBasedStateMachine):
         """Take a process for gone that others took for it: it was on another machine, and its leases have run out."""
         process = self.live.get(run.workflow) if run is not None else None
         if process is not None and process.run.id == run.id:
-            assert process.is_held_up and run.owner.machine == ELSEWHERE.machine
+            assert process.is_held_up
+            assert run.owner.machine == ELSEWHERE.machine
             self.lose(run.workflow)
 
     def lose(self, workflow):
@@ -219,7 +220,7 @@ class Histories(RuleBasedStateMachine):
 
     def proceed(self, draw, workflow, *, most=16, kill=None):
         """Let the workflow's process do the next things, whatever they are; it may be killed in the last of them."""
-        many = draw(st.sampled_from([most, most // 2, 2, 1]), label="how many things")
+        many = draw(st.sampled_from([most, most // 2, most // 4, 1]), label="how many things")
         for number in range(many):
             if workflow not in self.live:
                 return
@@ -240,15 +241,16 @@ class Histories(RuleBasedStateMachine):
         self.start(workflow, actor, is_here=is_here)
         self.proceed(data.draw, workflow, most=4)
 
-    @precondition(is_anybody_at_work)
-    @rule(data=st.data(), is_vanishing=st.sampled_from([False, False, False, True]))
-    def kill(self, data, is_vanishing):
-        """Kill a process, or lose sight of it: then it may wake up."""
-        workflow = data.draw(st.sampled_from(sorted(self.live)), label="whose process")
-        self.proceed(data.draw, workflow)
-        for _time in range(3):  # until something is in hand: that is where a death tells
-            if workflow in self.live and not self.live[workflow].in_hand:
-                self.proceed(data.draw, workflow, most=1)
+    @rule(data=st.data(), workflow=workflows, is_vanishing=st.sampled_from([False, False, False, True]))
+    def kill(self, data, workflow, is_vanishing):
+        """Kill a process at its work, or lose sight of it: then it may wake up."""
+        if workflow not in self.live:
+            self.start(workflow, "ann")
+        self.proceed(data.draw, workflow, most=4)
+        for _time in range(4):  # until something with an effect is in hand: that is where a death tells
+            hands = self.live[workflow].in_hand.values() if workflow in self.live else ()
+            if workflow in self.live and not any(hand.reference.has_intent for hand in hands):
+                self.act(workflow, data.draw, lambda process: process.do_next(data.draw))
         if workflow not in self.live:
             return
         self.live[workflow].die(data.draw, ELSEWHERE if is_vanishing else DEAD)
@@ -293,8 +295,8 @@ class Histories(RuleBasedStateMachine):
             writes.append(lambda: former.attempt.resolve(step, payload=known.name, how="it"))
         if not former.run.is_going_back:
             writes.append(lambda: former.attempt.go_back("it failed"))
-        for undoing in former.attempt.debt().undoings:
-            writes.append(lambda undoing=undoing: former.attempt.undone(undoing, ()))
+        owed = former.attempt.debt().undoings
+        writes += [lambda undoing=undoing: former.attempt.undone(undoing, ()) for undoing in owed]
         for write in writes:
             with pytest.raises(StaleAttemptError):
                 write()
@@ -366,7 +368,7 @@ class Histories(RuleBasedStateMachine):
         self.lose_who_was_held_up(run)
         assert word.why or word.answer is Answer.APPROVE
         for step in decided.steps:
-            self.learn(run, word, decided.about, known[step.host, step.key], step, left[step.host, step.key])
+            self.learn(word, decided, known[step.host, step.key], step, left[step.host, step.key])
         if decided.run.state is RunState.COMPENSATED:
             self.world.must_be_undone_altogether(run.id)
 
@@ -377,9 +379,10 @@ class Histories(RuleBasedStateMachine):
         except EngineError:
             return None
 
-    def learn(self, run, word, about, before, after, left):
+    def learn(self, word, decided, before, after, left):  # noqa: PLR0917  all that an answer is about
         """Note what an answer about a step has to make of it."""
-        place, world = (run.id, before.host, before.key), self.world
+        run, about, world = decided.run, decided.about, self.world
+        place = (run.id, before.host, before.key)
         world.forecasts.pop(place, None)
         if about is About.COMPENSATION:
             world.undone |= {place} if after.undo is Undo.COMPENSATED else set()
@@ -412,7 +415,7 @@ class Histories(RuleBasedStateMachine):
         assert word.why or not approval.is_reason_required
         assert approval.expires is None or self.scene.clock.now() < step.updated + approval.expires
 
-    @precondition(lambda self: self.is_anything_open() and len(self.former) > 2)  # noqa: PLR2004  late enough
+    @precondition(lambda self: self.is_anything_open() and len(self.former) > 2)
     @rule(data=st.data(), is_meant=st.sampled_from([False, False, False, True]))
     def abandon(self, data, is_meant):
         run = data.draw(st.sampled_from(self.runs()), label="run")
@@ -523,7 +526,9 @@ class TestHistories(searched(drawn(Histories) if IS_DRAWN else Histories, 60, de
     """In memory."""
 
 
-class TestHistoriesOnDisk(searched(drawn(HistoriesOnDisk) if IS_DRAWN else HistoriesOnDisk, 30, derandomize=not IS_DRAWN)):
+class TestHistoriesOnDisk(
+    searched(drawn(HistoriesOnDisk) if IS_DRAWN else HistoriesOnDisk, 30, derandomize=not IS_DRAWN)
+):
     """In SQLite."""
 
 
