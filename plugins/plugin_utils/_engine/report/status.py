@@ -205,7 +205,7 @@ def _left_by_its_worker(left: Leavings | None) -> str:
 
 
 def _open(step: Step, left: Leavings | None) -> str:  # noqa: PLR0911  a line for each way on
-    if step.asks is not Asks.NOTHING:
+    if step.asks is not Asks.NOTHING and not _is_looked_for(step):
         return "ask"
     if is_denied(step):
         return "ask" if step.state.is_failure else "refuse"  # what failed is the approval: it is asked for once more
@@ -220,6 +220,13 @@ def _open(step: Step, left: Leavings | None) -> str:  # noqa: PLR0911  a line fo
         return _open_intent(step, left)
     # A failure that Ansible has not judged (None) is played out as news.
     return _without_result(step) if step.is_withheld else "replay"
+
+
+def _is_looked_for(step: Step) -> bool:
+    """Tell whether a step waits only because its target did not answer: a resume asks that once more."""
+    if step.state is StepState.RETRYING:
+        return step.contract.wants_verifying
+    return step.asks is Asks.DOUBT and step.is_in_doubt and step.contract.doubt is OnDoubt.VERIFY
 
 
 def _open_intent(step: Step, left: Leavings | None) -> str:

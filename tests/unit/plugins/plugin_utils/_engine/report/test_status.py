@@ -38,6 +38,7 @@ NOT_STARTED = Leavings(verdict=Verdict.NOT_STARTED)
 BETWEEN = Leavings(verdict=Verdict.BETWEEN)
 LOST = Leavings(verdict=Verdict.IN_DOUBT)
 JOB = Leavings(verdict=Verdict.IN_DOUBT, has_job=True)
+VERIFIED = replace(ONCE, verify=("Is it there",))
 
 
 # Where a step stands
@@ -100,6 +101,20 @@ def test_a_started_step_of_a_dead_run_is_what_its_worker_left(left, word):
     ],
 )
 def test_what_a_resume_will_do_with_each_state_is_told(facts, word):
+    assert forecast(STOPPED, a_step(**facts), is_live=False) == word
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({"state": StepState.STARTED, "contract": VERIFIED, "asks": Asks.DOUBT}, "verify"),
+        ({"state": StepState.RETRYING, "contract": VERIFIED, "asks": Asks.DOUBT}, "verify"),
+        ({"state": StepState.STARTED, "contract": ONCE, "asks": Asks.DOUBT}, "ask"),
+        ({"state": StepState.FAILED, "contract": VERIFIED, "asks": Asks.FAILURE, "is_handled": False}, "ask"),
+    ],
+)
+def test_a_target_that_did_not_answer_is_asked_again(facts, word):
+    """[I9] A run parks when a verify handler finds nothing out; a resume lets it look once more before it asks."""
     assert forecast(STOPPED, a_step(**facts), is_live=False) == word
 
 
