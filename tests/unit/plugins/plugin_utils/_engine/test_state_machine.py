@@ -507,37 +507,39 @@ class LongHistoriesOnDisk(HistoriesOnDisk):
     pass
 
 
-def searched(machine, examples, **wish):
-    known = {"stateful_step_count": 30, "deadline": None, "suppress_health_check": list(HealthCheck)}
-    machine.TestCase.settings = settings(max_examples=examples, database=None, print_blob=False, **(known | wish))
+SEED = os.environ.get("SAGA_TEST_SEED")
+
+
+def searched(machine, examples, *, is_drawn=False):
+    """Return the test that searches: among the same histories each time, or others, or those of SAGA_TEST_SEED."""
+    number = int(SEED or random.randrange(2**32)) if is_drawn or SEED else None  # noqa: S311
+    machine.TestCase.settings = settings(
+        max_examples=examples,
+        stateful_step_count=30,
+        deadline=None,
+        database=None,
+        derandomize=number is None,
+        suppress_health_check=list(HealthCheck),
+    )
+    if number is not None:
+        seed(number)(machine)
+        machine.TestCase.setUp = lambda _self: sys.stdout.write(f"{machine.__name__}: SAGA_TEST_SEED={number}\n")
     return machine.TestCase
 
 
-def drawn(machine):
-    """Draw other histories each time, or those of SAGA_TEST_SEED again."""
-    number = int(os.environ.get("SAGA_TEST_SEED") or random.randrange(2**32))  # noqa: S311
-    sys.stdout.write(f"{machine.__name__}: SAGA_TEST_SEED={number}\n")
-    return seed(number)(machine)
-
-
-IS_DRAWN = "SAGA_TEST_SEED" in os.environ
-
-
-class TestHistories(searched(drawn(Histories) if IS_DRAWN else Histories, 60, derandomize=not IS_DRAWN)):
+class TestHistories(searched(Histories, 60)):
     """In memory."""
 
 
-class TestHistoriesOnDisk(
-    searched(drawn(HistoriesOnDisk) if IS_DRAWN else HistoriesOnDisk, 25, derandomize=not IS_DRAWN)
-):
+class TestHistoriesOnDisk(searched(HistoriesOnDisk, 25)):
     """In SQLite."""
 
 
 @pytest.mark.sweep
-class TestLongHistories(searched(drawn(LongHistories), 600)):
+class TestLongHistories(searched(LongHistories, 600, is_drawn=True)):
     """Other ones each time."""
 
 
 @pytest.mark.sweep
-class TestLongHistoriesOnDisk(searched(drawn(LongHistoriesOnDisk), 250)):
+class TestLongHistoriesOnDisk(searched(LongHistoriesOnDisk, 250, is_drawn=True)):
     """Other ones each time, in SQLite."""
