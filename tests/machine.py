@@ -404,7 +404,15 @@ class Process:
             is_handled = draw(st.booleans(), label="the failure that a worker left is handled")
             is_in_part = bool(self.attempt.results_of(known).keys() - {""}) or hand.course.payload in self.world.cut_off
             may_remain = known.state is StepState.FAILED and is_in_part
-            self.conclude_step(hand, known.state, hand.course.payload, is_handled=is_handled, may_remain=may_remain)
+            was_cut_off = may_remain and hand.course.payload in self.world.cut_off and not hand.task.items
+            self.conclude_step(
+                hand,
+                known.state,
+                hand.course.payload,
+                is_handled=is_handled,
+                may_remain=may_remain,
+                was_cut_off=was_cut_off,
+            )
         elif known.state.is_failure and not known.is_handled:
             self.fail(hand, None)
 
@@ -415,7 +423,7 @@ class Process:
         self.world.must_be_free_to_start(self, hand.reference)
         if known is not None and (
             (known.state is StepState.STARTED and contract.may_rerun)
-            or known.state.is_failure
+            or (known.state.is_failure and not (known.was_cut_off and not contract.may_rerun))
             or (known.state is StepState.RETRYING and not contract.wants_verifying)
         ):
             self.world.allowed[hand.place] += 1
@@ -497,13 +505,12 @@ class Process:
             is_ignored = hand.reference.contract.then is Then.CONTINUE
             is_rescued = draw(st.sampled_from([False, False, True])) and state is StepState.FAILED
             is_handled = (is_ignored and state is StepState.FAILED) or is_rescued
-        self.conclude_step(hand, state, payload, is_handled=is_handled, may_remain=may_remain)
+        was_cut_off = how == "cut off" and not hand.task.items
+        self.conclude_step(hand, state, payload, is_handled=is_handled, may_remain=may_remain, was_cut_off=was_cut_off)
 
-    def conclude_step(self, hand, state, payload, *, is_handled=None, may_remain=False):
+    def conclude_step(self, hand, state, payload, *, is_handled=None, **facts):
         """Make an outcome durable; only then act on it."""
-        hand.finish = Finish(
-            reference=hand.reference, state=state, payload=payload, is_handled=is_handled, may_remain=may_remain
-        )
+        hand.finish = Finish(reference=hand.reference, state=state, payload=payload, is_handled=is_handled, **facts)
         delay = self.delay(hand.finish)
         if delay is not None:
             self.attempt.retry(hand.finish, delay=delay)

@@ -210,7 +210,8 @@ class Durable(Steps):
             state=state,
             payload=results.payload(seen, fields, is_registered=is_registered),
             is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
-            may_remain=state is StepState.FAILED and (seen.has_done_items or results.was_cut_off(seen)),
+            may_remain=state is StepState.FAILED and seen.has_done_items,
+            was_cut_off=state is StepState.FAILED and not task.loop and results.was_cut_off(seen),
             captured=kept.own,
             of_units=kept.of_units,
         )

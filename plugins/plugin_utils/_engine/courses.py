@@ -84,6 +84,10 @@ class Courses:
             return Course(way=Way.WAIT, asks=known.asks, known=known)
         if step.contract.approval is not None and not known.executions and not step.undoes:
             return Course(way=Way.WAIT, asks=Asks.APPROVAL, known=known)  # what failed is the approval: ask once more
+        if known.was_cut_off and not step.undoes and not step.is_job:
+            return self.of_doubt(step, known)
+        if known.state is StepState.UNREACHABLE and step.contract.wants_verifying and not step.undoes:
+            return Course(way=Way.VERIFY, items=self._items(known), known=known)
         return self._execute(known)
 
     def _done(self, step: Reference, known: Step, run: Run) -> Course:

@@ -96,5 +96,6 @@ class Finish:
     payload: str | None
     is_handled: bool | None = None
     may_remain: bool = False
+    was_cut_off: bool = False
     captured: str = ""
     of_units: tuple[tuple[str, str], ...] = ()  # what is captured for the units around it, by their keys

@@ -182,6 +182,7 @@ class Step:
     is_aftermath: bool = False
     is_withheld: bool = False  # the result was not stored (no_log)
     may_remain: bool = False  # not completed, yet some of its effect may be there: loop items, a doubt told to retry
+    was_cut_off: bool = False  # it failed in the middle, so that its effect may be there: a doubt, if it is repeated
     undo: Undo = Undo.NONE
     undoes: str = ""  # of a compensation: the key of the step it undoes
     batch: tuple[str, ...] = ()  # of a step that is done once for a batch: the batch's hosts

@@ -74,7 +74,8 @@ def ended(before: Step, finish: Finish, run: Run, *, now: float) -> Step:
         attempt=run.attempt,
         is_handled=finish.is_handled,
         is_withheld=finish.payload is None,
-        may_remain=finish.may_remain or (before.may_remain and finish.state is not StepState.OK),
+        was_cut_off=finish.was_cut_off,
+        may_remain=finish.may_remain or finish.was_cut_off or (before.may_remain and finish.state is not StepState.OK),
     )
 
 
@@ -86,7 +87,8 @@ def retrying(before: Step, finish: Finish, *, now: float, delay: float) -> Step:
         updated=now,
         due=now + delay,
         retries=before.retries + 1,
-        may_remain=before.may_remain or finish.may_remain,
+        was_cut_off=finish.was_cut_off,
+        may_remain=before.may_remain or finish.may_remain or finish.was_cut_off,
     )
 
 

@@ -214,8 +214,10 @@ def _open(step: Step, left: Leavings | None) -> str:  # noqa: PLR0911  a line fo
     if step.state is StepState.RETRYING:
         return "verify" if step.contract.wants_verifying else "run again"
     # What came after the failure that ended the run is void as soon as it goes on.
-    if step.is_aftermath or (step.state.is_failure and step.is_handled is False):
+    if step.is_aftermath:
         return "run again"
+    if step.state.is_failure and step.is_handled is False:
+        return _failed(step)
     if step.state is StepState.STARTED:
         return _open_intent(step, left)
     # A failure that Ansible has not judged (None) is played out as news.
@@ -227,6 +229,13 @@ def _is_looked_for(step: Step) -> bool:
     if step.state is StepState.RETRYING:
         return step.contract.wants_verifying
     return step.asks is Asks.DOUBT and step.is_in_doubt and step.contract.doubt is OnDoubt.VERIFY
+
+
+def _failed(step: Step) -> str:
+    if step.was_cut_off:
+        return _DOUBTFUL[step.contract.doubt]
+    is_looked_for = step.state is StepState.UNREACHABLE and step.contract.wants_verifying
+    return "verify" if is_looked_for else "run again"
 
 
 def _open_intent(step: Step, left: Leavings | None) -> str:

@@ -18,5 +18,8 @@ ALTER TABLE step ADD COLUMN "tries" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE step ADD COLUMN "retries" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE step ADD COLUMN "due" REAL NOT NULL DEFAULT 0;
 
+-- Whether a step that failed did so in the middle, so that its effect may be there.
+ALTER TABLE step ADD COLUMN "was_cut_off" INTEGER NOT NULL DEFAULT 0;
+
 -- What a compensation is given of the step that it undoes.
 ALTER TABLE step ADD COLUMN "captured" TEXT NOT NULL DEFAULT '';

@@ -37,7 +37,19 @@ def path(tmp_path):
     lists = {"targets": json.dumps(RUN.targets), "command": "[]", "directory": "", "reason": "", "is_going_back": 0}
     plan = json.dumps([[step.path, step.fingerprint, step.where, step.play] for step in PLAN])
     insert(connection, "run", columns | lists | {"state": "stopped", "plan": plan, "events": 0})
-    is_new = ("batch", "inputs", "unit", "verifies", "asks", "decision", "tries", "retries", "due", "captured")
+    is_new = (
+        "batch",
+        "inputs",
+        "unit",
+        "verifies",
+        "asks",
+        "decision",
+        "tries",
+        "retries",
+        "due",
+        "captured",
+        "was_cut_off",
+    )
     told = asdict(STEP) | {"state": "ok", "undo": "", "contract": json.dumps(asdict(ONCE))}
     insert(connection, "step", {name: told[name] for name in told if name not in is_new})
     insert(connection, "result", {"run": RUN.id, "host": "h1", "key": STEP.key, "item": "", "payload": "found"})
