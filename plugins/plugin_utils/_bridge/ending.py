@@ -125,6 +125,7 @@ class Ending:
         if self._last_words:
             is_well = self.attempt.run.state is RunState.COMPLETED
             tell(self._last_words, color="green" if is_well else "yellow")
+            self._last_words = ""
 
     def await_steps(self, drain: Any, *, grace: float = _GRACE) -> None:
         """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages.
@@ -164,5 +165,6 @@ class Ending:
             self.await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self._notifying.wait()
+        self._say_farewell()  # the signal may leave no time for it later
         self.interrupts.pass_on()
         raise KeyboardInterrupt
