@@ -262,3 +262,27 @@ def test_a_step_is_not_tried_again_once_the_run_has_to_go_back(project, strategy
     assert "'Break' unreachable on h2 (try 1 of 2)" in done.output
     assert project.effects() == ["h1 made", "h1 undid"]
     assert project.last_run().state == "compensated"
+
+
+@pytest.mark.parametrize("then", ["escalate", "stop"])
+def test_a_signal_during_a_try_takes_no_try_away(project, then):
+    """The try ends as failed while the run stops: the next attempt goes on with what is left of the tries."""
+    project.play(
+        f"""
+        - name: Break
+          ansible.builtin.raw: "{{{{ effect }}}} try; test -e {{{{ playbook_dir }}}}/go && exit 0; sleep 2; exit 1"
+          vars:
+            saga: {{effect: side_effect, idempotent: true, on_failure: {{retry: {{attempts: 2}}, then: {then}}}}}
+        """
+    )
+    process = project.start("--limit", "h1")
+    project.until(lambda: project.effects() == ["h1 try"])
+    process.terminate()
+    stopped = project.wait(process)
+    assert stopped.code == -15
+    run = project.last_run()
+    assert f"it goes on with 'saga resume {run.id}'" in stopped.output.strip().splitlines()[-1]
+    assert project.states() == {("h1", "Break"): "retrying"}
+    project.write("go", "")
+    project.resume("--limit", "h1")
+    assert project.effects() == ["h1 try", "h1 try"]

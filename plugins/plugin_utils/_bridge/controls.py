@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .._engine.records import Control, RunState, Wish
+from .._engine.records import Control, Run, RunState, Wish
 from .._engine.run import Attempt
 from .telling import tell, why_not_undone
 
 PAUSED = "paused by "
+NOT_UNDONE = "not undone: "
+NOT_REACHED = "the steps that are still to be undone were not reached in the playbook"
 
 
 class Halted(BaseException):
@@ -63,6 +65,14 @@ class Controls:
         """Return a reason that does not make a run that goes back forget why it does."""
         run = self._attempt.run
         return f"{run.reason}; {reason}" if run.is_going_back and run.reason else reason
+
+
+def why_back(run: Run) -> str:
+    """Return why a run goes back, without what kept it from coming to the end of that."""
+    reason = run.reason
+    for hindrance in (NOT_UNDONE, NOT_REACHED, PAUSED):
+        reason = reason.partition(f"; {hindrance}")[0]
+    return reason
 
 
 def _by(what: str, asked: Control) -> str:

@@ -18,7 +18,7 @@ from .._engine.errors import EngineError, JournalError, LeaseLostError, StaleAtt
 from .._engine.meeting import Reference
 from .._engine.records import RunState
 from .._engine.run import Attempt
-from .controls import Controls, Halt, Halted
+from .controls import NOT_REACHED, Controls, Halt, Halted, why_back
 from .failures import Failures
 from .interrupts import Interrupts
 from .notifying import Notifying, in_short
@@ -51,6 +51,10 @@ class Ending:
     _has_ended = False
     _last_words = ""
     _halt: Halt | None = None
+
+    @property
+    def is_in_last_playbook(self) -> bool:
+        return self._playbooks_ended >= self._playbooks_to_end - 1
 
     def fail(self, error: EngineError, drain: Any = None) -> None:
         """End the attempt because of the engine's own error; raises it in Ansible's words."""
@@ -94,7 +98,7 @@ class Ending:
         if self._halt is not None:
             self._end(*self._halt)
         elif run.is_going_back:
-            self._end(RunState.PARKED, "the steps that are still to be undone were not reached in the playbook")
+            self._end(RunState.PARKED, f"{why_back(run)}; {NOT_REACHED}")
         elif self.failures:
             self._end(RunState.STOPPED, "; ".join([self.failures.why(), *self.undone]))
         elif started := self.attempt.in_hand():
@@ -125,6 +129,7 @@ class Ending:
         if self._last_words:
             is_well = self.attempt.run.state is RunState.COMPLETED
             tell(self._last_words, color="green" if is_well else "yellow")
+            self._last_words = ""
 
     def await_steps(self, drain: Any, *, grace: float = _GRACE) -> None:
         """Let the steps in hand end; where their outcome cannot be recorded, their workers leave it on their pages.
@@ -164,5 +169,6 @@ class Ending:
             self.await_steps(drain)
         self._end(RunState.STOPPED, f"interrupted by {name}")
         self._notifying.wait()
+        self._say_farewell()  # the signal may leave no time for it later
         self.interrupts.pass_on()
         raise KeyboardInterrupt

@@ -178,7 +178,7 @@ class Durable(Steps):
             if known is None:
                 continue
             finish = self._finish(result, known[0], is_registered=known[1])
-            delay = self._delay(finish, ahead=len(again))
+            delay = self._saga.retries.delay(finish, ahead=len(again))
             if delay is None:
                 finishes.append((result, finish))
             else:
@@ -194,10 +194,6 @@ class Durable(Steps):
             self._saga.retries.tell(finish, delay, result)
         put_off = [result for result, _finish, _delay in again]
         self._results.record(result for result in arrived if all(result is not other for other in put_off))
-
-    def _delay(self, finish: Finish, *, ahead: int) -> float | None:
-        """Return after how many seconds a step is tried again; None: it is not, or nothing more may start."""
-        return None if self._saga.interrupts.asked is not None else self._saga.retries.delay(finish, ahead=ahead)
 
     def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
         seen = core.look(result)

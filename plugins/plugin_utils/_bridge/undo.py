@@ -9,17 +9,15 @@ from typing import Any
 
 from .._engine import points
 from .._engine.promises import Then
-from .._engine.records import Run, RunState, Step
+from .._engine.records import RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
 from . import capturing, results
-from .controls import PAUSED
+from .controls import NOT_UNDONE, why_back
 from .core import text
 from .extent import extent, undone_words
 from .handlers import run_handlers
 from .session import Session
 from .telling import tell, why_not_undone
-
-_NOT_UNDONE = "; not undone: "
 
 
 def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
@@ -28,17 +26,23 @@ def after_play(strategy: Any, session: Session, iterator: Any, result: Any) -> A
     session.note_failed_hosts(iterator)
     if attempt.run.is_going_back:
         if not _has_come_to_its_turn(session, iterator):
-            return result
-        reason = _reason_before(attempt.run) or session.failures.why_now()
+            return _not_well(strategy, session, result)
+        reason = why_back(attempt.run) or session.failures.why_now()
         # What was to be done has been passed over in this process: it cannot go forward any more.
         _go_back(strategy, session, iterator, reason, may_go_on=False)
         return strategy._tqm.RUN_FAILED_BREAK_PLAY
     if session.controls.turning:  # it comes before what the failures ask for
         if not _has_come_to_its_turn(session, iterator):
-            return result
+            return _not_well(strategy, session, result)
         _turn(strategy, session, iterator, session.controls.turning)
         return strategy._tqm.RUN_FAILED_BREAK_PLAY
     return _after_failures(strategy, session, iterator, result)
+
+
+def _not_well(strategy: Any, session: Session, result: Any) -> Any:
+    """Return the result of a play that turned around nowhere: if it is the last one, the run has not ended well."""
+    # After a bad result, Ansible does not begin the next playbook of its command line.
+    return result or (strategy._tqm.RUN_FAILED_HOSTS if session.is_in_last_playbook else strategy._tqm.RUN_OK)
 
 
 def _after_failures(strategy: Any, session: Session, iterator: Any, result: Any) -> Any:
@@ -70,11 +74,6 @@ def _turn(strategy: Any, session: Session, iterator: Any, reason: str) -> None:
         return
     session.attempt.go_back(reason)
     _go_back(strategy, session, iterator, reason, may_go_on=False)
-
-
-def _reason_before(run: Run) -> str:
-    """Return why a run goes back, without what kept it from coming to the end of that."""
-    return run.reason.partition(_NOT_UNDONE)[0].partition(f"; {PAUSED}")[0]
 
 
 def stops_others(session: Session, iterator: Any) -> bool:
@@ -114,7 +113,7 @@ def _go_back(strategy: Any, session: Session, iterator: Any, reason: str, *, may
     left = remaining(attempt.steps(), back)
     if left:
         listed = ", ".join(f"{step.name!r} on {step.doer}" for step in left)
-        session.conclude(RunState.PARKED, f"{reason}{_NOT_UNDONE}{listed}")
+        session.conclude(RunState.PARKED, f"{reason}; {NOT_UNDONE}{listed}")
     elif not back.is_forward_after:
         session.conclude(RunState.COMPENSATED, reason)
     else:
