@@ -51,10 +51,11 @@ def counted(hosts: Mapping[str, int]) -> str:
 
 def asked(waiting: Sequence[tuple[Reference, Asks]]) -> str:
     """Return in words what a run waits for, a step at a time."""
-    steps: dict[tuple[str, Asks], list[str]] = {}
+    steps: dict[tuple[str, str, Asks], list[str]] = {}
     for reference, asks in waiting:
-        steps.setdefault((reference.name, asks), []).append(reference.on)
-    return "; ".join(f"{name!r} {_WAITS[asks]} {', '.join(hosts)}" for (name, asks), hosts in steps.items())
+        where = f" ({reference.where})" if reference.where else ""
+        steps.setdefault((reference.name, where, asks), []).append(reference.on)
+    return "; ".join(f"{name!r} {_WAITS[asks]} {_some(hosts)}{at}" for (name, at, asks), hosts in steps.items())
 
 
 def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
