@@ -145,6 +145,7 @@ def test_a_job_is_found_when_everything_dies_between_its_start_and_any_record(pr
     must_be_done_once(project, ["h1"])
 
 
+@pytest.mark.sweep
 def test_a_job_killed_twice_in_a_row_is_still_one_job(project):
     """Also when the second attempt dies before its worker has looked for anything."""
     play_held(project)
@@ -180,6 +181,7 @@ def test_a_loop_of_jobs_goes_on_with_the_item_in_hand(project):
     assert job_files(project) == []
 
 
+@pytest.mark.sweep
 def test_a_job_that_is_tried_again_has_a_number_for_each_try_and_is_found_by_it(project):
     project.write("held", "")
     project.play(f"""
@@ -262,6 +264,7 @@ def test_a_job_that_has_vanished_is_started_again_if_it_is_idempotent(project):
     assert job_files(project) == []
 
 
+@pytest.mark.sweep
 def test_a_job_whose_target_cannot_be_reached_stays_in_doubt_and_is_found_once_it_can(project):
     play_held(project)
     process = project.start("--limit", "h1")
@@ -321,6 +324,7 @@ def test_a_started_job_that_nobody_polls_is_waited_for_over_a_kill_and_started_o
     assert project.counted() == {f"{host} {word}": 1 for host in HOSTS for word in ("begun", "ended", "rc-0")}
 
 
+@pytest.mark.sweep
 def test_a_failed_job_is_started_again_and_its_old_result_is_not_taken_for_the_new_one(project):
     project.play("""
         - name: Fails first

@@ -20,13 +20,28 @@ FORKS = {"linear": "1", "free": "5"}
 # What is compared through every door, and on the oldest and the newest ansible-core, whenever anything is.
 SAMPLE = {"errors", "handlers", "includes", "loops"}
 
+# What is compared in lockstep besides, whenever anything is; the rest is part of the sweep.
+OFTEN = {
+    "batches",
+    "delegation",
+    "dynamic",
+    "fatal",
+    "limited",
+    "plays",
+    "roles",
+    "unreachable",
+    "variables",
+    "waiting",
+}
+
 
 def comparisons():
     for case in CASES.values():
         is_sample = case.name in SAMPLE
-        yield comparison(case, "linear", ["linear", "callback"] if is_sample else ["linear"])
+        is_long = not is_sample and case.name not in OFTEN
+        yield comparison(case, "linear", ["linear", "callback"] if is_sample else ["linear"], is_long=is_long)
         if "free" in case.doors:
-            yield comparison(case, "free", ["free"], is_long=not is_sample)
+            yield comparison(case, "free", ["free"], is_long=case.name not in {"errors", "loops"})
         if not is_sample and "callback" in case.doors:
             yield comparison(case, "linear", ["callback"], is_long=True)
 

@@ -186,7 +186,8 @@ def test_a_failure_elsewhere_during_a_look_has_its_policy_follow(project):
           ansible.builtin.raw: "{{ effect }} made"
           vars: {saga: {effect: side_effect, compensate: Undo}}
         - name: Break
-          ansible.builtin.raw: "for i in $(seq 200); do grep -q looking {{ playbook_dir }}/effects && break; sleep 0.1; done; exit 1"
+          ansible.builtin.raw: >-
+            for i in $(seq 200); do grep -q looking {{ playbook_dir }}/effects && break; sleep 0.1; done; exit 1
           when: inventory_hostname == "h1"
           vars: {saga: {effect: side_effect, idempotent: true, on_failure: stop}}
         - name: Pay
