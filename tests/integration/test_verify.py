@@ -243,3 +243,44 @@ def test_a_way_back_that_a_limit_keeps_from_its_turn_does_not_end_well(project):
     assert project.run().code == 2
     assert (project.last_run().state, project.last_run().reason) == ("compensated", why)
     assert all(project.counted()[f"{host} undid"] for host in ("h1", "h2", "h3"))
+
+
+@pytest.mark.core
+def test_a_step_that_was_cut_off_and_is_not_idempotent_is_looked_for_before_a_resume_repeats_it(project):
+    """[I14] It paid, and then hung until its time was over."""
+    slow = "{{ effect }} paid; test -e {{ playbook_dir }}/mended || sleep 20"
+    paying(project, command=slow, contract="verify: Is it paid, on_failure: stop", more="timeout: 2")
+    assert project.run("--limit", "h1").code == 2
+    assert "failed: verify" in project.saga("status").output
+    project.write("mended", "")
+    project.resume("--limit", "h1")
+    assert project.effects() == ["h1 made", "h1 paid", "h1 looked", "h1 after"]
+
+
+def test_a_step_that_was_cut_off_is_asked_about_where_nothing_can_look_for_it(project):
+    slow = "{{ effect }} paid; test -e {{ playbook_dir }}/mended || sleep 20"
+    paying(project, command=slow, contract="on_failure: stop", more="timeout: 2")
+    assert project.run("--limit", "h1").code == 2
+    project.write("mended", "")
+    assert project.run("--limit", "h1").code == 2
+    assert project.last_run().state == "parked"
+    assert project.effects() == ["h1 made", "h1 paid"]
+    assert project.saga("decide", project.last_run().id, "done", "--why", "the bank shows it").code == 0
+    project.resume("--limit", "h1")
+    assert project.effects() == ["h1 made", "h1 paid", "h1 after"]
+
+
+@pytest.mark.core
+def test_a_step_whose_host_went_away_is_looked_for_before_a_resume_repeats_it(project):
+    """It may have had its effect before: a step can take its own host down."""
+    paying(project, contract="verify: Is it paid, on_failure: stop")
+    site = project.folder / "site.yml"
+    away = "ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 1, "
+    whole = site.read_text()
+    saga = "saga: {effect: side_effect, idempotent: false"
+    site.write_text(whole.replace(f"vars: {{{saga}", f"vars: {{{away}{saga}"))
+    assert project.run("--limit", "h1").code == 4
+    assert "unreachable: verify" in project.saga("status").output
+    site.write_text(whole)
+    project.resume("--limit", "h1")
+    assert project.effects() == ["h1 made", "h1 paid", "h1 after"]
