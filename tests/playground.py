@@ -8,6 +8,7 @@ is not idempotent by the catalogue, and needs no module on the target, which kee
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -66,6 +67,11 @@ class Project:
         indented = [f"  {key}:\n{_indented(text)}" for key, text in (("tasks", tasks), ("handlers", handlers)) if text]
         lines = ["- name: Move", "  hosts: db", "  gather_facts: false", "  strategy: saga.ops.linear", head.rstrip()]
         return self.write("site.yml", "\n".join([line for line in lines if line] + indented) + "\n")
+
+    def name_strategy(self, strategy):
+        """Let the play in site.yml name another strategy than linear."""
+        site = self.folder / "site.yml"
+        site.write_text(site.read_text().replace(_through_the_door("saga.ops.linear"), _through_the_door(strategy)))
 
     def environment(self, **more):
         found = {
@@ -162,7 +168,7 @@ class Project:
 
 
 def _through_the_door(text):
-    return text.replace("saga.ops.linear", "linear") if IS_SECOND_DOOR else text
+    return re.sub(r"saga\.ops\.(linear|free|host_pinned)", r"\1", text) if IS_SECOND_DOOR else text
 
 
 def kill_tree(process):

@@ -29,8 +29,7 @@ def gated(project, approval="required", *, strategy="saga.ops.linear", more="", 
         """,
         UNDO,
     )
-    site = project.folder / "site.yml"
-    site.write_text(site.read_text().replace("saga.ops.linear", strategy))
+    project.name_strategy(strategy)
 
 
 def words(project):

@@ -31,8 +31,7 @@ def flaky(project, policy, *, good="3", strategy="saga.ops.linear", more=""):
         """,
         UNDO,
     )
-    text = (project.folder / "site.yml").read_text().replace("saga.ops.linear", strategy)
-    (project.folder / "site.yml").write_text(text)
+    project.name_strategy(strategy)
 
 
 def tries(project, host="h2"):
@@ -255,8 +254,7 @@ def test_a_step_is_not_tried_again_once_the_run_has_to_go_back(project, strategy
         """,
         UNDO,
     )
-    site = project.folder / "site.yml"
-    site.write_text(site.read_text().replace("saga.ops.linear", strategy))
+    project.name_strategy(strategy)
     done = project.wait(project.start("--limit", "h1,h2"), timeout=60)
     assert done.code == 2, done.output
     assert "'Break' unreachable on h2 (try 1 of 2)" in done.output

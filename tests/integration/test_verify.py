@@ -35,8 +35,7 @@ def paying(project, *, command="{{ effect }} paid", contract="verify: Is it paid
         """,
         VERIFY.replace("EFFECTS", str(project.effects_file)),
     )
-    site = project.folder / "site.yml"
-    site.write_text(site.read_text().replace("saga.ops.linear", strategy))
+    project.name_strategy(strategy)
 
 
 def running():
@@ -202,8 +201,7 @@ def test_a_failure_elsewhere_during_a_look_has_its_policy_follow(project):
           ansible.builtin.raw: "{{ effect }} looking; sleep 2; {{ effect }} looked"
         """,
     )
-    site = project.folder / "site.yml"
-    site.write_text(site.read_text().replace("saga.ops.linear", "saga.ops.free"))
+    project.name_strategy("saga.ops.free")
     assert project.run("--limit", "h1,h2").code == 2
     run = project.last_run()
     assert (run.state, run.reason) == ("stopped", "'Break' failed on h1")
