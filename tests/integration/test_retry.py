@@ -201,6 +201,14 @@ def test_the_budget_of_a_run_ends_a_storm_of_retries(project):
     assert len(project.effects()) == 3 + 4 + 3
 
 
+def test_hosts_count_as_failed_for_max_fail_percentage_only_after_their_last_try(project):
+    flaky(project, "{retry: {attempts: 3}}")
+    site = project.folder / "site.yml"
+    site.write_text(site.read_text().replace("gather_facts: false", "gather_facts: false\n  max_fail_percentage: 0"))
+    project.resume()
+    assert sum(project.counted()[f"{host} after"] for host in ("h1", "h2", "h3")) == 3
+
+
 def test_with_any_errors_fatal_the_others_wait_for_the_last_try(project):
     flaky(project, "{retry: {attempts: 3}}", more="any_errors_fatal: true")
     project.resume()
