@@ -100,6 +100,17 @@ def test_a_handler_that_is_not_there_leaves_the_doubt_to_an_operator(project):
 
 
 @pytest.mark.core
+def test_a_handler_that_breaks_off_has_not_said_that_the_step_is_not_there(project):
+    paying(project)
+    kill_at(project, "after_effect", 2, "--limit", "h1")
+    site = project.folder / "site.yml"
+    site.write_text(site.read_text().replace("grep -q", "true {{ nobody_knows }}; grep -q"))
+    assert project.run("--limit", "h1", SAGA_DRIFT="accept").code == 2
+    assert project.effects() == ["h1 made", "h1 paid"]
+    assert project.last_run().state == "parked"
+
+
+@pytest.mark.core
 @pytest.mark.parametrize("strategy", ["saga.ops.linear", "saga.ops.free"])
 def test_a_look_at_one_host_does_not_disturb_the_others(project, strategy):
     paying(project, strategy=strategy)

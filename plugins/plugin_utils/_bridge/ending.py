@@ -84,7 +84,8 @@ class Ending:
             self.attempt.ask([(held.reference, held.course.asks) for held in asking])
         except EngineError as error:
             self.fail(error)
-        self.conclude(RunState.PARKED, asked([(held.reference, held.course.asks) for held in asking]))
+        reason = asked([(held.reference, held.course.asks) for held in asking])
+        self.conclude(RunState.PARKED, "; ".join([reason, *([self.failures.why()] if self.failures else [])]))
         raise Halted
 
     def _finish(self) -> None:

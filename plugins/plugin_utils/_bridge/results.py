@@ -15,6 +15,8 @@ from .core.seen import FIELDS, Seen
 
 # ansible-core 2.16 and 2.17 say no more of a time limit, nor of a worker that had no memory left.
 _CUT_OFF = ("failed to execute in the expected time frame", "Unexpected failure during module execution")
+_NOT_BEGUN = "Task failed: "  # what a module says of itself is passed on as it is
+_NOT_BEGUN_BEFORE_2_19 = ("undefined variable", "The conditional check", "template error while templating")
 _FAILED_BY_ITSELF = "Task failed."  # of the latter newer ones say less: MemoryError has no text
 
 
@@ -37,6 +39,12 @@ def was_cut_off(seen: Seen) -> bool:
     msg = str(told.get("msg") or "")
     is_told = msg == _FAILED_BY_ITSELF or any(words in msg for words in _CUT_OFF)
     return bool(told.get("timedout")) or "module_stdout" in told or is_told
+
+
+def has_not_begun(seen: Seen) -> bool:
+    """Tell whether a step failed before its module ran: a variable is not defined, a condition cannot be evaluated."""
+    msg = str(shown(seen).get("msg") or "")
+    return msg.startswith(_NOT_BEGUN) or any(words in msg for words in _NOT_BEGUN_BEFORE_2_19)
 
 
 def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> str | None:

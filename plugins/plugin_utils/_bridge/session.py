@@ -19,7 +19,7 @@ from .._engine.begin import Ended
 from .._engine.errors import EngineError
 from .._engine.meeting import Course, Finish, Reference, Whole
 from .._engine.promises import Then
-from .._engine.records import EVERY_HOST, Inputs
+from .._engine.records import EVERY_HOST, Inputs, StepState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import jobs, naming, settings, worker
@@ -228,7 +228,8 @@ class Session(Ending):
     def note(self, finish: Finish) -> None:
         """Remember a failure that nothing handled, or what a verify handler has found."""
         if self.looking is not None and finish.reference.verifies:
-            self.looking.note(finish.reference.on, finish.state)
+            # A look that broke off is as good as none.
+            self.looking.note(finish.reference.on, StepState.UNREACHABLE if finish.was_cut_off else finish.state)
         elif finish.state.is_failure and not finish.is_handled:
             known = self.attempt.known(finish.reference)
             then = finish.reference.contract.then

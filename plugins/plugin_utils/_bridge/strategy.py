@@ -207,7 +207,7 @@ class Durable(Steps):
             payload=results.payload(seen, fields, is_registered=is_registered),
             is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
             may_remain=state is StepState.FAILED and seen.has_done_items,
-            was_cut_off=state is StepState.FAILED and not task.loop and results.was_cut_off(seen),
+            was_cut_off=state is StepState.FAILED and not task.loop and _was_cut_off(seen, reference),
             captured=kept.own,
             of_units=kept.of_units,
         )
@@ -264,6 +264,11 @@ def _set_policy(task: Any, reference: Reference, *, is_undoing: bool) -> None:
         task.ignore_errors = task.ignore_unreachable = True
     elif reference.contract.then is Then.CONTINUE and not is_undoing:  # who undoes must not fail unseen
         task.ignore_errors = True
+
+
+def _was_cut_off(seen: Seen, reference: Reference) -> bool:
+    # A handler that looks for a step, and has not begun to, has not said that it is not there.
+    return results.was_cut_off(seen) or (bool(reference.verifies) and results.has_not_begun(seen))
 
 
 def _place_of(result: Any) -> Place:
