@@ -593,6 +593,7 @@ RESUMED = """
 
 
 @pytest.mark.core
+@pytest.mark.sweep
 def test_a_unit_that_was_begun_before_a_crash_is_recorded_and_undone_once(project):
     project.play(RESUMED, UNDO)
     assert project.run(SAGA_TEST_KILL="before_intent:Second:2").code == -9
@@ -754,6 +755,7 @@ def test_a_doubt_about_a_step_that_is_not_idempotent_is_answered_by_doing_it_aga
     assert project.effects() == ["h1 paid"] * 2
 
 
+@pytest.mark.sweep
 def test_a_doubt_about_an_idempotent_step_is_asked_about_if_it_says_so(project):
     doubtful(project, "{effect: side_effect, idempotent: true, on_in_doubt: escalate}")
     assert "in doubt: ask" in project.saga("status").output
@@ -856,6 +858,7 @@ def test_a_lock_that_cannot_be_named_is_refused_in_a_sentence(project):
 # Drift
 
 
+@pytest.mark.sweep
 def test_a_contract_around_steps_that_are_done_is_drift_only_where_it_changes_what_they_promise(project):
     tasks = """
         - name: Around

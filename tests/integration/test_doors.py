@@ -7,16 +7,22 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.core, pytest.mark.sample]
+pytestmark = pytest.mark.core
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "crash,saga.ops.durable"
+WHEN = {"linear": [pytest.mark.sample], "host_pinned": [pytest.mark.sweep]}
 DOORS = [
-    pytest.param({"ANSIBLE_STRATEGY": "saga.ops.linear"}, id="saga.ops.linear"),
-    pytest.param({"ANSIBLE_STRATEGY": "saga.ops.free"}, id="saga.ops.free"),
-    pytest.param({"ANSIBLE_STRATEGY": "saga.ops.host_pinned"}, id="saga.ops.host_pinned"),
     *(
-        pytest.param({"ANSIBLE_STRATEGY": name, "ANSIBLE_CALLBACKS_ENABLED": CALLBACK}, id=f"callback-{name}")
+        pytest.param({"ANSIBLE_STRATEGY": f"saga.ops.{name}"}, id=f"saga.ops.{name}", marks=WHEN.get(name, []))
+        for name in ("linear", "free", "host_pinned")
+    ),
+    *(
+        pytest.param(
+            {"ANSIBLE_STRATEGY": name, "ANSIBLE_CALLBACKS_ENABLED": CALLBACK},
+            id=f"callback-{name}",
+            marks=WHEN.get(name, []),
+        )
         for name in ("linear", "ansible.builtin.free", "host_pinned")
     ),
 ]

@@ -146,6 +146,7 @@ def test_no_value_of_an_extra_var_gets_into_the_journal(project):
     assert "whether extra vars changed cannot be told" in done.output
 
 
+@pytest.mark.sweep
 def test_what_was_done_with_one_value_is_not_undone_with_another(project):
     project.play(
         """

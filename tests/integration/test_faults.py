@@ -161,6 +161,7 @@ def test_secrets_are_not_written_to_the_journal(project):
 
 
 @pytest.mark.core
+@pytest.mark.sweep
 def test_a_vaulted_value_is_not_written_to_the_journal(project):
     project.write("password", "open sesame")
     vault = [shutil.which("ansible-vault", path=project.environment()["PATH"]), "encrypt_string"]

@@ -83,6 +83,7 @@ def test_a_denial_is_a_failure_of_what_has_not_begun_and_the_policy_follows(proj
     assert project.effects() == ["h1 made", "h1 undid"]
 
 
+@pytest.mark.sweep
 def test_a_denial_can_be_rescued_as_any_failure(project):
     project.play(
         """
@@ -101,6 +102,7 @@ def test_a_denial_can_be_rescued_as_any_failure(project):
     assert project.effects() == ["h1 instead"]
 
 
+@pytest.mark.sweep
 def test_a_denied_step_that_stops_the_run_is_asked_about_once_more(project):
     gated(project, contract="on_failure: stop")
     assert project.run("--limit", "h1").code == 2
@@ -121,6 +123,7 @@ def test_nobody_is_asked_about_a_step_that_is_skipped_anyway(project):
     assert project.effects() == ["h1 made", "h1 after"]
 
 
+@pytest.mark.sweep
 def test_a_step_that_an_operator_skips_is_passed_over(project):
     gated(project)
     assert project.run("--limit", "h1").code == 2
@@ -140,6 +143,7 @@ def test_an_approval_survives_a_crash_of_what_it_allowed(project):
     assert words(project) == {"made": 1, "switched": 1, "after": 1}
 
 
+@pytest.mark.sweep
 def test_each_batch_has_a_gate_of_its_own(project):
     gated(project)
     site = project.folder / "site.yml"

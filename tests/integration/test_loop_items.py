@@ -48,6 +48,7 @@ def test_a_loop_that_fails_again_and_again_does_each_item_once_that_does_not(pro
     assert project.counted() == ONCE | {"h1 begun-b": 4}
 
 
+@pytest.mark.sweep
 def test_an_item_that_failed_without_its_controller_can_be_mended(project):
     process = project.start()
     project.until(lambda: "h1 begun-b" in project.effects())

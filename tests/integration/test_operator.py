@@ -67,6 +67,7 @@ def test_an_operator_decides_what_is_in_doubt_and_the_run_goes_on_from_there(pro
     assert project.saga("audit", run, "--verify").code == 0
 
 
+@pytest.mark.sweep
 def test_a_loop_in_doubt_that_is_tried_again_does_only_the_items_that_are_missing(project):
     run = play_and_die(project, LOOP, "two")
     for host in ("h1", "h2", "h3"):

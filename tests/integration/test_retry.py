@@ -102,6 +102,7 @@ def test_a_crash_between_two_tries_resets_no_count(project):
     assert tries(project) == 3
 
 
+@pytest.mark.sweep
 def test_a_failure_that_is_ignored_or_rescued_is_first_tried_again(project):
     flaky(project, "{retry: {attempts: 2}}", good="9", more="ignore_errors: true")
     project.resume()
@@ -209,6 +210,7 @@ def test_hosts_count_as_failed_for_max_fail_percentage_only_after_their_last_try
     assert sum(project.counted()[f"{host} after"] for host in ("h1", "h2", "h3")) == 3
 
 
+@pytest.mark.sweep
 def test_with_any_errors_fatal_the_others_wait_for_the_last_try(project):
     flaky(project, "{retry: {attempts: 3}}", more="any_errors_fatal: true")
     project.resume()

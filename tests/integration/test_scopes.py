@@ -223,6 +223,7 @@ def test_a_pivot_on_the_host_itself_keeps_it_from_going_back(project):
     assert "'Switch' is irreversible" in project.last_run().reason
 
 
+@pytest.mark.sweep
 def test_what_a_host_cannot_undo_parks_the_run_and_the_same_command_goes_on_undoing(project):
     """[I9]"""
     undo = 'undo-one"\n    - name: Undo two'

@@ -215,6 +215,7 @@ def test_a_resumed_loop_of_includes_knows_its_items_by_content(project):
     assert project.counted() == {"h1 convert-a": 1, "h1 convert-b": 1, "h1 convert-z": 1}
 
 
+@pytest.mark.sweep
 def test_a_step_that_runs_once_per_batch_is_not_answered_with_another_batchs_result(project):
     project.play(
         """

@@ -151,6 +151,7 @@ def test_a_host_that_is_gone_can_be_let_go(stopped):
     assert stopped.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_host_that_was_let_go_may_come_back(project):
     project.play(STEPS.replace("!= h3", "= h1"))
     assert project.run().code == 2
@@ -165,6 +166,7 @@ def test_a_host_that_was_let_go_may_come_back(project):
     once_each(project, "h1", "h2", "h3")
 
 
+@pytest.mark.sweep
 def test_a_host_in_doubt_that_is_let_go_does_not_keep_the_run_open(project):
     project.play(STEPS)
     assert project.run("--forks", "1", SAGA_TEST_KILL="after_intent:Install:3").code == -9
@@ -176,6 +178,7 @@ def test_a_host_in_doubt_that_is_let_go_does_not_keep_the_run_open(project):
     assert project.held_targets() == set()
 
 
+@pytest.mark.sweep
 def test_a_host_that_is_gone_on_the_way_back_is_told_and_stays_owed(project):
     project.play(
         """

@@ -90,6 +90,7 @@ def test_a_target_that_cannot_be_asked_leaves_the_doubt_to_an_operator(project):
     assert project.held_targets() == {"h1"}
 
 
+@pytest.mark.sweep
 def test_a_handler_that_is_not_there_leaves_the_doubt_to_an_operator(project):
     paying(project)
     kill_at(project, "after_effect", 2, "--limit", "h1")
@@ -139,6 +140,7 @@ def test_a_failed_try_of_what_may_not_be_repeated_is_looked_for_before_the_next(
     assert "tried again in 0.1 s" in done.output
 
 
+@pytest.mark.sweep
 def test_a_failed_try_that_left_nothing_is_repeated(project):
     paying(
         project,
@@ -149,6 +151,7 @@ def test_a_failed_try_that_left_nothing_is_repeated(project):
     assert project.effects() == ["h1 made", "h1 paid", "h1 after"]
 
 
+@pytest.mark.sweep
 def test_a_verify_handler_sees_the_step_that_it_looks_for(project):
     project.play(
         """
@@ -166,6 +169,7 @@ def test_a_verify_handler_sees_the_step_that_it_looks_for(project):
     assert project.effects() == ["h1 paid", "h1 Pay-h1"]
 
 
+@pytest.mark.sweep
 def test_a_doubt_is_verified_anew_after_each_crash(project):
     """What was not there then may be there now: an old look is no answer."""
     paying(project)

@@ -124,7 +124,13 @@ def project(tmp_path):
     return made
 
 
-@pytest.mark.parametrize("killed", ["before_intent:Stop:1", "after_effect:h1:11"], ids=["after it", "in a loop"])
+@pytest.mark.parametrize(
+    "killed",
+    [
+        pytest.param("before_intent:Stop:1", marks=pytest.mark.sweep, id="after it"),
+        pytest.param("after_effect:h1:11", id="in a loop"),
+    ],
+)
 @pytest.mark.parametrize(
     ("first", "second"),
     [
