@@ -61,7 +61,7 @@ def _pairs(text: str) -> dict[str, Any]:
         raise ArgumentTypeError(f"{text} cannot be read: {error}") from error
     if not words or not all("=" in word for word in words):
         raise ArgumentTypeError(f"{text!r} is neither key=value, nor YAML or JSON in braces, nor @FILE")
-    return _named({name: value for name, _, value in (word.partition("=") for word in words)})
+    return _named({name: value for name, _sign, value in (word.partition("=") for word in words)})
 
 
 def _named(found: Mapping[Any, Any]) -> dict[str, Any]:

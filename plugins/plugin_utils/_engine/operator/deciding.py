@@ -85,7 +85,9 @@ def _answer(means: Means, run: Run, word: Word, *, may_write: bool) -> Decided:
         entries.append(step_entry("step.resolved", after, *results, attempt=run.attempt, actor=word.by, **told))
     steps = [changed.get((step.host, step.key), step) for step in case.steps]
     names = sorted(str(name) for name in word.variables)
-    made = _made(run, word, about=str(about), step=found[0][0].key, hosts=[step.doer for step, _ in found], vars=names)
+    made = _made(
+        run, word, about=str(about), step=found[0][0].key, hosts=[step.doer for step, _asked in found], vars=names
+    )
     after_run, freed = run, tuple[str, ...]()
     if about is About.COMPENSATION and _is_all_undone(run, steps):
         after_run, freed = _compensated(means, run, word, [made, *entries], may_write=may_write)
