@@ -19,8 +19,8 @@ export LC_ALL := C.UTF-8
 # $(call pytest,FOLDERS,OPTIONS): the folders that are there; a check may be named before its tests are written.
 pytest = $(if $(wildcard $(1)),pytest $(wildcard $(1)) $(2),@echo "There are no tests in $(1) yet.")
 
-# Tests of whole plays often wait for processes; three of them at a time suit two cores.
-three = -n 3 --dist loadgroup
+# Tests of whole plays often wait for processes; four of them at a time suit two cores.
+four = -n 4 --dist loadgroup
 
 .PHONY: help
 help: ## list these names
@@ -56,7 +56,7 @@ test: lint types unit conformance integration crash ansible-lint sanity $(ENDS:%
 
 .PHONY: test-all
 test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
-	$(call pytest,tests,$(three) -m sweep)
+	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
 lint: setup ## format, style, who imports whom, changelog fragments, shell scripts
@@ -81,9 +81,9 @@ unit: setup ## one part at a time, no Ansible process
 conformance: setup ## one suite, every journal
 	$(call pytest,tests/conformance)
 integration: setup $(ENDS:%=env-%) ## whole plays
-	$(call pytest,tests/integration,$(three))
+	$(call pytest,tests/integration,$(four))
 crash: setup ## plays killed at a chosen instant and started again
-	$(call pytest,tests/crash,$(three))
+	$(call pytest,tests/crash,$(four))
 
 .PHONY: ansible-lint
 ansible-lint: .venv/ansible-lint ## the rules of saga check inside of ansible-lint, and its SARIF against the schema
@@ -105,14 +105,14 @@ $(CORES:%=sample-%): sample-%: setup env-% ## sample-X.Y: those marked sample
 	@if [ -e .venv-$*/ready ]; then $(MAKE) --no-print-directory on-sample-$*; fi
 
 $(CORES:%=on-core-%): on-core-%:
-	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(three) -m "core and not sweep")
+	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(four) -m "core and not sweep")
 
 $(CORES:%=on-sample-%): on-sample-%:
-	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(three) -m "sample and not sweep")
+	PATH="$(CURDIR)/.venv-$*/bin:$$PATH" $(call pytest,tests/integration tests/crash,$(four) -m "sample and not sweep")
 
 .PHONY: second-door
 second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, through the callback
-	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(three))
+	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(four))
 
 .PHONY: bench
 bench: setup ## measure, as ratios against stock Ansible; not a check

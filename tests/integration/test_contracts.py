@@ -630,7 +630,8 @@ def failing(project, said, more=""):
 
 @pytest.mark.core
 @pytest.mark.parametrize(
-    ("said", "state"), [("stop", "stopped"), ("escalate", "parked"), ("{then: escalate}", "parked")]
+    ("said", "state"),
+    [("stop", "stopped"), ("escalate", "parked"), pytest.param("{then: escalate}", "parked", marks=pytest.mark.sweep)],
 )
 def test_a_failure_that_shall_not_be_undone_keeps_everything_and_a_resume_goes_on(project, said, state):
     failing(project, said)
@@ -824,7 +825,7 @@ def test_a_step_waits_for_its_lock_as_long_as_saga_lock_wait_says(project):
     assert project.effects() == ["h1 one", "h2 two"]
 
 
-@pytest.mark.parametrize("said", ["stop", "escalate"])
+@pytest.mark.parametrize("said", [pytest.param("stop", marks=pytest.mark.sweep), "escalate"])
 def test_a_resume_holds_the_locks_of_the_steps_that_it_does_not_do_again(project, said):
     broken = f"""- name: Break
           ansible.builtin.raw: test -e {{{{ playbook_dir }}}}/mended
