@@ -217,7 +217,8 @@ class Durable(Steps):
 
     def _kept(self, reference: Reference, task: Any, result: Mapping[str, Any]) -> Captured:
         queued = self._queued_task_cache.get((reference.on, task._uuid), {})
-        variables, register = queued.get("task_vars", {}), str(task.register or "")
+        variables, registered = queued.get("task_vars", {}), core.registered(task)
+        register = registered if isinstance(registered, str) else ""  # 2.21 may register parts under several names
         return capturing.captured(reference, variables, result, register=register, loader=self._loader)
 
     def _is_handled(self, result: Any, state: StepState, *, is_ignored: bool) -> bool:
