@@ -3,9 +3,9 @@
 """saga compensate and saga plan --compensate: what is refused, and what is foreseen."""
 
 import json
+import os
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._cli import compensate
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import RunBusyError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, WayBack
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.turning import turn_back
@@ -17,16 +17,17 @@ WHY = ("--why", "wrong tariff")
 
 
 @pytest.fixture(autouse=True)
-def turned(monkeypatch):
-    """Let nobody become ansible-playbook; tell which runs it would have worked on."""
-    runs = []
+def become(monkeypatch, tmp_path):
+    """Let nobody become ansible-playbook; tell which runs it would have worked on, and how."""
+    monkeypatch.chdir(tmp_path)  # the command goes to the run's folder; this comes back from it
+    became = []
 
-    def rerun(run, rest, *, journal, command):
-        runs.append((run, rest))
+    def execve(_path, words, environment):
+        became.append((environment["SAGA_RUN_ID"], words[1:]))
         raise SystemExit(0)
 
-    monkeypatch.setattr(compensate, "rerun", rerun)
-    return runs
+    monkeypatch.setattr(os, "execve", execve)
+    return became
 
 
 def worked(past, *steps, state="stopped"):
@@ -41,11 +42,11 @@ MADE = (("Copy", UNDOABLE), ("Link", None), ("Switch", UNDOABLE))
 
 
 @pytest.mark.parametrize("state", ["stopped", "parked", "completed"])
-def test_a_run_is_turned_around_on_the_record(past, turned, state):
+def test_a_run_is_turned_around_on_the_record(past, become, state):
     run = worked(past, *MADE, state=state)
     assert past.saga("compensate", run.id, *WHY, "site.yml", "-i", "hosts").code == 0
     after = past.last()
-    assert turned == [(after, ["site.yml", "-i", "hosts"])]
+    assert become == [(after.id, ["site.yml", "-i", "hosts"])]
     assert (after.is_going_back, after.back) == (True, WayBack())
     assert after.state == ("parked" if state == "parked" else "stopped")
     assert after.reason.endswith("asked for it: wrong tariff")
@@ -54,10 +55,10 @@ def test_a_run_is_turned_around_on_the_record(past, turned, state):
     assert past.saga("audit", run.id, "--verify").code == 0
 
 
-def test_the_way_back_to_a_step_ends_after_its_last_start(past, turned):
+def test_the_way_back_to_a_step_ends_after_its_last_start(past):
     run = worked(past, *MADE)
     past.saga("compensate", run.id, "--to", "Copy", *WHY)
-    assert turned[0][0].back == WayBack(after=2, is_forward_after=True)
+    assert past.last().back == WayBack(after=2, is_forward_after=True)
 
 
 def test_an_attempt_that_was_taken_for_dead_cannot_write_over_it(past):
