@@ -12,8 +12,10 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Owner,
     Run,
     RunState,
+    Slice,
     Step,
     StepState,
+    Waiter,
 )
 
 NOW = 1_800_000_000.0
@@ -48,7 +50,12 @@ class StillClock:
 
 def a_run(**facts):
     known = {"id": "R1", "workflow": "site.yml", "state": RunState.RUNNING, "started": NOW, "updated": NOW}
-    return Run(**(known | {"attempt": 1, "token": 1, "owner": HERE, "targets": ("h1", "h2")} | facts))
+    return Run(**(known | {"attempt": 1, "targets": ("h1", "h2")} | facts))
+
+
+def a_slice(**facts):
+    known = {"run": "R1", "attempt": 1, "token": 1, "owner": HERE, "targets": ("h1", "h2"), "state": RunState.RUNNING}
+    return Slice(**(known | {"updated": NOW} | facts))
 
 
 def a_step(**facts):
@@ -59,6 +66,11 @@ def a_step(**facts):
 def a_lease(**facts):
     known = {"name": "h1", "run": "R1", "token": 1, "owner": HERE, "acquired": NOW, "expires": NOW + 60}
     return Lease(**(known | facts))
+
+
+def a_waiter(**facts):
+    known = {"ticket": "T1", "names": ("h1",), "workflow": "site.yml", "owner": HERE, "since": NOW, "until": NOW + 2}
+    return Waiter(**(known | facts))
 
 
 def an_entry(*puts, **facts):

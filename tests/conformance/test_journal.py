@@ -5,6 +5,7 @@
 import itertools
 import multiprocessing
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,12 +13,16 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import veri
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     LeaseConflictError,
+    RunChangedError,
+    RunKnownError,
     RunUnknownError,
     StaleAttemptError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
+    Bundle,
+    Dropping,
     Fence,
     Fencing,
     Freeing,
@@ -33,7 +38,18 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from samples import ELSEWHERE, NOW, UNDOABLE, StillClock, a_lease, a_run, a_step, an_entry
+from samples import (
+    ELSEWHERE,
+    NOW,
+    UNDOABLE,
+    StillClock,
+    a_lease,
+    a_run,
+    a_slice,
+    a_step,
+    a_waiter,
+    an_entry,
+)
 
 # A store joins with a line: how it is opened in a folder of the test's own.
 STORES = {
@@ -59,16 +75,16 @@ def journal(request, tmp_path, clock):
 
 @pytest.fixture
 def written(journal):
-    """A journal with a run R1, token 1, that holds h1."""
-    journal.commit([an_entry(a_run(), Taking(lease=a_lease()))])
+    """A journal with a run R1, whose one attempt has the token 1 and holds h1."""
+    journal.commit([an_entry(a_run(), a_slice(), Taking(lease=a_lease()))])
     return journal
 
 
 @pytest.fixture(params=SHARED)
 def two(request, tmp_path, clock):
-    """Two instances on one store, in which a run R1 has token 1."""
+    """Two instances on one store, in which an attempt at a run R1 has the token 1."""
     one, other = (STORES[request.param](tmp_path, clock) for _ in range(2))
-    one.commit([an_entry(a_run())])
+    one.commit([an_entry(a_run(), a_slice())])
     yield one, other
     one.close()
     other.close()
@@ -79,13 +95,21 @@ def everything(journal, run="R1"):
     return {
         "runs": journal.runs(),
         "plan": journal.plan(run),
-        "surroundings": journal.surroundings(run),
+        "slices": journal.slices(run),
         "steps": journal.steps(run),
         "results": journal.results(run, "h1", a_step().key),
         "events": list(journal.events(run)),
         "head": journal.head(run),
         "leases": journal.leases(),
     }
+
+
+def pass_time(journal, clock, seconds):
+    """Let the store's clock go on."""
+    until = journal.now() + seconds
+    clock.wait(seconds)
+    while journal.now() < until:  # it is a server's own
+        time.sleep(0.02)
 
 
 def must_verify(journal, run="R1"):
@@ -99,7 +123,6 @@ RESULT = Result(run="R1", host="h1", key=STEP.key, payload="the result")
 PLANNED = PlannedStep(path="1 Move/Copy", fingerprint="f", where="site.yml:7", play=1, inputs=(("version", "k.1"),))
 PLAN = Plan(run="R1", steps=(PLANNED,))
 SURROUNDINGS = Surroundings(
-    run="R1",
     variables={"version": "k.1"},
     versions={"ansible-core": "2.19.1"},
     hosts={"h1": "prod/h1"},
@@ -107,7 +130,8 @@ SURROUNDINGS = Surroundings(
     extent="e",
     finished=("h1",),
 )
-CONFLICT = Taking(lease=a_lease(token=7), expect=6)
+SLICE = a_slice(surroundings=SURROUNDINGS)
+CONFLICT = Taking(lease=a_lease(token=7), expect=a_lease(token=6))
 OURS = Fence(run="R1", token=1)
 STALE = Fence(run="R1", token=2)
 
@@ -124,7 +148,7 @@ def test_a_commit_writes_all_that_its_entries_put(written):
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_nothing_of_a_refused_commit_stays_wherever_it_was_refused(written, place):
     before = everything(written)
-    entries = [an_entry(STEP, RESULT, PLAN, SURROUNDINGS), an_entry(a_run(id="R2"), run="R2")]
+    entries = [an_entry(STEP, RESULT, PLAN, SLICE), an_entry(a_run(id="R2"), run="R2")]
     entries.insert(place, an_entry(replace(STEP, host="h2"), CONFLICT, Freeing(name="h1", token=1)))
     with pytest.raises(LeaseConflictError):
         written.commit(entries)
@@ -134,7 +158,7 @@ def test_nothing_of_a_refused_commit_stays_wherever_it_was_refused(written, plac
 def test_nothing_of_a_commit_behind_a_stale_fence_stays(written):
     before = everything(written)
     with pytest.raises(StaleAttemptError):
-        written.commit([an_entry(STEP, RESULT, PLAN, SURROUNDINGS)], fence=STALE)
+        written.commit([an_entry(STEP, RESULT, PLAN, SLICE)], fence=STALE)
     assert everything(written) == before
 
 
@@ -151,10 +175,10 @@ def test_a_commit_of_nothing_writes_nothing(written):
     assert everything(written) == before
 
 
-# Only the attempt whose token counts may write [I11]
+# Only an attempt whose token counts may write [I11]
 
 
-def test_an_attempt_with_the_runs_token_may_write(written):
+def test_an_attempt_with_the_token_of_a_slice_may_write(written):
     written.commit([an_entry(STEP)], fence=OURS)
     assert written.steps("R1") == [STEP]
 
@@ -166,23 +190,23 @@ def test_an_attempt_with_another_token_may_not_write(written, fence):
         written.commit([an_entry(STEP)], fence=fence)
 
 
-def test_a_run_that_is_not_there_yet_has_the_token_nought(journal):
-    journal.commit([an_entry(a_run())], fence=Fence(run="R1", token=0))
-    assert journal.runs() == [a_run()]
+def test_the_attempts_of_two_slices_may_both_write(written):
+    written.commit([an_entry(a_slice(attempt=2, token=2, targets=("h3",)))], fence=OURS)
+    for token, host in ((1, "h1"), (2, "h3")):
+        written.commit([an_entry(replace(STEP, host=host))], fence=Fence(run="R1", token=token))
+    assert [step.host for step in written.steps("R1")] == ["h1", "h3"]
 
 
-def test_a_run_begins_only_once(written):
+def test_an_attempt_whose_slice_was_dropped_may_not_write(written):
     """[I11]"""
-    with pytest.raises(StaleAttemptError):
-        written.commit([an_entry(a_run(targets=("h9",)))], fence=Fence(run="R1", token=0))
-    assert written.runs() == [a_run()]
-
-
-def test_a_new_attempt_shuts_the_former_one_out(written):
-    """[I11]"""
-    written.commit([an_entry(a_run(token=2, attempt=2))], fence=OURS)
+    written.commit([an_entry(a_slice(attempt=2, token=2), Dropping(run="R1", attempt=1))], fence=OURS)
     with pytest.raises(StaleAttemptError):
         written.commit([an_entry(STEP)], fence=OURS)
+
+
+def test_dropping_an_unknown_slice_does_nothing(written):
+    written.commit([an_entry(Dropping(run="R1", attempt=7), Dropping(run="R9", attempt=1))])
+    assert written.slices("R1") == [a_slice()]
 
 
 def test_a_fenced_run_can_write_no_more(written):
@@ -192,15 +216,50 @@ def test_a_fenced_run_can_write_no_more(written):
         written.commit([an_entry(STEP)], fence=OURS)
 
 
+def test_one_attempt_can_be_fenced_and_the_others_go_on(written):
+    """[I11]"""
+    written.commit([an_entry(a_slice(attempt=2, token=2, targets=("h3",)), Fencing(run="R1", token=5, of=1))])
+    written.commit([an_entry(STEP)], fence=STALE)
+    with pytest.raises(StaleAttemptError):
+        written.commit([an_entry(STEP)], fence=OURS)
+
+
 @pytest.mark.parametrize("token", [0, 1])
 def test_fencing_never_lowers_a_token(written, token):
     written.commit([an_entry(Fencing(run="R1", token=token))])
-    assert written.runs(run="R1")[0].token == 1
+    assert written.slices("R1") == [a_slice()]
 
 
 def test_fencing_an_unknown_run_does_nothing(written):
     written.commit([an_entry(Fencing(run="R9", token=5))])
     assert [run.id for run in written.runs()] == ["R1"]
+
+
+# A run's record is changed by comparison
+
+
+def test_a_run_that_is_not_there_yet_has_the_version_nought(journal):
+    journal.commit([an_entry(a_run())], fence=Fence(run="R1", version=0))
+    assert journal.runs() == [a_run()]
+
+
+def test_a_run_begins_only_once(written):
+    """[I11]"""
+    with pytest.raises(RunChangedError):
+        written.commit([an_entry(a_run(targets=("h9",)))], fence=Fence(run="R1", version=0))
+    assert written.runs() == [a_run()]
+
+
+def test_a_run_is_changed_by_who_saw_it_as_it_is(written):
+    written.commit([an_entry(a_run(version=2, reason="new"))], fence=Fence(run="R1", version=1))
+    assert written.runs() == [a_run(version=2, reason="new")]
+
+
+@pytest.mark.parametrize("fence", [Fence(run="R1", token=1, version=2), Fence(run="R9", version=1)])
+def test_a_run_is_not_changed_by_who_saw_it_otherwise(written, fence):
+    with pytest.raises(RunChangedError):
+        written.commit([an_entry(a_run(version=3))], fence=fence)
+    assert written.runs() == [a_run()]
 
 
 # Leases change hands by comparison
@@ -211,7 +270,11 @@ def test_a_free_target_can_be_taken(journal):
     assert journal.leases() == [a_lease()]
 
 
-@pytest.mark.parametrize("expect", [None, 0, 2])
+@pytest.mark.parametrize(
+    "expect",
+    [None, a_lease(token=0), a_lease(token=2), a_lease(expires=NOW + 61), a_lease(expires=None)],
+    ids=["nobody's", "an older token", "a newer token", "renewed since", "kept"],
+)
 def test_a_held_target_cannot_be_taken_by_someone_who_saw_another_lease(written, expect):
     with pytest.raises(LeaseConflictError) as refused:
         written.commit([an_entry(Taking(lease=a_lease(token=9), expect=expect))])
@@ -220,12 +283,12 @@ def test_a_held_target_cannot_be_taken_by_someone_who_saw_another_lease(written,
 
 def test_a_free_target_cannot_be_taken_by_someone_who_saw_a_lease(written):
     with pytest.raises(LeaseConflictError):
-        written.commit([an_entry(Taking(lease=a_lease(name="h2"), expect=1))])
+        written.commit([an_entry(Taking(lease=a_lease(name="h2"), expect=a_lease(name="h2")))])
 
 
 def test_a_held_target_can_be_taken_by_someone_who_saw_its_lease(written):
     taken = a_lease(run="R2", token=9, owner=ELSEWHERE)
-    written.commit([an_entry(a_run(id="R2"), Taking(lease=taken, expect=1), run="R2")])
+    written.commit([an_entry(a_run(id="R2"), Taking(lease=taken, expect=a_lease()), run="R2")])
     assert written.leases() == [taken]
 
 
@@ -245,7 +308,7 @@ def test_freeing_a_free_target_does_nothing(written):
 
 
 def test_a_target_can_be_taken_and_freed_in_one_entry(written):
-    written.commit([an_entry(Taking(lease=a_lease(token=9), expect=1), Freeing(name="h1", token=9))])
+    written.commit([an_entry(Taking(lease=a_lease(token=9), expect=a_lease()), Freeing(name="h1", token=9))])
     assert written.leases() == []
 
 
@@ -264,20 +327,20 @@ def test_leases_can_be_asked_for_by_name(written, names, found):
 
 
 def test_a_renewal_moves_the_expiry(written):
-    written.renew(OURS, expires=NOW + 90)
+    written.renew(OURS, ttl=90)
     assert written.leases() == [a_lease(expires=NOW + 90)]
 
 
 def test_a_stale_attempt_cannot_renew(written):
     """[I11]"""
     with pytest.raises(StaleAttemptError):
-        written.renew(STALE, expires=NOW + 90)
+        written.renew(STALE, ttl=90)
     assert written.leases() == [a_lease()]
 
 
 def test_an_unknown_run_cannot_renew(written):
     with pytest.raises(StaleAttemptError):
-        written.renew(Fence(run="R9", token=1), expires=NOW + 90)
+        written.renew(Fence(run="R9", token=1), ttl=90)
 
 
 @pytest.mark.parametrize(
@@ -287,8 +350,53 @@ def test_an_unknown_run_cannot_renew(written):
 )
 def test_a_renewal_leaves_other_leases_alone(written, other):
     written.commit([an_entry(a_run(id="R2"), Taking(lease=other), run="R2")])
-    written.renew(OURS, expires=NOW + 90)
+    written.renew(OURS, ttl=90)
     assert other in written.leases()
+
+
+# Who waits stands in line
+
+
+def test_who_waits_stands_in_the_order_of_arrival(journal):
+    for ticket in ("T3", "T1", "T2"):
+        journal.wait(a_waiter(ticket=ticket))
+    assert [waiter.ticket for waiter in journal.waiters()] == ["T3", "T1", "T2"]
+
+
+def test_a_waiter_comes_back_as_it_was_put(journal):
+    waiter = a_waiter(names=("h1", "lock"), owner=ELSEWHERE, since=NOW + 0.25)
+    journal.wait(waiter)
+    assert journal.waiters() == [waiter]
+
+
+def test_who_goes_on_waiting_keeps_the_place(journal):
+    for ticket in ("T1", "T2", "T1"):
+        journal.wait(a_waiter(ticket=ticket))
+    assert [waiter.ticket for waiter in journal.waiters()] == ["T1", "T2"]
+
+
+def test_who_leaves_stands_in_line_no_more(journal):
+    for ticket in ("T1", "T2"):
+        journal.wait(a_waiter(ticket=ticket))
+    journal.leave("T1")
+    journal.leave("T9")
+    assert [waiter.ticket for waiter in journal.waiters()] == ["T2"]
+
+
+def test_who_is_not_heard_of_in_time_has_left_and_comes_back_as_the_last(journal, clock):
+    journal.wait(a_waiter(ticket="T1", until=journal.now() + 2))
+    journal.wait(a_waiter(ticket="T2", until=journal.now() + 3600))
+    pass_time(journal, clock, 2)
+    assert [waiter.ticket for waiter in journal.waiters()] == ["T2"]
+    journal.wait(a_waiter(ticket="T1", until=journal.now() + 3600))
+    assert [waiter.ticket for waiter in journal.waiters()] == ["T2", "T1"]
+
+
+def test_what_one_instance_waits_for_the_other_sees(two):
+    one, other = two
+    waiter = a_waiter(until=one.now() + 3600)
+    one.wait(waiter)
+    assert other.waiters() == [waiter]
 
 
 # Tokens only grow
@@ -410,7 +518,8 @@ def test_a_result_may_be_large(written):
 def test_a_run_comes_back_as_it_was_put(journal):
     run = a_run(
         state=RunState.PARKED,
-        owner=ELSEWHERE,
+        version=7,
+        awaited=3,
         reason="in doubt",
         is_going_back=True,
         command=("ansible-playbook", "site.yml"),
@@ -422,9 +531,9 @@ def test_a_run_comes_back_as_it_was_put(journal):
     assert journal.runs() == [run]
 
 
-def test_a_run_may_have_no_owner_and_no_targets(journal):
-    journal.commit([an_entry(a_run(owner=None, targets=()))])
-    assert journal.runs() == [a_run(owner=None, targets=())]
+def test_a_run_may_have_no_targets(journal):
+    journal.commit([an_entry(a_run(targets=()))])
+    assert journal.runs() == [a_run(targets=())]
 
 
 def put_runs(journal, *runs):
@@ -502,29 +611,37 @@ def test_an_event_tells_all_that_its_entry_says(journal, clock):
     assert told == ("step.outcome", "R1", 3, "h1", "k", "ada", data, clock.now())
 
 
-# Surroundings
+# Slices
 
 
-def test_surroundings_come_back_as_they_were_put(written):
-    written.commit([an_entry(SURROUNDINGS)])
-    assert written.surroundings("R1") == SURROUNDINGS
+def test_a_slice_comes_back_as_it_was_put(written):
+    part = a_slice(
+        attempt=2, token=7, owner=None, targets=(), state=RunState.PARKED, updated=NOW + 0.25, surroundings=SURROUNDINGS
+    )
+    written.commit([an_entry(part)])
+    assert written.slices("R1") == [a_slice(), part]
 
 
-def test_a_run_whose_surroundings_nobody_recorded_has_none(written):
-    assert (written.surroundings("R1"), written.surroundings("R9")) == (None, None)
+def test_slices_come_in_the_order_of_their_attempts(written):
+    for attempt in (12, 3, 2):
+        written.commit([an_entry(a_slice(attempt=attempt, token=attempt))])
+    assert [part.attempt for part in written.slices("R1")] == [1, 2, 3, 12]
 
 
-def test_surroundings_stay_when_their_run_changes(written):
-    written.commit([an_entry(SURROUNDINGS)])
+def test_a_slice_has_one_record(written):
+    written.commit([an_entry(a_slice(owner=ELSEWHERE, token=3))])
+    assert written.slices("R1") == [a_slice(owner=ELSEWHERE, token=3)]
+
+
+def test_a_runs_slices_are_its_own(written):
+    written.commit([an_entry(a_run(id="R2"), a_slice(run="R2"), run="R2")])
+    assert (len(written.slices("R1")), len(written.slices("R2")), written.slices("R9")) == (1, 1, [])
+
+
+def test_slices_stay_when_their_run_changes(written):
+    written.commit([an_entry(SLICE)])
     written.commit([an_entry(a_run(state=RunState.STOPPED))])
-    assert written.surroundings("R1") == SURROUNDINGS
-
-
-def test_later_surroundings_take_the_place_of_earlier_ones(written):
-    later = Surroundings(run="R1", hosts={"h3": "h3"})
-    written.commit([an_entry(SURROUNDINGS)])
-    written.commit([an_entry(later)])
-    assert written.surroundings("R1") == later
+    assert written.slices("R1") == [SLICE]
 
 
 @pytest.mark.parametrize("inputs", [None, (), (("version", "k.1"), ("zone", "k.2"))])
@@ -574,6 +691,68 @@ def test_the_head_stays_when_the_run_is_put_again_without_its_events(written):
 def test_an_unknown_run_has_no_head(written):
     with pytest.raises(RunUnknownError):
         written.head("R9")
+
+
+# Runs that move to another journal, and runs that are no longer needed
+
+
+def bundled(journal, run="R1"):
+    [found] = journal.runs(run=run)
+    steps = journal.steps(run)
+    results = [
+        Result(run=run, host=step.host, key=step.key, item=item, payload=payload)
+        for step in steps
+        for item, payload in journal.results(run, step.host, step.key).items()
+    ]
+    return Bundle(
+        run=found,
+        plan=journal.plan(run),
+        slices=tuple(journal.slices(run)),
+        steps=tuple(steps),
+        results=tuple(results),
+        events=tuple(journal.events(run)),
+    )
+
+
+@pytest.fixture
+def worked(written):
+    """The journal `written` in which a step of R1 was done, too."""
+    entry = an_entry(STEP, RESULT, replace(RESULT, item="a"), PLAN, SLICE, step=STEP.key, host="h1")
+    written.commit([replace(entry, data={"state": "ok"})])
+    return written
+
+
+def test_a_run_that_was_dropped_is_forgotten_with_all_that_was_its(worked):
+    worked.commit([an_entry(a_run(id="R2"), a_step(run="R2"), Taking(lease=a_lease(name="h2", run="R2")), run="R2")])
+    before = everything(worked, "R2")
+    worked.drop("R1")
+    worked.drop("R9")
+    assert everything(worked, "R2") == before | {"runs": [a_run(id="R2")], "leases": [a_lease(name="h2", run="R2")]}
+    assert (worked.steps("R1"), worked.results("R1", "h1", STEP.key), list(worked.events("R1"))) == ([], {}, [])
+    assert (worked.slices("R1"), worked.plan("R1")) == ([], ())
+
+
+def test_a_run_is_loaded_as_it_was_and_goes_on(worked):
+    bundle, before = bundled(worked), everything(worked)
+    worked.drop("R1")
+    worked.load(bundle)
+    assert everything(worked) == before | {"leases": []}
+    worked.commit([an_entry()], fence=OURS)
+    must_verify(worked)
+
+
+def test_a_run_that_is_there_is_not_loaded_over(worked):
+    before = everything(worked)
+    with pytest.raises(RunKnownError):
+        worked.load(replace(bundled(worked), steps=(), events=()))
+    assert everything(worked) == before
+
+
+def test_tokens_grow_beyond_those_of_a_run_that_was_loaded(worked):
+    bundle = replace(bundled(worked), slices=(a_slice(token=500),))
+    worked.drop("R1")
+    worked.load(bundle)
+    assert worked.next_token() > 500
 
 
 # Text of any kind
@@ -645,7 +824,7 @@ def test_what_one_instance_commits_the_other_sees(two):
                 STEP,
                 RESULT,
                 PLAN,
-                SURROUNDINGS,
+                SLICE,
                 Taking(lease=a_lease()),
                 step=STEP.key,
                 host="h1",
@@ -666,7 +845,7 @@ def test_instances_extend_one_chain_in_turn(two):
 def test_a_fence_holds_over_instances(two):
     """[I11]"""
     one, other = two
-    other.commit([an_entry(a_run(token=2))], fence=OURS)
+    other.commit([an_entry(a_slice(token=2))], fence=OURS)
     with pytest.raises(StaleAttemptError):
         one.commit([an_entry(STEP)], fence=OURS)
 

@@ -27,6 +27,8 @@ The tree::
         ├── RunEndedError          the run asked for has ended
         ├── RunOverError           nothing is left to decide about a run
         ├── RunUnknownError        no such run
+        ├── RunKnownError          a run that is brought from elsewhere is there already
+        ├── RunChangedError        somebody changed the run's record; look again
         ├── StaleAttemptError      a newer attempt has taken over
         ├── DriftError             the playbook, extra vars or hosts changed under the run
         ├── MixedBatchError        the batches changed under a step that is done once for each
@@ -245,6 +247,22 @@ class RunUnknownError(RunError):
 
     def __init__(self, run: str, why: str) -> None:
         super().__init__(f"no run {run!r} in this journal: {why}; 'saga runs' lists them")
+
+
+class RunKnownError(RunError):
+    """A run that is brought from another journal is in this one already."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(f"run {run} is in this journal already, and stays as it is; look with 'saga status {run}'")
+        self.run = run
+
+
+class RunChangedError(RunError):
+    """Somebody changed the run's record between looking and writing."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(f"run {run} was changed by somebody else while it was looked at; start again")
+        self.run = run
 
 
 class StaleAttemptError(RunError):

@@ -148,15 +148,15 @@ class Run:
     state: RunState
     started: float
     updated: float
-    attempt: int = 0
-    token: int = 0
-    owner: Owner | None = None
+    attempt: int = 0  # of the journal's record: how many have begun; of an attempt's own copy: which one it is
     targets: tuple[str, ...] = ()
     reason: str = ""
     is_going_back: bool = False  # it undoes what it did; a resume goes on with that
     command: tuple[str, ...] = ()
     directory: str = ""
     back: WayBack = WayBack()  # of a run that goes back: how far
+    version: int = 1  # one more with each change: whoever changes it says which one he saw
+    awaited: int = 0  # slices that are still to begin, before it can be completed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +221,6 @@ class Step:
 class Surroundings:
     """What an attempt met besides the playbook: the next one is measured by it. Never the value of a variable."""
 
-    run: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)  # extra vars, each with the mark of its value
     versions: Mapping[str, str] = field(default_factory=dict)  # of ansible-core and of collections
     hosts: Mapping[str, str] = field(default_factory=dict)  # that the run is for, each with its lease
@@ -231,8 +230,25 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The part of a run that one attempt works on, or was the last to: its targets, and who may write about them.
+
+    Slices of a run have no target in common. Most runs have one, with all that the run is for.
+    """
+
+    run: str
+    attempt: int
+    token: int  # a write with another one is refused
+    owner: Owner | None  # None: its attempt has ended in good order
+    targets: tuple[str, ...]
+    state: RunState
+    updated: float
+    surroundings: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A target held by a run: who, since when, until when, with which fencing token."""
+    """A target held by a run: who, since when, until when by the store's clock, with which fencing token."""
 
     name: str
     run: str
@@ -240,6 +256,18 @@ class Lease:
     owner: Owner
     acquired: float
     expires: float | None  # None: kept until decided (a parked run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiter:
+    """A process that waits for leases, in the order of arrival; it has left when it has not said again by `until`."""
+
+    ticket: str
+    names: tuple[str, ...]
+    workflow: str
+    owner: Owner
+    since: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,10 +311,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """Take a lease if the target's lease is the one with token `expect` (None: nobody's)."""
+    """Take a lease if the target's lease still has the token and the expiry of `expect` (None: nobody holds it)."""
 
     lease: Lease
-    expect: int | None = None
+    expect: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,10 +327,19 @@ class Freeing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fencing:
-    """Raise the token of another run, so that none of its attempts can write any more."""
+    """Raise the tokens of a run's slices, or of the one with the token `of`, so that their attempts write no more."""
 
     run: str
     token: int
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropping:
+    """Forget a slice whose targets are another's by now."""
+
+    run: str
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +353,7 @@ class Control:
     why: str = ""
 
 
-Put = Run | Step | Result | Plan | Surroundings | Taking | Freeing | Fencing | Control
+Put = Run | Slice | Step | Result | Plan | Taking | Freeing | Fencing | Dropping | Control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,7 +372,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """The right to write for a run: refused once the run's token is another; token 0 says that there is no run yet."""
+    """The right to write for a run: refused when none of its slices has the token, or its version is another.
+
+    None of either: it is not asked for. Version 0 says that there is no run yet.
+    """
 
     run: str
-    token: int
+    token: int | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """All that a journal has of a run, but its leases: what moves from one journal to another."""
+
+    run: Run
+    plan: tuple[PlannedStep, ...]
+    slices: tuple[Slice, ...]
+    steps: tuple[Step, ...]
+    results: tuple[Result, ...]
+    events: tuple[Event, ...]

@@ -13,41 +13,32 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..errors import JournalAbsentError, JournalUnusableError
-from ..records import Control, Entry, Event, Fence, Lease, PlannedStep, Run, Step, Surroundings
+from ..records import Bundle, Control, Entry, Event, Fence, Lease, PlannedStep, Run, Slice, Step, Waiter
 
 __all__ = ["Journal", "existing_journal", "journal_path", "open_journal", "spool_path"]
 
 
-class Journal(Protocol):
-    """A durable, transactional store; every store passes tests/conformance.
-
-    Errors of the store come as JournalError, never as those of its library.
-    """
+class Records(Protocol):
+    """What is remembered of runs: written with the events that tell of it, or not at all."""
 
     def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
         """Write the entries' events and all that they put, durably, together or not at all.
 
-        Raise StaleAttemptError if the fence's run has another token by now, LeaseConflictError if a lease to be taken
-        is not the expected one.
+        Raise StaleAttemptError if none of the run's slices has the fence's token, RunChangedError if the run has
+        another version, LeaseConflictError if a lease to be taken is not the expected one.
         """
-
-    def renew(self, fence: Fence, *, expires: float) -> None:
-        """Move the expiry of all leases that the run holds with this token; raise StaleAttemptError as commit does."""
-
-    def next_token(self) -> int:
-        """Return a number larger than all that were returned before, by any process."""
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
         """Return runs, newest first: those whose id begins with `run`, those of `workflow`."""
 
+    def slices(self, run: str) -> list[Slice]:
+        """Return the run's slices, in the order of their attempts."""
+
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         """Return the steps that were foreseen when the run began."""
 
-    def surroundings(self, run: str) -> Surroundings | None:
-        """Return what the run's last attempt met; None if there is no run, or none that anybody recorded this of."""
-
     def control(self, run: str) -> Control | None:
-        """Return what an operator asks of the run's attempt; None: nothing."""
+        """Return what an operator asks of the run's attempts; None: nothing."""
 
     def steps(self, run: str) -> list[Step]:
         """Return the run's steps in the order of their starts, without results."""
@@ -61,8 +52,53 @@ class Journal(Protocol):
     def head(self, run: str) -> tuple[int, str]:
         """Return how many events the run has, and the hash of the last one."""
 
+
+class Leases(Protocol):
+    """Who holds which target, and who waits for it; taken and given up by :meth:`Records.commit`."""
+
+    def now(self) -> float:
+        """Return the store's clock, in seconds since the epoch: leases expire by it, whoever looks."""
+
+    def next_token(self) -> int:
+        """Return a number larger than all that were returned before, by any process."""
+
     def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
         """Return the leases that are held, of all targets or of these."""
+
+    def renew(self, fence: Fence, *, ttl: float) -> None:
+        """Let all leases that the run holds with this token expire `ttl` seconds from now, but those without an expiry.
+
+        Raise StaleAttemptError as commit does.
+        """
+
+    def wait(self, waiter: Waiter) -> None:
+        """Stand in line, or go on standing at the same place, until the waiter's `until`."""
+
+    def leave(self, ticket: str) -> None:
+        """Stand in line no more."""
+
+    def waiters(self) -> list[Waiter]:
+        """Return who stands in line, first come first; not those whose time has passed."""
+
+
+class Keeping(Protocol):
+    """Runs that come from another journal, or are no longer needed."""
+
+    def load(self, bundle: Bundle) -> None:
+        """Write a run as another journal had it, events and all, and give out no token that it has.
+
+        Raise RunKnownError if a run with its id is there.
+        """
+
+    def drop(self, run: str) -> None:
+        """Forget a run, its events and its leases; an unknown one is forgotten already."""
+
+
+class Journal(Records, Leases, Keeping, Protocol):
+    """A durable, transactional store; every store passes tests/conformance.
+
+    Errors of the store come as JournalError, never as those of its library.
+    """
 
     def close(self) -> None:
         """Let go of the store; what was committed stays."""

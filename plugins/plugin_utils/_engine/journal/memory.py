@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from .. import ids
 from ..audit import seal
 from ..clock import Clock
-from ..errors import LeaseConflictError, RunUnknownError, StaleAttemptError
+from ..errors import LeaseConflictError, RunChangedError, RunKnownError, RunUnknownError, StaleAttemptError
 from ..records import (
+    Bundle,
     Control,
+    Dropping,
     Entry,
     Event,
     Fence,
@@ -26,9 +28,10 @@ from ..records import (
     Put,
     Result,
     Run,
+    Slice,
     Step,
-    Surroundings,
     Taking,
+    Waiter,
     Wish,
 )
 
@@ -38,24 +41,26 @@ class _State:
     token: int = 0
     runs: dict[str, Run] = field(default_factory=dict)
     plans: dict[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
-    surroundings: dict[str, Surroundings] = field(default_factory=dict)
+    slices: dict[tuple[str, int], Slice] = field(default_factory=dict)
     controls: dict[str, Control] = field(default_factory=dict)
     steps: dict[tuple[str, str, str], Step] = field(default_factory=dict)
     results: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)
+    line: dict[str, Waiter] = field(default_factory=dict)
 
     def copy(self) -> _State:
         return _State(
             token=self.token,
             runs=dict(self.runs),
             plans=dict(self.plans),
-            surroundings=dict(self.surroundings),
+            slices=dict(self.slices),
             controls=dict(self.controls),
             steps=dict(self.steps),
             results={key: dict(found) for key, found in self.results.items()},
             leases=dict(self.leases),
             events={run: list(found) for run, found in self.events.items()},
+            line=dict(self.line),
         )
 
 
@@ -79,9 +84,13 @@ class MemoryJournal:
                 self._append(after, entry)
             self._state = after
 
-    def renew(self, fence: Fence, *, expires: float) -> None:
+    def now(self) -> float:
+        return self._clock.now()
+
+    def renew(self, fence: Fence, *, ttl: float) -> None:
         with self._lock:
             _check(self._state, fence)
+            expires = self.now() + ttl
             for name, lease in self._state.leases.items():
                 if (lease.run, lease.token) == (fence.run, fence.token) and lease.expires is not None:
                     self._state.leases[name] = replace(lease, expires=expires)
@@ -98,8 +107,8 @@ class MemoryJournal:
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         return self._state.plans.get(run, ())
 
-    def surroundings(self, run: str) -> Surroundings | None:
-        return self._state.surroundings.get(run)
+    def slices(self, run: str) -> list[Slice]:
+        return [part for (owner, _attempt), part in sorted(self._state.slices.items()) if owner == run]
 
     def control(self, run: str) -> Control | None:
         asked = self._state.controls.get(run)
@@ -125,6 +134,41 @@ class MemoryJournal:
         wanted = None if names is None else set(names)
         return [lease for lease in held if wanted is None or lease.name in wanted]
 
+    def wait(self, waiter: Waiter) -> None:
+        with self._lock:
+            here = {known.ticket: known for known in self.waiters()}
+            self._state.line = {**here, waiter.ticket: waiter}
+
+    def leave(self, ticket: str) -> None:
+        with self._lock:
+            self._state.line.pop(ticket, None)
+
+    def waiters(self) -> list[Waiter]:
+        return [waiter for waiter in self._state.line.values() if waiter.until > self.now()]
+
+    def load(self, bundle: Bundle) -> None:
+        with self._lock:
+            if bundle.run.id in self._state.runs:
+                raise RunKnownError(bundle.run.id)
+            after = self._state.copy()
+            for put in (bundle.run, *bundle.slices, *bundle.steps, *bundle.results):
+                _apply(after, put)
+            after.plans[bundle.run.id] = bundle.plan
+            after.events[bundle.run.id] = list(bundle.events)
+            after.token = max(after.token, *(part.token for part in bundle.slices), 0)
+            self._state = after
+
+    def drop(self, run: str) -> None:
+        with self._lock:
+            after = self._state.copy()
+            for known in (after.runs, after.plans, after.controls, after.events):
+                known.pop(run, None)
+            after.slices = {key: part for key, part in after.slices.items() if part.run != run}
+            after.steps = {key: step for key, step in after.steps.items() if step.run != run}
+            after.results = {key: found for key, found in after.results.items() if key[0] != run}
+            after.leases = {name: lease for name, lease in after.leases.items() if lease.run != run}
+            self._state = after
+
     def close(self) -> None:
         """Nothing to let go of."""
 
@@ -137,11 +181,14 @@ class MemoryJournal:
 
 def _check(state: _State, fence: Fence) -> None:
     run = state.runs.get(fence.run)
-    if (0 if run is None else run.token) != fence.token:
+    tokens = {part.token for part in state.slices.values() if part.run == fence.run}
+    if fence.token is not None and fence.token not in tokens:
         raise StaleAttemptError(fence.run)
+    if fence.version is not None and fence.version != (0 if run is None else run.version):
+        raise RunChangedError(fence.run)
 
 
-def _apply(state: _State, put: Put) -> None:  # noqa: C901  a case for each record
+def _apply(state: _State, put: Put) -> None:  # noqa: C901, PLR0912  a case for each record
     match put:
         case Run():
             state.runs[put.id] = put
@@ -151,13 +198,15 @@ def _apply(state: _State, put: Put) -> None:  # noqa: C901  a case for each reco
             state.results.setdefault((put.run, put.host, put.key), {})[put.item] = put.payload
         case Plan():
             state.plans[put.run] = put.steps
-        case Surroundings():
-            state.surroundings[put.run] = put
+        case Slice():
+            state.slices[put.run, put.attempt] = put
+        case Dropping():
+            state.slices.pop((put.run, put.attempt), None)
         case Control():
             state.controls[put.run] = put
         case Taking():
             held = state.leases.get(put.lease.name)
-            if (None if held is None else held.token) != put.expect:
+            if _seen(held) != _seen(put.expect):
                 raise LeaseConflictError(put.lease.name)
             state.leases[put.lease.name] = put.lease
         case Freeing():
@@ -165,6 +214,10 @@ def _apply(state: _State, put: Put) -> None:  # noqa: C901  a case for each reco
             if held is not None and held.token == put.token:
                 del state.leases[put.name]
         case Fencing():
-            run = state.runs.get(put.run)
-            if run is not None and run.token < put.token:
-                state.runs[put.run] = replace(run, token=put.token)
+            for key, part in state.slices.items():
+                if part.run == put.run and part.token < put.token and put.of in {0, part.token}:
+                    state.slices[key] = replace(part, token=put.token)
+
+
+def _seen(lease: Lease | None) -> tuple[int, float | None] | None:
+    return None if lease is None else (lease.token, lease.expires)

@@ -23,10 +23,12 @@ from ..records import (
     PlannedStep,
     Run,
     RunState,
+    Slice,
     Step,
     StepState,
     Surroundings,
     Undo,
+    Waiter,
     WayBack,
     Wish,
 )
@@ -39,9 +41,13 @@ class Row(Protocol):
 
 
 RUN = tuple(item.name for item in fields(Run))
+SLICE = tuple(item.name for item in fields(Slice))
 STEP = tuple(item.name for item in fields(Step))
 LEASE = tuple(item.name for item in fields(Lease))
+WAITER = tuple(item.name for item in fields(Waiter))
 EVENT = tuple(item.name for item in fields(Event))
+
+_SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
 
 
 def of_run(run: Run) -> dict[str, Any]:
@@ -49,7 +55,6 @@ def of_run(run: Run) -> dict[str, Any]:
     return {
         **{name: getattr(run, name) for name in RUN},
         "state": str(run.state),
-        "owner": _of_owner(run.owner),
         "targets": json.dumps(run.targets),
         "command": json.dumps(run.command),
         "is_going_back": int(run.is_going_back),
@@ -63,11 +68,34 @@ def to_run(row: Row) -> Run:
         **{
             **{name: row[name] for name in RUN},
             "state": RunState(row["state"]),
-            "owner": _to_owner(row["owner"]),
             "targets": tuple(json.loads(row["targets"])),
             "command": tuple(json.loads(row["command"])),
             "is_going_back": bool(row["is_going_back"]),
             "back": _to_back(row["back"]),
+        }
+    )
+
+
+def of_slice(part: Slice) -> dict[str, Any]:
+    """Return a slice's columns."""
+    return {
+        **{name: getattr(part, name) for name in SLICE},
+        "owner": _of_owner(part.owner),
+        "targets": json.dumps(part.targets),
+        "state": str(part.state),
+        "surroundings": json.dumps(asdict(part.surroundings)),
+    }
+
+
+def to_slice(row: Row) -> Slice:
+    """Return the slice of a row."""
+    return Slice(
+        **{
+            **{name: row[name] for name in SLICE},
+            "owner": _to_owner(row["owner"]),
+            "targets": tuple(json.loads(row["targets"])),
+            "state": RunState(row["state"]),
+            "surroundings": _to_surroundings(row["surroundings"]),
         }
     )
 
@@ -123,6 +151,18 @@ def to_lease(row: Row) -> Lease:
     return Lease(**{**{name: row[name] for name in LEASE}, "owner": Owner(**owner)})
 
 
+def of_waiter(waiter: Waiter) -> dict[str, Any]:
+    """Return a waiter's columns."""
+    row = {name: getattr(waiter, name) for name in WAITER}
+    return {**row, "names": json.dumps(waiter.names), "owner": _of_owner(waiter.owner)}
+
+
+def to_waiter(row: Row) -> Waiter:
+    """Return the waiter of a row."""
+    owner, names = Owner(**json.loads(row["owner"])), tuple(json.loads(row["names"]))
+    return Waiter(**{**{name: row[name] for name in WAITER}, "owner": owner, "names": names})
+
+
 def of_event(event: Event) -> dict[str, Any]:
     """Return an event's columns."""
     return {**{name: getattr(event, name) for name in EVENT}, "data": codec.encode(event.data)}
@@ -148,19 +188,6 @@ def to_plan(text: str | None) -> tuple[PlannedStep, ...]:
     )
 
 
-def of_surroundings(found: Surroundings) -> str:
-    """Return surroundings as text."""
-    return json.dumps(asdict(found))
-
-
-def to_surroundings(text: str | None) -> Surroundings | None:
-    """Return the surroundings of a text."""
-    if text is None:
-        return None
-    told = json.loads(text)
-    return Surroundings(**{**told, "gone": tuple(told["gone"]), "finished": tuple(told["finished"])})
-
-
 def of_control(control: Control) -> str:
     """Return what is asked of an attempt as text."""
     return json.dumps(asdict(control))
@@ -170,6 +197,13 @@ def to_control(text: str | None) -> Control | None:
     """Return what is asked of an attempt; None: nothing."""
     told = json.loads(text) if text else {"wish": ""}
     return Control(**{**told, "wish": Wish(told["wish"])}) if told["wish"] else None
+
+
+def _to_surroundings(text: str | None) -> Surroundings:
+    """Return surroundings; those of schema 1 to 4 name their run, too, and nobody may have recorded any."""
+    told = json.loads(text) if text else {}
+    known = {name: told[name] for name in _SURROUNDINGS if name in told}
+    return Surroundings(**{**known, "gone": tuple(told.get("gone", ())), "finished": tuple(told.get("finished", ()))})
 
 
 def _to_back(text: str | None) -> WayBack:

@@ -26,11 +26,15 @@ from ..errors import (
     JournalTooNewError,
     JournalUnusableError,
     LeaseConflictError,
+    RunChangedError,
+    RunKnownError,
     RunUnknownError,
     StaleAttemptError,
 )
 from ..records import (
+    Bundle,
     Control,
+    Dropping,
     Entry,
     Event,
     Fence,
@@ -41,9 +45,10 @@ from ..records import (
     PlannedStep,
     Result,
     Run,
+    Slice,
     Step,
-    Surroundings,
     Taking,
+    Waiter,
 )
 from . import rows
 
@@ -66,7 +71,8 @@ class SqliteJournal:
             Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
             Result: self._put_result,
             Plan: self._put_plan,
-            Surroundings: self._put_surroundings,
+            Slice: lambda put: self._upsert("slice", rows.of_slice(put), ("run", "attempt")),
+            Dropping: self._drop_slice,
             Taking: self._take,
             Freeing: self._free,
             Fencing: self._put_fencing,
@@ -89,9 +95,13 @@ class SqliteJournal:
                     self._put[type(put)](put)
             self._append(entries)
 
-    def renew(self, fence: Fence, *, expires: float) -> None:
+    def now(self) -> float:
+        return self._clock.now()  # whoever opens the file is on the same machine
+
+    def renew(self, fence: Fence, *, ttl: float) -> None:
         with self._transaction():
             self._check(fence)
+            expires = self.now() + ttl
             self._execute(
                 'UPDATE lease SET "expires" = ? WHERE "run" = ? AND "token" = ? AND "expires" IS NOT NULL',
                 (expires, fence.run, fence.token),
@@ -114,13 +124,8 @@ class SqliteJournal:
         found = self._records(lambda row: rows.to_plan(row["plan"]), 'SELECT "plan" FROM run WHERE "id" = ?', (run,))
         return found[0] if found else ()
 
-    def surroundings(self, run: str) -> Surroundings | None:
-        found = self._records(
-            lambda row: rows.to_surroundings(row["surroundings"]),
-            'SELECT "surroundings" FROM run WHERE "id" = ?',
-            (run,),
-        )
-        return found[0] if found else None
+    def slices(self, run: str) -> list[Slice]:
+        return self._records(rows.to_slice, 'SELECT * FROM slice WHERE "run" = ? ORDER BY "attempt"', (run,))
 
     def control(self, run: str) -> Control | None:
         found = self._records(
@@ -150,6 +155,39 @@ class SqliteJournal:
         held = self._records(rows.to_lease, 'SELECT * FROM lease ORDER BY "name"')
         wanted = None if names is None else set(names)
         return [lease for lease in held if wanted is None or lease.name in wanted]
+
+    def wait(self, waiter: Waiter) -> None:
+        with self._transaction():
+            self._execute('DELETE FROM waiter WHERE "until" <= ?', (self.now(),))
+            self._upsert("waiter", rows.of_waiter(waiter), ("ticket",))
+
+    def leave(self, ticket: str) -> None:
+        with self._transaction():
+            self._execute('DELETE FROM waiter WHERE "ticket" = ?', (ticket,))
+
+    def waiters(self) -> list[Waiter]:
+        return self._records(rows.to_waiter, 'SELECT * FROM waiter WHERE "until" > ? ORDER BY "place"', (self.now(),))
+
+    def load(self, bundle: Bundle) -> None:
+        run = bundle.run.id
+        with self._transaction():
+            if self._execute('SELECT 1 FROM run WHERE "id" = ?', (run,)).fetchone():
+                raise RunKnownError(run)
+            for put in (bundle.run, *bundle.slices, *bundle.steps, *bundle.results, Plan(run=run, steps=bundle.plan)):
+                self._put[type(put)](put)
+            for event in bundle.events:
+                self._insert("event", rows.of_event(event))
+            last = bundle.events[-1] if bundle.events else None
+            ends = (last.seq, last.hash, run) if last else (0, "", run)
+            self._execute('UPDATE run SET "events" = ?, "head" = ? WHERE "id" = ?', ends)
+            token = max((part.token for part in bundle.slices), default=0)
+            self._execute("UPDATE token SET value = max(value, ?)", (token,))
+
+    def drop(self, run: str) -> None:
+        with self._transaction():
+            for table in ("event", "result", "step", "lease", "slice"):
+                self._execute(f'DELETE FROM "{table}" WHERE "run" = ?', (run,))  # noqa: S608  our own names
+            self._execute('DELETE FROM run WHERE "id" = ?', (run,))
 
     def close(self) -> None:
         with self._lock:
@@ -222,9 +260,17 @@ class SqliteJournal:
     # Writing
 
     def _check(self, fence: Fence) -> None:
-        row = self._execute('SELECT "token" FROM run WHERE "id" = ?', (fence.run,)).fetchone()
-        if (0 if row is None else row["token"]) != fence.token:
+        if (
+            fence.token is not None
+            and not self._execute(
+                'SELECT 1 FROM slice WHERE "run" = ? AND "token" = ?', (fence.run, fence.token)
+            ).fetchone()
+        ):
             raise StaleAttemptError(fence.run)
+        if fence.version is not None:
+            row = self._execute('SELECT "version" FROM run WHERE "id" = ?', (fence.run,)).fetchone()
+            if (0 if row is None else row["version"]) != fence.version:
+                raise RunChangedError(fence.run)
 
     def _append(self, entries: Sequence[Entry]) -> None:
         moment = self._clock.now()
@@ -248,18 +294,22 @@ class SqliteJournal:
     def _put_plan(self, put: Plan) -> None:
         self._execute('UPDATE run SET "plan" = ? WHERE "id" = ?', (rows.of_plan(put.steps), put.run))
 
-    def _put_surroundings(self, put: Surroundings) -> None:
-        self._execute('UPDATE run SET "surroundings" = ? WHERE "id" = ?', (rows.of_surroundings(put), put.run))
-
     def _put_control(self, put: Control) -> None:
         self._execute('UPDATE run SET "control" = ? WHERE "id" = ?', (rows.of_control(put), put.run))
 
     def _put_fencing(self, put: Fencing) -> None:
-        self._execute('UPDATE run SET "token" = ? WHERE "id" = ? AND "token" < ?', (put.token, put.run, put.token))
+        self._execute(
+            'UPDATE slice SET "token" = ? WHERE "run" = ? AND "token" < ? AND ? IN (0, "token")',
+            (put.token, put.run, put.token, put.of),
+        )
+
+    def _drop_slice(self, put: Dropping) -> None:
+        self._execute('DELETE FROM slice WHERE "run" = ? AND "attempt" = ?', (put.run, put.attempt))
 
     def _take(self, put: Taking) -> None:
-        row = self._execute('SELECT "token" FROM lease WHERE "name" = ?', (put.lease.name,)).fetchone()
-        if (None if row is None else row["token"]) != put.expect:
+        row = self._execute('SELECT "token", "expires" FROM lease WHERE "name" = ?', (put.lease.name,)).fetchone()
+        seen = None if put.expect is None else (put.expect.token, put.expect.expires)
+        if (None if row is None else tuple(row)) != seen:
             raise LeaseConflictError(put.lease.name)
         self._upsert("lease", rows.of_lease(put.lease), ("name",))
 
