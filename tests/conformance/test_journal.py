@@ -34,6 +34,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Surroundings,
     Taking,
     Undo,
+    WayBack,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -519,6 +520,7 @@ def test_a_run_comes_back_as_it_was_put(journal):
     run = a_run(
         state=RunState.PARKED,
         version=7,
+        slices=4,
         awaited=3,
         reason="in doubt",
         is_going_back=True,
@@ -616,7 +618,16 @@ def test_an_event_tells_all_that_its_entry_says(journal, clock):
 
 def test_a_slice_comes_back_as_it_was_put(written):
     part = a_slice(
-        attempt=2, token=7, owner=None, targets=(), state=RunState.PARKED, updated=NOW + 0.25, surroundings=SURROUNDINGS
+        attempt=2,
+        token=7,
+        owner=None,
+        targets=(),
+        state=RunState.PARKED,
+        updated=NOW + 0.25,
+        surroundings=SURROUNDINGS,
+        command=("ansible-playbook", "site.yml"),
+        directory="/srv",
+        back=WayBack(hosts=("h1",), after=3),
     )
     written.commit([an_entry(part)])
     assert written.slices("R1") == [a_slice(), part]

@@ -156,6 +156,7 @@ class Run:
     directory: str = ""
     back: WayBack = WayBack()  # of a run that goes back: how far
     version: int = 1  # one more with each change: whoever changes it says which one he saw
+    slices: int = 0  # over how many attempts at a time it is spread; 0: one works on all of it
     awaited: int = 0  # slices that are still to begin, before it can be completed
 
 
@@ -244,6 +245,9 @@ class Slice:
     state: RunState
     updated: float
     surroundings: Surroundings = field(default_factory=Surroundings)
+    command: tuple[str, ...] = ()
+    directory: str = ""
+    back: WayBack | None = None  # it goes back on some of its hosts, and the run does not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

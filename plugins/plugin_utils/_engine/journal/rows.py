@@ -84,6 +84,8 @@ def of_slice(part: Slice) -> dict[str, Any]:
         "targets": json.dumps(part.targets),
         "state": str(part.state),
         "surroundings": json.dumps(asdict(part.surroundings)),
+        "command": json.dumps(part.command),
+        "back": None if part.back is None else json.dumps(asdict(part.back)),
     }
 
 
@@ -96,6 +98,8 @@ def to_slice(row: Row) -> Slice:
             "targets": tuple(json.loads(row["targets"])),
             "state": RunState(row["state"]),
             "surroundings": _to_surroundings(row["surroundings"]),
+            "command": tuple(json.loads(row["command"])),
+            "back": None if row["back"] is None else _to_back(row["back"]),
         }
     )
 

@@ -12,16 +12,22 @@ CREATE TABLE slice (
   "state" TEXT NOT NULL,
   "updated" REAL NOT NULL,
   "surroundings" TEXT,
+  "command" TEXT NOT NULL,
+  "directory" TEXT NOT NULL,
+  "back" TEXT,
   PRIMARY KEY ("run", "attempt")
 ) STRICT, WITHOUT ROWID;
-INSERT INTO slice ("run", "attempt", "token", "owner", "targets", "state", "updated", "surroundings")
-  SELECT "id", "attempt", "token", "owner", "targets", "state", "updated", "surroundings" FROM run;
+INSERT INTO slice
+    ("run", "attempt", "token", "owner", "targets", "state", "updated", "surroundings", "command", "directory")
+  SELECT "id", "attempt", "token", "owner", "targets", "state", "updated", "surroundings", "command", "directory"
+  FROM run;
 ALTER TABLE run DROP COLUMN "token";
 ALTER TABLE run DROP COLUMN "owner";
 ALTER TABLE run DROP COLUMN "surroundings";
 
--- How often a run's record has changed; how many slices are still to begin.
+-- How often a run's record has changed; over how many slices it is spread, and how many of them are still to begin.
 ALTER TABLE run ADD COLUMN "version" INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE run ADD COLUMN "slices" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN "awaited" INTEGER NOT NULL DEFAULT 0;
 
 -- Who waits for leases; "place" is the order of arrival.
