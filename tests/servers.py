@@ -21,7 +21,7 @@ REDIS = shutil.which("redis-server")
 """Where Debian's is; None: this machine has none."""
 
 _DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
-_UNSAVED = {"save": "", "appendonly": "no"}
+_UNSAVED = {"save": "", "appendonly": "no", "repl-diskless-sync-delay": 0}
 SAFE = {"save": "", "appendonly": "yes", "appendfsync": "always"}
 
 

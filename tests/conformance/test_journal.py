@@ -796,7 +796,7 @@ def test_tokens_grow_beyond_those_of_a_run_that_was_loaded(worked):
 @settings(deadline=None, max_examples=30, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=20), number=st.uuids())
 def test_text_of_any_kind_comes_back_as_it_was(journal, text, number):
-    run = a_run(id=f"{number}{text}", workflow=text, reason=text, targets=(text,), directory=text)
+    run = a_run(id=f"{text}{number}", workflow=text, reason=text, targets=(text,), directory=text)
     step = a_step(run=run.id, host=text, key=text, name=text, path=text, where=text)
     result = Result(run=run.id, host=text, key=text, payload=text, item=text)
     journal.commit([an_entry(run, step, result, run=run.id, host=text, step=text, actor=text, data={text: text})])

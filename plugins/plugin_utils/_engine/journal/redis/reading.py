@@ -64,7 +64,8 @@ class Reading:
 
     def steps(self, run: str) -> list[Step]:
         [found] = self._asked(("HVALS", self._keys.steps(run)))
-        return sorted(self._made(lambda text: rows.to_step(json.loads(text)), found), key=lambda step: step.seq)
+        steps = self._made(lambda text: rows.to_step(json.loads(text)), found)
+        return sorted(steps, key=lambda step: (step.seq, step.host, step.key))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         step = names.step(host, key)
