@@ -44,16 +44,20 @@ class Scene:
         known = {"workflow": "site.yml", "targets": ("h1", "h2"), "plan": ()}
         return begin.begin(self.means, begin.Request(**(known | wish)))
 
+    def slice(self, identity=""):
+        """Return the last slice of a run as the journal has it now."""
+        return self.journal.slices(self.run(identity).id)[-1]
+
     def run(self, identity=""):
         """Return the run as the journal has it now; the last one, if none is named."""
         return begin.find_run(self.journal, identity)
 
     def give(self, run, owner):
         """Let the journal say that another process works on the run."""
-        run = self.run(run.id)
         held = [lease for lease in self.journal.leases() if lease.run == run.id]
-        leases = [Taking(lease=replace(lease, owner=owner), expect=lease.token) for lease in held]
-        self.journal.commit([Entry(type="test.given", run=run.id, puts=(replace(run, owner=owner), *leases))])
+        leases = [Taking(lease=replace(lease, owner=owner), expect=lease) for lease in held]
+        parts = [replace(part, owner=owner) for part in self.journal.slices(run.id) if part.attempt == run.attempt]
+        self.journal.commit([Entry(type="test.given", run=run.id, puts=(*parts, *leases))])
 
     def crash(self, attempt):
         """Let the attempt's process be dead; the object stays, as the memory of one that is only believed dead."""

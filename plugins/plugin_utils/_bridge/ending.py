@@ -95,7 +95,7 @@ class Ending:
             with contextlib.suppress(EngineError):
                 self.attempt.go_back(self.controls.turning)
         run = self.attempt.run
-        left = sorted(set(run.targets) - self._reached - self.attempt.finished())
+        left = sorted(set(self.attempt.slice.targets) - self._reached - self.attempt.finished())
         if self._halt is not None:
             self._end(*self._halt)
         elif run.is_going_back:

@@ -45,7 +45,6 @@ class Locks:
                 extend(
                     self._attempt,
                     wanted,
-                    clock=clock,
                     lock_ttl=self._chosen.lock_ttl,
                     on_orphan=self._chosen.on_orphan,
                     are_targets=are_targets,

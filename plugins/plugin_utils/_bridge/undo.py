@@ -106,7 +106,7 @@ def _go_back(strategy: Any, session: Session, iterator: Any, reason: str, *, may
     attempt = session.attempt
     if not attempt.run.back.hosts:
         # A resume with --limit holds some of the run's targets; the way back is about all of them.
-        session.lock(attempt.run.targets)
+        session.lock(attempt.slice.targets)
     _undo_all(strategy, session, attempt.debt())
     strategy._set_hosts_cache(iterator._play)
     back = attempt.run.back

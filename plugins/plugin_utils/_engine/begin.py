@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from . import owners
-from .clock import Clock
-from .errors import DriftError, LeaseConflictError, RunBusyError, StaleAttemptError, TargetHeldError
-from .finding import find, find_run, is_live, must_be_free
+from .errors import DriftError, LeaseConflictError, RunChangedError, SliceError, TargetHeldError
+from .finding import find, find_run, is_live
 from .ids import ulid
 from .journal import Journal
 from .leases import Claim, Holding, takings
@@ -24,6 +23,7 @@ from .orphans import has_awaited_workers
 from .plan import Change, Given, Past, Present, compare, follow, given_now, settled
 from .records import (
     Control,
+    Dropping,
     Entry,
     Fence,
     Fencing,
@@ -33,6 +33,7 @@ from .records import (
     Put,
     Run,
     RunState,
+    Slice,
     Step,
     StepState,
     Surroundings,
@@ -41,6 +42,7 @@ from .records import (
 from .request import Ended, Means, Request
 from .run import Attempt
 from .saga import remaining
+from .slices import Share, awaited, share
 from .spool import Spool
 
 __all__ = ["Ended", "Means", "Request", "begin", "extend", "find_run", "is_live"]
@@ -56,6 +58,7 @@ class Resumption:
     steps: Sequence[Step]
     surroundings: Surroundings | None
     changes: Sequence[Change]
+    share: Share = field(default_factory=Share)
 
     @property
     def weighty(self) -> list[Change]:
@@ -77,8 +80,8 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
     while True:
         try:
             return _try(means, request)
-        except LeaseConflictError:
-            continue
+        except (LeaseConflictError, RunChangedError):
+            continue  # somebody was faster: look again
         except TargetHeldError as error:
             if means.clock.monotonic() >= deadline:
                 raise
@@ -90,6 +93,11 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
 
 def _try(means: Means, request: Request) -> Attempt | Ended:
     journal, moment = means.journal, means.clock.monotonic()
+    if request.slices and not request.run_id:
+        raise SliceError(
+            f"saga_slices={request.slices} spreads one run over several controllers, and they find it by its id: give "
+            f"all of them the same saga_run_id"
+        )
     # Read before the run is looked for: if another process begins one meanwhile, we shall find a lease changed.
     held = journal.leases()
     before = find(journal, request)
@@ -97,17 +105,18 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         return Ended(run=before)
     resumption = None
     if before is not None:
-        must_be_free(journal, before, means.clock)
-        if has_awaited_workers(means, before, request):
+        found = share(before, journal.slices(before.id), request, held, now=journal.now())
+        if has_awaited_workers(means, before, request, without=found.attempts_beside):
             return _try(means, request)  # what was read is old by now
-        resumption = resumption_of(journal, before, request)
+        resumption = resumption_of(journal, before, request, found)
         _must_not_have_drifted(resumption, request)
-    run, surroundings = _take(means, request, resumption, held=held)
-    means.spool.open_attempt(run.id, run.attempt)
+    run, mine = _take(means, request, resumption, held=held)
+    means.spool.open_attempt(run.id, mine.attempt)
     if resumption is not None and resumption.changes:
         means.tell(f"changed since the last attempt of run {run.id}:\n  " + "\n  ".join(_told(resumption.changes)))
     return Attempt(
         run,
+        mine,
         journal,
         means.spool,
         clock=means.clock,
@@ -115,46 +124,52 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         leased=moment,
         drift=request.drift,
         actor=request.actor,
-        surroundings=surroundings,
         given=_given(resumption, request),
     )
 
 
 def extend(
-    attempt: Attempt, names: Sequence[str], *, clock: Clock, lock_ttl: float, on_orphan: str, are_targets: bool = True
+    attempt: Attempt, names: Sequence[str], *, lock_ttl: float, on_orphan: str, are_targets: bool = True
 ) -> None:
     """Take leases that the attempt does not hold yet; raise TargetHeldError if another run holds one."""
 
-    def take(new: tuple[str, ...], run: Run, journal: Journal) -> list[Entry]:
-        now = clock.now()
+    def take(new: tuple[str, ...], mine: Slice, journal: Journal) -> list[Entry]:
+        now = journal.now()
         claim = Claim(
             names=new,
-            run=run.id,
-            token=run.token,
-            owner=run.owner or owners.this_process(),
+            run=mine.run,
+            token=mine.token,
+            owner=mine.owner or owners.this_process(),
             now=now,
             expires=now + lock_ttl,
+            beside=attempt.tokens_beside(),
             on_orphan=on_orphan,
         )
         held = journal.leases(new)
         take = takings(claim, held, lambda lease: _know(journal, attempt.spool, lease))
-        return _lease_entries(run, take, held, actor=attempt.actor)
+        return _lease_entries(mine, take, held, actor=attempt.actor)
 
     attempt.claim(names, take, are_targets=are_targets)
 
 
-def resumption_of(journal: Journal, run: Run, request: Request) -> Resumption:
-    """Return what is known of a run that is to go on, and what has changed since its last attempt."""
+def resumption_of(journal: Journal, run: Run, request: Request, found: Share | None = None) -> Resumption:
+    """Return what is known of a run that is to go on, and what has changed since its last attempt.
+
+    `found` is what a start finds of it; without, it goes on with all of it.
+    """
+    found = Share(own=tuple(journal.slices(run.id))) if found is None else found
     steps = journal.steps(run.id)
+    own = [step for step in steps if found.is_its(step)]
     past = Past(
         plan=journal.plan(run.id),
         steps=steps,
-        surroundings=journal.surroundings(run.id),
+        surroundings=found.has_met(),
         is_going_back=run.is_going_back,
-        owed=remaining(steps, run.back) if run.is_going_back else (),
+        owed=remaining(own, run.back) if run.is_going_back else (),
     )
     present = Present(plan=request.plan, surroundings=request.surroundings, hosts=request.hosts)
-    return Resumption(run=run, steps=steps, surroundings=past.surroundings, changes=compare(past, present))
+    changes = compare(past, present)
+    return Resumption(run=run, steps=own, surroundings=past.surroundings, changes=changes, share=found)
 
 
 def _given(resumption: Resumption | None, request: Request) -> Given:
@@ -172,46 +187,68 @@ def _told(changes: Sequence[Change]) -> list[str]:
     return [str(change) for change in changes[:_MOST_CHANGES_TOLD]] + ([f"and {more} more"] if more > 0 else [])
 
 
-def _take(
-    means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease]
-) -> tuple[Run, Surroundings]:
+def _take(means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease]) -> tuple[Run, Slice]:
     journal, now = means.journal, means.clock.now()
-    token = journal.next_token()
-    owner = owners.this_process()
-    before = resumption.run if resumption else None
+    before, found = (resumption.run, resumption.share) if resumption else (None, Share())
     surroundings = _surroundings(resumption, request)
-    run = replace(_next(resumption, surroundings, request, now), token=token, owner=owner)
-    surroundings = replace(surroundings, run=run.id)
+    run = _next(resumption, surroundings, request, now)
+    mine = _slice(run, request, found, surroundings, token=journal.next_token(), now=now)
+    moment = journal.now()
     claim = Claim(
-        names=request.targets,
+        # An attempt without a target holds a lease all the same: it tells other machines that it lives.
+        names=request.targets or (_name_of(run, request),),
         run=run.id,
-        token=token,
-        owner=owner,
-        now=now,
-        expires=now + request.lock_ttl,
+        token=mine.token,
+        owner=owners.this_process(),
+        now=moment,
+        expires=moment + request.lock_ttl,
+        beside=found.tokens_at_work,
         on_orphan=request.on_orphan,
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
-    others = [lease for lease in held if lease.run == run.id and lease.name not in request.targets]
+    theirs = {part.token for part in found.beside}
+    others = [
+        lease for lease in held if lease.run == run.id and lease.name not in claim.names and lease.token not in theirs
+    ]
     # What a parked run kept moves on, so that it is freed at the end: targets not wanted now, and locks of its steps.
     dropped = set(before.targets if before else ()) - set(run.targets)
     take += [
-        Taking(lease=replace(lease, token=token, owner=owner, expires=claim.expires), expect=lease.token)
+        Taking(lease=replace(lease, token=mine.token, owner=claim.owner, expires=claim.expires), expect=lease)
         for lease in others
         if lease.name not in dropped
     ]
     entries = [
-        _run_entry(resumption, run, request, surroundings),
-        *_lease_entries(run, take, held, actor=request.actor),
+        _run_entry(resumption, run, request, mine),
+        *_lease_entries(mine, take, held, actor=request.actor),
     ]
     if resumption is not None:
-        entries += _settlements(resumption, run, request, [lease for lease in others if lease.name in dropped])
+        entries += _settlements(resumption, mine, request, [lease for lease in others if lease.name in dropped])
         entries += [entry for step in resumption.steps for entry in judged(means.spool, step, run, actor=request.actor)]
-    try:
-        journal.commit(entries, fence=Fence(run=run.id, token=before.token if before else 0))
-    except StaleAttemptError as error:
-        raise RunBusyError(run.id, workflow=run.workflow, who="another process", since=now) from error
-    return run, surroundings
+    journal.commit(entries, fence=Fence(run=run.id, version=before.version if before else 0))
+    return run, mine
+
+
+def _slice(run: Run, request: Request, found: Share, surroundings: Surroundings, *, token: int, now: float) -> Slice:
+    """Return the slice of a new attempt: what it asks for, and all of what it goes on with."""
+    # A resume with --limit works on some; its slice stays a slice over all.
+    known = dict.fromkeys([name for part in found.own for name in part.targets if name in run.targets])
+    return Slice(
+        run=run.id,
+        attempt=run.attempt,
+        token=token,
+        owner=owners.this_process(),
+        targets=tuple({**known, **dict.fromkeys(request.targets)}),
+        state=run.state,
+        updated=now,
+        surroundings=surroundings,
+        command=request.command,
+        directory=request.directory,
+        back=next((part.back for part in found.own if part.back is not None), None),
+    )
+
+
+def _name_of(run: Run, request: Request) -> str:
+    return f"run {run.id}" if request.run_id else f"workflow {run.workflow}"
 
 
 def _surroundings(resumption: Resumption | None, request: Request) -> Surroundings:
@@ -232,6 +269,8 @@ def _next(resumption: Resumption | None, surroundings: Surroundings, request: Re
             targets=request.targets,
             command=request.command,
             directory=request.directory,
+            slices=request.slices,
+            awaited=max(request.slices - 1, 0),
         )
     before, known = resumption.run, resumption.surroundings
     # A target of hosts that are all gone is none of the run's any more.
@@ -241,28 +280,36 @@ def _next(resumption: Resumption | None, surroundings: Surroundings, request: Re
         state=RunState.COMPENSATING if before.is_going_back else RunState.RUNNING,
         updated=now,
         attempt=before.attempt + 1,
+        version=before.version + 1,
+        awaited=awaited(before, request, resumption.share),
         # A resume with --limit works on some; the run stays a run over all.
         targets=tuple(dict.fromkeys((*(name for name in before.targets if name not in gone), *request.targets))),
         reason=before.reason if before.is_going_back else "",
     )
 
 
-def _run_entry(resumption: Resumption | None, run: Run, request: Request, surroundings: Surroundings) -> Entry:
-    data = {"state": str(run.state), "workflow": run.workflow, "token": run.token, "process": str(run.owner)}
+def _run_entry(resumption: Resumption | None, run: Run, request: Request, mine: Slice) -> Entry:
+    data = {"state": str(run.state), "workflow": run.workflow, "token": mine.token, "process": str(mine.owner)}
+    if run.slices:
+        data["slice"] = list(mine.targets)
     plan = Plan(run=run.id, steps=request.plan)
     if resumption is None:
-        return _entry("run.started", run, request.actor, data, run, plan, surroundings)
+        return _entry("run.started", mine, request.actor, data, run, mine, plan)
     if resumption.changes:
         data["changes"] = [str(change) for change in resumption.changes]
-    nothing = Control(run=run.id)  # what was asked was asked of the last attempt
-    if request.drift == "refuse":
-        return _entry("run.resumed", run, request.actor, data, run, surroundings, nothing)
-    # From now on the playbook as it now is is what the run is measured by.
-    data["drift"] = request.drift
-    return _entry("run.resumed", run, request.actor, data, run, plan, surroundings, nothing)
+    found = resumption.share
+    kind = "run.resumed" if found.own else "run.joined"
+    puts: list[Put] = [run, mine, *(Dropping(run=run.id, attempt=part.attempt) for part in found.own)]
+    if not found.at_work:
+        puts.append(Control(run=run.id))  # what was asked was asked of the last attempt
+    if request.drift != "refuse":
+        # From now on the playbook as it now is is what the run is measured by.
+        data["drift"] = request.drift
+        puts.append(plan)
+    return _entry(kind, mine, request.actor, data, *puts)
 
 
-def _settlements(resumption: Resumption, run: Run, request: Request, freed: Sequence[Lease]) -> list[Entry]:
+def _settlements(resumption: Resumption, mine: Slice, request: Request, freed: Sequence[Lease]) -> list[Entry]:
     """Return the entries that tell of drift that an operator has accepted: steps taken as they now are, hosts gone."""
     entries = []
     data: dict[str, object]
@@ -271,32 +318,35 @@ def _settlements(resumption: Resumption, run: Run, request: Request, freed: Sequ
             settled(request.plan, resumption.steps, _given(resumption, request)) if request.drift == "accept" else []
         )
         data = {"drift": request.drift, "changes": [str(change) for change in weighty], "gone": resumption.dropped}
-        entries.append(_entry("run.drift_accepted", run, request.actor, data, *steps))
+        entries.append(_entry("run.drift_accepted", mine, request.actor, data, *steps))
     if freed:
         free = [Freeing(name=lease.name, token=lease.token) for lease in freed]
-        data = {"targets": [lease.name for lease in freed], "token": run.token}
-        entries.append(_entry("lease.released", run, request.actor, data, *free))
+        data = {"targets": [lease.name for lease in freed], "token": mine.token}
+        entries.append(_entry("lease.released", mine, request.actor, data, *free))
     return entries
 
 
-def _lease_entries(run: Run, take: Sequence[Taking], held: Sequence[Lease], *, actor: str) -> list[Entry]:
+def _lease_entries(mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *, actor: str) -> list[Entry]:
     entries = []
     if take:
         names = [taking.lease.name for taking in take]
-        entries.append(_entry("lease.acquired", run, actor, {"targets": names, "token": run.token}, *take))
-    holders = {lease.name: lease.run for lease in held}
-    losers = {holders[taking.lease.name] for taking in take if taking.lease.name in holders} - {run.id}
-    for loser in sorted(losers):
-        names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == loser]
-        data = {"targets": names, "from": loser, "token": run.token}
-        entries.append(_entry("lease.taken_over", run, actor, data, Fencing(run=loser, token=run.token)))
+        entries.append(_entry("lease.acquired", mine, actor, {"targets": names, "token": mine.token}, *take))
+    holders = {lease.name: (lease.run, lease.token) for lease in held}
+    losers = {holders[taking.lease.name] for taking in take if taking.lease.name in holders}
+    for loser, token in sorted(losers):
+        if loser != mine.run:
+            names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == (loser, token)]
+            data = {"targets": names, "from": loser, "token": mine.token}
+            fencing = Fencing(run=loser, token=mine.token, of=token)
+            entries.append(_entry("lease.taken_over", mine, actor, data, fencing))
     return entries
 
 
 def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
     run = next((found for found in journal.runs(run=lease.run) if found.id == lease.run), None)
     # The process that parked a run is done with it, even while it lives; workers it may have left are not.
-    has_let_go = run is not None and run.state is RunState.PARKED and run.owner is None
+    parts = journal.slices(lease.run)
+    has_let_go = any(part.token == lease.token and part.owner is None for part in parts)
     alive = False if has_let_go else owners.is_alive(lease.owner)
     if alive is False and spool.workers(lease.run):
         alive = True
@@ -304,5 +354,5 @@ def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
     return Holding(run=run, step=started[-1].name if started else "", is_alive=alive)
 
 
-def _entry(kind: str, run: Run, actor: str, data: dict[str, object], *puts: Put) -> Entry:
-    return Entry(type=kind, run=run.id, attempt=run.attempt, actor=actor, data=data, puts=puts)
+def _entry(kind: str, mine: Slice, actor: str, data: dict[str, object], *puts: Put) -> Entry:
+    return Entry(type=kind, run=mine.run, attempt=mine.attempt, actor=actor, data=data, puts=puts)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from . import owners
 from .errors import RunIdleError, RunOverError
+from .finding import at_work
 from .inspection import who_works
 from .records import Control, Entry, Run, Wish
 from .request import Means
@@ -61,6 +62,4 @@ def must_be_open(run: Run, wish: Wish) -> None:
 
 def is_at_work(means: Means, run: Run) -> bool:
     """Tell whether an attempt works, or may work, on the run: workers that outlived theirs look for no wishes."""
-    if run.owner is None or owners.is_alive(run.owner) is False:
-        return False
-    return not who_works(means, run).is_free
+    return bool(at_work(means.journal, run))

@@ -27,8 +27,10 @@ The tree::
         ├── RunEndedError          the run asked for has ended
         ├── RunOverError           nothing is left to decide about a run
         ├── RunUnknownError        no such run
+        ├── SliceError             a controller may not take up a slice of a run
         ├── RunKnownError          a run that is brought from elsewhere is there already
         ├── RunChangedError        somebody changed the run's record; look again
+        ├── RunHaltedError         another slice has failed, or turned the run around
         ├── StaleAttemptError      a newer attempt has taken over
         ├── DriftError             the playbook, extra vars or hosts changed under the run
         ├── MixedBatchError        the batches changed under a step that is done once for each
@@ -247,6 +249,17 @@ class RunUnknownError(RunError):
 
     def __init__(self, run: str, why: str) -> None:
         super().__init__(f"no run {run!r} in this journal: {why}; 'saga runs' lists them")
+
+
+class SliceError(RunError):
+    """A controller may not take up a slice of a run."""
+
+
+class RunHaltedError(RunError):
+    """Another slice has failed, or turned the run around: what was about to start does not."""
+
+    def __init__(self, run: str, *, reason: str) -> None:
+        super().__init__(f"run {run} does not go on: {reason}")
 
 
 class RunKnownError(RunError):

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import owners
-from .clock import Clock
-from .errors import RunBusyError, RunEndedError, RunUnfinishedError, RunUnknownError
+from .errors import RunEndedError, RunUnfinishedError, RunUnknownError
 from .journal import Journal
-from .records import Run, RunState
+from .records import Run, RunState, Slice
 from .request import Request
+from .slices import is_at_work
 from .spool import Spool
 
 
@@ -28,17 +27,19 @@ def find_run(journal: Journal, prefix: str) -> Run:
     return (exact or found)[0]
 
 
-def is_live(journal: Journal, spool: Spool, run: Run, *, now: float) -> bool | None:
+def at_work(journal: Journal, run: Run) -> list[Slice]:
+    """Return the slices of the run whose attempts live, or may live on another machine."""
+    held, now = journal.leases(), journal.now()
+    return [part for part in journal.slices(run.id) if is_at_work(part, held, now=now) is not False]
+
+
+def is_live(journal: Journal, spool: Spool, run: Run) -> bool | None:
     """Tell whether a process or a worker is at work on the run; None: its machine is another, and its lease runs."""
     if spool.workers(run.id):
         return True
-    if run.owner is None:
-        return False
-    alive = owners.is_alive(run.owner)
-    if alive is None:
-        held = [lease for lease in journal.leases() if lease.run == run.id and lease.expires is not None]
-        return None if any(lease.expires > now for lease in held if lease.expires is not None) else False
-    return alive
+    held, now = journal.leases(), journal.now()
+    found = {is_at_work(part, held, now=now) for part in journal.slices(run.id)}
+    return True if True in found else None if None in found else False
 
 
 def find(journal: Journal, request: Request) -> Run | None:
@@ -67,15 +68,3 @@ def find(journal: Journal, request: Request) -> Run | None:
 def _is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:
     # One playbook on other targets (staging, production) is another undertaking: it must not resume this one.
     return not before or not now or bool(set(before) & set(now))
-
-
-def must_be_free(journal: Journal, run: Run, clock: Clock) -> None:
-    """Raise RunBusyError if another process works, or may work, on the run."""
-    if run.owner is None:
-        return
-    alive = owners.is_alive(run.owner)
-    if alive is None:  # another machine: only its leases tell
-        live = [lease for lease in journal.leases() if lease.run == run.id]
-        alive = any(lease.expires is not None and lease.expires > clock.now() for lease in live)
-    if alive:
-        raise RunBusyError(run.id, workflow=run.workflow, who=str(run.owner), since=run.updated)

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from . import audit, clock, owners
 from .errors import RunBusyError
-from .finding import find_run, is_live
-from .records import Asks, Control, Run, StepState
+from .finding import find_run
+from .records import Asks, Control, Owner, Run, StepState
 from .report import Left, Question, View, view
 from .request import Means
+from .slices import is_at_work
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 
@@ -53,24 +54,30 @@ class Verified:
 
 
 def who_works(means: Means, run: Run) -> AtWork:
-    """Return who works on the run: its process, workers that outlived it, or nobody, with the reason to think so."""
+    """Return who works on the run: its processes, workers that outlived one, or nobody, with the reason to think so."""
     workers = means.spool.workers(run.id)
-    live = is_live(means.journal, means.spool, run, now=means.clock.now())
-    owner = run.owner
-    if owner is not None and owners.is_alive(owner):
-        return AtWork(is_live=True, who=f"{owner} ({owner.user})" if owner.user else str(owner))
+    held, now = means.journal.leases(), means.journal.now()
+    known = [part for part in means.journal.slices(run.id) if part.owner is not None]
+    living = {part.attempt: is_at_work(part, held, now=now) for part in known}
+    if live := [_words(part.owner) for part in known if part.owner and living[part.attempt]]:
+        return AtWork(is_live=True, who=" and ".join(live))
     if workers:
         pids = ", ".join(str(worker.pid) for worker in workers)
         return AtWork(is_live=True, who=f"workers {pids} of an attempt whose controller is gone")
-    if owner is None or not run.state.is_resumable:
+    if not known or not run.state.is_resumable:
         return AtWork(is_live=False, who="nobody")
-    if live is None:
-        last = max(lease.expires or 0 for lease in means.journal.leases() if lease.run == run.id)
-        return AtWork(is_live=None, who=f"{owner}, unless it died (its leases last until {clock.text(last)})")
-    if live:  # it was alive a moment ago
-        return AtWork(is_live=True, who=str(owner))
-    how = "is gone" if owners.is_here(owner) else "has let its leases run out"
-    return AtWork(is_live=False, who=f"nobody: {owner} {how}")
+    if perhaps := [part for part in known if living[part.attempt] is None]:
+        tokens = {part.token for part in perhaps}
+        last = max(lease.expires or 0 for lease in held if lease.run == run.id and lease.token in tokens)
+        who = " and ".join(str(part.owner) for part in perhaps)
+        return AtWork(is_live=None, who=f"{who}, unless it died (its leases last until {clock.text(last)})")
+    gone = [part.owner for part in known if part.owner]
+    how = "is gone" if all(owners.is_here(owner) for owner in gone) else "has let its leases run out"
+    return AtWork(is_live=False, who=f"nobody: {' and '.join(map(str, gone))} {how}")
+
+
+def _words(owner: Owner) -> str:
+    return f"{owner} ({owner.user})" if owner.user else str(owner)
 
 
 def look(means: Means, run: str) -> Sight:
@@ -112,8 +119,7 @@ def _sight(means: Means, run: Run) -> Sight:
     at_work = who_works(means, run)
     left = left_by_workers(means, run) if at_work.is_free else {}
     steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
-    met = means.journal.surroundings(run.id)
-    gone = met.gone if met else ()
+    gone = tuple(host for part in means.journal.slices(run.id) for host in part.surroundings.gone)
     asked = None if at_work.is_free else means.journal.control(run.id)
     seen = view(
         run,

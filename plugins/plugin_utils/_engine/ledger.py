@@ -5,25 +5,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from .clock import Clock
 from .entries import run_entry, step_entry
+from .errors import RunChangedError, StaleAttemptError
 from .journal import Journal
-from .records import Entry, Fence, Result, Run, Step
+from .records import Entry, Fence, Put, Result, Run, Slice, Step
+from .slices import hosts_of
 
 
 class Ledger:
-    """A run and its steps, as they are in the journal; what is put here has been written there before."""
+    """A run, and the steps of one attempt's slice of it, as they are in the journal.
 
-    def __init__(self, run: Run, journal: Journal, *, clock: Clock, actor: str) -> None:
-        self.run = run
+    What is put here has been written there before. `run` is the attempt's own copy: its `attempt` is which one it is.
+    """
+
+    def __init__(self, run: Run, mine: Slice, journal: Journal, *, clock: Clock, actor: str) -> None:
+        self.slice = mine
+        self.run = self._as_mine(run)
+        self._known = run  # the run's record, as the journal had it when it was last looked at
         self._journal = journal
         self._clock = clock
         self.actor = actor
-        self._steps = {(step.host, step.key): step for step in journal.steps(run.id)}
-        self._fence = Fence(run=run.id, token=run.token)
+        theirs = hosts_of(self._beside())
+        self._steps = {(step.host, step.key): step for step in self._read(theirs)}
+        self._fence = Fence(run=run.id, token=mine.token)
+
+    @property
+    def is_sliced(self) -> bool:
+        """Tell whether other attempts may be at work on the run."""
+        return bool(self.run.slices)
 
     def steps(self) -> list[Step]:
         """Return all steps of the run, as they are now."""
@@ -39,14 +52,58 @@ class Ledger:
         known = self.results_of(step)
         return [Result(run=step.run, host=step.host, key=step.key, item=item, payload="") for item in known]
 
-    def _changed(self, **changes: object) -> Run:
-        return replace(self.run, updated=self._clock.now(), **changes)  # type: ignore[arg-type]  # a field each
+    def _beside(self) -> list[Slice]:
+        """Return the other slices of the run, as they are now."""
+        parts = self._journal.slices(self.run.id) if self.run.slices else ()
+        return [part for part in parts if part.attempt != self.slice.attempt]
+
+    def _read(self, theirs: Collection[str]) -> list[Step]:
+        """Return the steps of the run that are not about others' hosts."""
+        steps = self._journal.steps(self.run.id)
+        return [step for step in steps if not (set(step.batch) or {step.doer}) & set(theirs)]
+
+    def _as_mine(self, run: Run) -> Run:
+        """Return the run as this attempt sees it: its slice may go back where the run does not."""
+        seen = replace(run, attempt=self.slice.attempt)
+        if run.is_going_back or self.slice.back is None:
+            return seen
+        return replace(seen, is_going_back=True, back=self.slice.back)
+
+    def _look_again(self) -> None:
+        """Read the run's record anew; raise StaleAttemptError when it is gone."""
+        found = next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)
+        if found is None:
+            raise StaleAttemptError(self.run.id)
+        self._known = found
+        self.run = self._as_mine(found)
+
+    def _change(
+        self,
+        change: Callable[[Run], Run],
+        kind: str | Callable[[Run], str],
+        *entries: Entry,
+        puts: Sequence[Put] = (),
+        **data: object,
+    ) -> None:
+        """Change the run's record, whatever others have made of it meanwhile, and tell of it after the entries."""
+        while True:
+            after = replace(change(self._known), updated=self._clock.now(), version=self._known.version + 1)
+            word = kind if isinstance(kind, str) else kind(after)
+            told = run_entry(word, after, actor=self.actor, **data)
+            told = replace(told, attempt=self.slice.attempt, puts=(*told.puts, *puts))
+            try:
+                self._journal.commit([*entries, told], fence=replace(self._fence, version=self._known.version))
+            except RunChangedError:
+                self._look_again()
+            else:
+                break
+        self._known = after
+        mine = [put for put in puts if isinstance(put, Slice) and put.attempt == self.slice.attempt]
+        self.slice = mine[-1] if mine else self.slice
+        self.run = self._as_mine(after)
 
     def _entry(self, kind: str, step: Step, *puts: Result, **data: object) -> Entry:
         return step_entry(kind, step, *puts, attempt=self.run.attempt, actor=self.actor, **data)
-
-    def _run_entry(self, kind: str, **data: object) -> Entry:
-        return run_entry(kind, self.run, actor=self.actor, **data)
 
     def _put(self, steps: Iterable[Step]) -> None:
         self._steps.update({(step.host, step.key): step for step in steps})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 from . import owners
 from .errors import WorkersAliveError
@@ -13,10 +14,13 @@ from .records import Run
 from .request import Means, Request
 
 
-def has_awaited_workers(means: Means, run: Run, request: Request) -> bool:
-    """Wait until nobody works for a dead attempt of the run any more; tell whether somebody did."""
+def has_awaited_workers(means: Means, run: Run, request: Request, *, without: Collection[int]) -> bool:
+    """Wait until nobody works for a dead attempt of the run any more; tell whether somebody did.
+
+    `without` are the attempts that others go on with, or work on.
+    """
     clock, tell = means.clock, means.tell
-    workers = means.spool.workers(run.id)
+    workers = means.spool.workers(run.id, without=without)
     if not workers:
         return False
     pids = [worker.pid for worker in workers]

@@ -25,6 +25,7 @@ class Request:
     surroundings: Surroundings = field(default_factory=Surroundings)
     hosts: frozenset[str] = frozenset()  # all that the plays are for, whatever --limit says
     run_id: str = ""
+    slices: int = 0  # over how many processes the run is spread, each with hosts of its own; 0: this one has all
     resume: str = "auto"  # or "new"
     drift: str = "refuse"  # or "accept", "rerun"
     lock_ttl: float = 60.0

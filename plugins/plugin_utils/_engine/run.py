@@ -15,6 +15,7 @@ from . import points, stages, units
 from .back import GoingBack
 from .clock import Clock
 from .courses import Courses
+from .errors import RunChangedError, RunHaltedError
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
@@ -22,22 +23,29 @@ from .leases.taking import kept
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .policy import gate
-from .promises import Contract
+from .promises import Contract, Effect
 from .records import (
     Asks,
     Control,
     Entry,
     Freeing,
+    Lease,
+    Put,
     Result,
     Run,
     RunState,
+    Slice,
     Step,
     StepState,
     Surroundings,
     Taking,
 )
+from .saga import owed
+from .slices import hosts_of, is_at_work, together
 from .spool import Spool
 from .wishes import Wishes
+
+_UNDONE = RunState.COMPENSATED
 
 
 class Attempt(GoingBack):
@@ -46,6 +54,7 @@ class Attempt(GoingBack):
     def __init__(  # noqa: PLR0913  all that an attempt stands on
         self,
         run: Run,
+        mine: Slice,
         journal: Journal,
         spool: Spool,
         *,
@@ -54,22 +63,21 @@ class Attempt(GoingBack):
         leased: float,
         drift: str,
         actor: str,
-        surroundings: Surroundings | None = None,
         given: Given | None = None,
     ) -> None:
-        super().__init__(run, journal, clock=clock, actor=actor)
+        super().__init__(run, mine, journal, clock=clock, actor=actor)
         self.is_resumed = run.attempt > 1
         self.restored = 0
         self.spool = spool
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
-        self._surroundings = surroundings or Surroundings(run=run.id)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
+        self._elsewhere = Wishes(self._look_elsewhere, clock=clock)
         self.heartbeat = Heartbeat(
-            lambda fence, expires: journal.renew(fence, expires=expires),
+            lambda fence, ttl: journal.renew(fence, ttl=ttl),
             self._fence,
             ttl=lease_ttl,
             taken=leased,
@@ -163,7 +171,7 @@ class Attempt(GoingBack):
         if step.has_intent:
             points.reach(points.BEFORE_INTENT, step.name)
             entries = [self._entry("unit.begun", unit) for unit in begun]
-            self._write([*entries, self._entry("step.intent", started, execution=started.executions)])
+            self._intend([*entries, self._entry("step.intent", started, execution=started.executions)], started)
             self._put(begun)
             self._begun[step.host, step.key] = begun
             points.reach(points.AFTER_INTENT, step.name)
@@ -220,12 +228,12 @@ class Attempt(GoingBack):
 
     def in_hand(self) -> list[Step]:
         """Return the steps that were started and have no outcome: in doubt, once nobody works on them."""
-        gone = self._surroundings.gone  # the run goes on without what is in doubt on these
+        gone = self.slice.surroundings.gone  # the run goes on without what is in doubt on these
         return [step for step in self._steps.values() if step.state is StepState.STARTED and step.doer not in gone]
 
     def finished(self) -> frozenset[str]:
         """Return the leases of the hosts that had come to the end of this very playbook in an earlier attempt."""
-        hosts, finished = self._surroundings.hosts, self._surroundings.finished
+        hosts, finished = self.slice.surroundings.hosts, self.slice.surroundings.finished
         return frozenset(hosts.values()) - {lease for host, lease in hosts.items() if host not in finished}
 
     def check(self) -> None:
@@ -235,7 +243,7 @@ class Attempt(GoingBack):
     def claim(
         self,
         names: Sequence[str],
-        take: Callable[[tuple[str, ...], Run, Journal], Sequence[Entry]],
+        take: Callable[[tuple[str, ...], Slice, Journal], Sequence[Entry]],
         *,
         are_targets: bool = True,
     ) -> None:
@@ -243,44 +251,94 @@ class Attempt(GoingBack):
 
         A lock that a step asks for is no target: nothing is missing when a resume does not come to it.
         """
-        mine = {lease.name for lease in self._journal.leases(names) if lease.token == self.run.token}
-        new = tuple(name for name in names if name not in mine)
+        held = {lease.name for lease in self._journal.leases(names) if lease.token == self.slice.token}
+        new = tuple(name for name in names if name not in held)
         if not new:
             return
-        taking = take(new, self.run, self._journal)
+        taking = take(new, self.slice, self._journal)
         if not are_targets:
             self._write(taking)
             return
-        self.run = self._changed(targets=tuple(dict.fromkeys((*self.run.targets, *new))))
-        self._write([*taking, self._run_entry("run.widened", targets=list(new))])
+        mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
+        self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
+
+    def tokens_beside(self) -> frozenset[int]:
+        """Return the tokens of the attempts that are at work on other slices of the run."""
+        held, now = self._journal.leases() if self.is_sliced else (), self._journal.now()
+        return frozenset(part.token for part in self._beside() if is_at_work(part, held, now=now) is not False)
+
+    # Other slices
+
+    def halt(self) -> Run | None:
+        """Return the run if another slice has failed or turned it around, and this one goes on; None: it may."""
+        found = self._elsewhere.now() if self.is_sliced else None
+        return found if found is not None and self._is_halt(found) else None
+
+    def _look_elsewhere(self) -> Run | None:
+        return next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)
+
+    def _is_halt(self, run: Run) -> bool:
+        if run.is_going_back:
+            return not self.run.is_going_back
+        return run.state in {RunState.STOPPED, RunState.PARKED}
+
+    def _intend(self, entries: Sequence[Entry], step: Step) -> None:
+        """Write an intent; raise RunHaltedError, with nothing written, if another slice has halted the run.
+
+        A pivot changes the run's record, so that nobody turns the run around without having seen it [I8].
+        """
+        while self.is_sliced:
+            known = self._known
+            is_pivot = step.contract.effect is Effect.IRREVERSIBLE and step.is_forward
+            after = replace(known, version=known.version + 1) if is_pivot else known
+            last = replace(entries[-1], puts=(*entries[-1].puts, *([after] if is_pivot else [])))
+            try:
+                fence = replace(self._fence, version=known.version)
+                self._journal.commit([*entries[:-1], last], fence=fence)
+            except RunChangedError:
+                self._look_again()
+                if self._is_halt(self._known) and step.is_forward:
+                    self._elsewhere.forget()
+                    raise RunHaltedError(self.run.id, reason=self._known.reason) from None
+            else:
+                self._known = after
+                return
+        self._write(entries)
 
     # The end
 
-    def end(self, state: RunState, reason: str = "", finished: Iterable[str] = ()) -> None:
-        """End the attempt with the run in this state; leases are given up, or kept by a parked run [I9].
+    def end(self, state: RunState, reason: str = "", finished: Iterable[str] = (), *, is_halt: bool = False) -> None:
+        """End the attempt with its slice in this state; leases are given up, or kept by a parked run [I9].
 
-        `finished` are hosts that have come to the end of the playbook: a resume may leave them out.
+        The run ends with the last of its slices, or with one whose end halts the others. `finished` are hosts that have
+        come to the end of the playbook: a resume may leave them out.
         """
         self.heartbeat.stop()
-        self.run = self._changed(state=state, reason=reason, owner=None)
-        held = [lease for lease in self._journal.leases() if lease.run == self.run.id and lease.token == self.run.token]
-        names = [lease.name for lease in held]
-        entries = [self._run_entry(f"run.{state}", reason=reason, restored=self.restored)]
-        hosts = self._surroundings.hosts.keys() - self._unfinished
-        if new := [host for host in finished if host in hosts and host not in self._surroundings.finished]:
-            self._surroundings = replace(self._surroundings, finished=(*self._surroundings.finished, *sorted(new)))
-            entries = [replace(entries[0], puts=(*entries[0].puts, self._surroundings))]
-        if self._journal.control(self.run.id) is not None:  # obeyed, or too late: it was asked of this attempt only
-            entries = [replace(entries[0], puts=(*entries[0].puts, Control(run=self.run.id)))]
-        if state is RunState.PARKED:
-            until = None if self.run.is_going_back else gate.kept_until(self._steps.values())
-            keeping = tuple(Taking(lease=kept(lease, until), expect=lease.token) for lease in held)
-            entries.append(self._lease_entry("lease.kept", names, *keeping))
-        elif held:
-            freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
-            entries.append(self._lease_entry("lease.released", names, *freeing))
-        self._write(entries)
-        if not state.is_resumable:
+        held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
+        mine = replace(self.slice, state=state, owner=None, updated=self._clock.now(), surroundings=self._met(finished))
+        leaving = self._leaving(state, held)
+        puts: list[Put] = [mine]
+        is_last = False
+
+        def ended(run: Run) -> Run:
+            nonlocal is_last
+            beside = self._settled(run)
+            at_work = self._at_work(beside)
+            is_last = not at_work
+            if is_halt and not run.is_going_back:
+                return replace(run, state=state, reason=reason)
+            return run if at_work else together(run, mine, beside, reason)
+
+        # Obeyed, or too late: what an operator asked, he asked of those at work now.
+        if not self._at_work(self._beside()) and self._journal.control(self.run.id) is not None:
+            puts.append(Control(run=self.run.id))
+
+        def kind(run: Run) -> str:
+            return f"run.{run.state}" if is_last or is_halt else "slice.ended"
+
+        facts = {"slice": str(state)} if self.is_sliced else {}
+        self._change(ended, kind, *leaving, puts=puts, reason=reason, restored=self.restored, **facts)
+        if is_last and not self.run.state.is_resumable:
             self.spool.drop_run(self.run.id)
 
     def close(self) -> None:
@@ -289,6 +347,41 @@ class Attempt(GoingBack):
         self._journal.close()
 
     # Inside
+
+    def _is_mine(self, lease: Lease) -> bool:
+        return (lease.run, lease.token) == (self.run.id, self.slice.token)
+
+    def _met(self, finished: Iterable[str]) -> Surroundings:
+        met = self.slice.surroundings
+        hosts = met.hosts.keys() - self._unfinished
+        new = sorted(host for host in finished if host in hosts and host not in met.finished)
+        return replace(met, finished=(*met.finished, *new))
+
+    def _leaving(self, state: RunState, held: Sequence[Lease]) -> list[Entry]:
+        """Return the entry that tells what becomes of the attempt's leases."""
+        names = [lease.name for lease in held]
+        if state is RunState.PARKED:
+            until = None if self.run.is_going_back else gate.kept_until(self._steps.values())
+            keeping = tuple(Taking(lease=kept(lease, until), expect=lease) for lease in held)
+            return [self._lease_entry("lease.kept", names, *keeping)]
+        freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
+        return [self._lease_entry("lease.released", names, *freeing)] if held else []
+
+    def _at_work(self, beside: Sequence[Slice]) -> list[Slice]:
+        held, now = self._journal.leases() if beside else (), self._journal.now()
+        return [part for part in beside if is_at_work(part, held, now=now) is not False]
+
+    def _settled(self, run: Run) -> list[Slice]:
+        """Return the other slices; one that had come to its end and owes nothing has gone back by that."""
+        beside = self._beside()
+        if not run.is_going_back:
+            return beside
+        steps = self._journal.steps(run.id)
+        owing = {step.doer for undoing in owed(steps, run.back).undoings for step in undoing.steps}
+        return [
+            part if part.state is not RunState.COMPLETED or owing & hosts_of([part]) else replace(part, state=_UNDONE)
+            for part in beside
+        ]
 
     def _accept(self, change: str, step: Step) -> None:
         # As it is now is what the next attempt measures it by.
@@ -304,7 +397,7 @@ class Attempt(GoingBack):
         return stages.ended(before, finish, self.run, now=self._clock.now())
 
     def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
-        data = {"targets": names, "token": self.run.token}
+        data = {"targets": names, "token": self.slice.token}
         return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self.actor, data=data, puts=puts)
 
     def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
@@ -315,3 +408,7 @@ class Attempt(GoingBack):
             left = self.spool.judge(step.run, step.attempt, step.host, step.key)
             for item, payload in left.items.items():
                 yield Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
+
+
+def _widened(run: Run, names: Sequence[str]) -> Run:
+    return replace(run, targets=tuple(dict.fromkeys((*run.targets, *names))))

@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -126,9 +126,10 @@ class Spool:
             return None
         return bool(facts) and facts[-1]["fact"] == "unfound"
 
-    def workers(self, run: str) -> list[Owner]:
-        """Return the workers of the run's attempts, on this machine and still alive."""
-        found = [_worker(page) for page in sorted((self.root / run).glob("*/*.jsonl"))]
+    def workers(self, run: str, *, without: Collection[int] = ()) -> list[Owner]:
+        """Return the workers of the run's attempts but some, on this machine and still alive."""
+        pages = sorted((self.root / run).glob("*/*.jsonl"))
+        found = [_worker(page) for page in pages if int(page.parent.name) not in without]
         return [worker for worker in found if worker and owners.is_alive(worker)]
 
     def judge(self, run: str, attempt: int, host: str, key: str) -> Leavings:

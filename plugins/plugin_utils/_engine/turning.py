@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A run is turned around on request: marked on the record, with who and why; the next attempt goes back.
 
-The run gets a new token, as by every decision: an attempt that begins at the same moment fails instead of overwriting
-it.
+The run gets a new version, as by every decision: an attempt that begins at the same moment looks again instead of
+overwriting it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from . import owners
 from .back import told
 from .begin import Means
 from .entries import run_entry
-from .errors import PivotDoneError, RunBusyError, RunOverError, StaleAttemptError
+from .errors import PivotDoneError, RunBusyError, RunChangedError, RunOverError
 from .inspection import who_works
-from .records import Fence, Run, RunState, WayBack
+from .records import Fence, Fencing, Run, RunState, WayBack
 from .saga import back_to, owed
 
 _OVER = frozenset({RunState.COMPENSATED, RunState.ABANDONED})
@@ -64,18 +64,20 @@ def _turned(means: Means, run: Run, back: WayBack, *, to: str, why: str) -> Run:
         run,
         # A parked run keeps its targets, and says so.
         state=RunState.PARKED if run.state is RunState.PARKED else RunState.STOPPED,
-        token=means.journal.next_token(),
+        version=run.version + 1,
         updated=now,
         is_going_back=True,
         back=back,
         reason=f"{user} asked for it: {why}",
     )
     facts = {"was": str(run.state), "why": why, **({"to": to} if to else {}), **told(back)}
+    turned = run_entry("run.turned_back", after, actor=user, **facts)
+    fencing = Fencing(run=run.id, token=means.journal.next_token())
     try:
         means.journal.commit(
-            [run_entry("run.turned_back", after, actor=user, **facts)], fence=Fence(run=run.id, token=run.token)
+            [replace(turned, puts=(*turned.puts, fencing))], fence=Fence(run=run.id, version=run.version)
         )
-    except StaleAttemptError as error:
+    except RunChangedError as error:
         who = "someone who has just resumed it"
         raise RunBusyError(run.id, workflow=run.workflow, who=who, since=now) from error
     return after

@@ -151,7 +151,8 @@ class MemoryJournal:
             if bundle.run.id in self._state.runs:
                 raise RunKnownError(bundle.run.id)
             after = self._state.copy()
-            for put in (bundle.run, *bundle.slices, *bundle.steps, *bundle.results):
+            puts: tuple[Put, ...] = (bundle.run, *bundle.slices, *bundle.steps, *bundle.results)
+            for put in puts:
                 _apply(after, put)
             after.plans[bundle.run.id] = bundle.plan
             after.events[bundle.run.id] = list(bundle.events)

@@ -13,6 +13,7 @@ from ..errors import EngineError, LeaseLostError, StaleAttemptError
 from ..records import Fence
 
 Renew = Callable[[Fence, float], None]
+"""Renews the leases that go with a fence, for so many seconds from now."""
 
 
 class Heartbeat:
@@ -54,7 +55,7 @@ class Heartbeat:
         """Renew once."""
         moment = self._clock.monotonic()
         try:
-            self._renew(self._fence, self._clock.now() + self._ttl)
+            self._renew(self._fence, self._ttl)
         except EngineError as error:
             self._trouble = error
         else:

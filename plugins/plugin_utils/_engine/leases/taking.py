@@ -15,7 +15,10 @@ from ..records import Lease, Owner, Run, RunState, Taking
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What an attempt wants: every name for its run, with its token, until `expires`; all or nothing."""
+    """What an attempt wants: every name for its run, with its token, until `expires`; all or nothing.
+
+    `now` and `expires` are by the store's clock; `beside` are the tokens of attempts at other slices of the run.
+    """
 
     names: tuple[str, ...]
     run: str
@@ -23,6 +26,7 @@ class Claim:
     owner: Owner
     now: float
     expires: float
+    beside: frozenset[int] = frozenset()
     on_orphan: str = "takeover"  # or "wait": let the TTL pass, or "fail": never take from another run
 
 
@@ -42,7 +46,7 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
     result = []
     for name in claim.names:
         lease = by_name.get(name)
-        if lease is not None and lease.run != claim.run:
+        if lease is not None and (lease.run != claim.run or lease.token in claim.beside):
             if lease.run not in known:
                 known[lease.run] = know(lease)
             if why := _why_kept(lease, known[lease.run], claim):
@@ -57,7 +61,7 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
                     acquired=claim.now,
                     expires=claim.expires,
                 ),
-                expect=None if lease is None else lease.token,
+                expect=lease,
             )
         )
     return result

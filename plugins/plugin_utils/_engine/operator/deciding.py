@@ -21,7 +21,7 @@ from ..saga import owed, remaining
 from .answers import answered, encoded
 from .choosing import Case, Word, chosen, must_be_allowed
 from .ending import abandon
-from .writing import commit, entry, fenced, last_decision, must_be_free, must_be_open, released
+from .writing import commit, entry, fenced, last_decision, must_be_free, must_be_open, released, revised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +88,11 @@ def _answer(means: Means, run: Run, word: Word, *, may_write: bool) -> Decided:
     made = _made(
         run, word, about=str(about), step=found[0][0].key, hosts=[step.doer for step, _asked in found], vars=names
     )
-    after_run, freed = run, tuple[str, ...]()
+    after_run, freed = revised(run), tuple[str, ...]()
     if about is About.COMPENSATION and _is_all_undone(run, steps):
         after_run, freed = _compensated(means, run, word, [made, *entries], may_write=may_write)
     elif may_write:
-        commit(means, run, [replace(made, puts=(fenced(means, run),)), *entries])
+        commit(means, run, [replace(made, puts=(after_run, fenced(means, run))), *entries])
     decided = Decided(run=after_run, answer=word.answer, about=about, steps=tuple(changed.values()), freed=freed)
     return replace(decided, waiting=_waiting(case, after_run, steps))
 
@@ -101,11 +101,12 @@ def _compensated(
     means: Means, run: Run, word: Word, entries: Sequence[Entry], *, may_write: bool
 ) -> tuple[Run, tuple[str, ...]]:
     """End a run that goes back, and owes nothing more; return it, and the targets that it lets go of."""
-    token = means.journal.next_token() if may_write else run.token
-    after = replace(run, state=RunState.COMPENSATED, owner=None, token=token, updated=means.clock.now())
+    after = revised(run, state=RunState.COMPENSATED, updated=means.clock.now())
     freed, releasing = released(means, after, word.by)
     if may_write:
-        commit(means, run, [*entries, run_entry("run.compensated", after, actor=word.by, why=word.why), *releasing])
+        ended = run_entry("run.compensated", after, actor=word.by, why=word.why)
+        ended = replace(ended, puts=(*ended.puts, fenced(means, run)))
+        commit(means, run, [*entries, ended, *releasing])
         means.spool.drop_run(run.id)
     return after, freed
 
@@ -120,10 +121,10 @@ def _turn_back(means: Means, run: Run, word: Word, *, may_write: bool) -> Decide
         raise NoWayBackError(run.id, pivot=debt.pivot.name, host=debt.pivot.doer)
     if not debt.undoings:
         raise NoWayBackError(run.id)
-    after = replace(run, is_going_back=True, back=WayBack(), reason=word.why, updated=means.clock.now())
+    after = revised(run, is_going_back=True, back=WayBack(), reason=word.why, updated=means.clock.now())
     if may_write:
-        after = replace(after, token=means.journal.next_token())
         turned = run_entry("run.compensating", after, actor=word.by, reason=word.why)
+        turned = replace(turned, puts=(*turned.puts, fenced(means, run)))
         commit(means, run, [_made(run, word, about="run"), turned])
     return Decided(run=after, answer=word.answer, owed=tuple(remaining(steps)))
 
@@ -133,7 +134,7 @@ def _abort(means: Means, run: Run, word: Word, *, may_write: bool) -> Decided:
         given_up = abandon(means, run, why=word.why, by=word.by, first=[_made(run, word, about="run")])
         freed, stays = given_up.freed, given_up.standing
         return Decided(run=given_up.run, answer=word.answer, freed=freed, standing=stays)
-    after = replace(run, state=RunState.ABANDONED, owner=None, reason=word.why)
+    after = replace(run, state=RunState.ABANDONED, reason=word.why)
     names, _entries = released(means, after, word.by)
     stays = tuple(standing(means.journal.steps(run.id)))
     return Decided(run=after, answer=word.answer, freed=names, standing=stays)

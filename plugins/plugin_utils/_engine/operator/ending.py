@@ -15,7 +15,7 @@ from ..inspection import AtWork, who_works
 from ..leavings import judged
 from ..records import Entry, Fencing, Freeing, Lease, Run, RunState, Step, StepState, Taking
 from ..report import standing
-from .writing import commit, entry, must_be_free, must_be_open, released
+from .writing import commit, entry, fenced, must_be_free, must_be_open, released, revised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +44,10 @@ def abandon(means: Means, run: Run, *, why: str, by: str = "", first: Sequence[E
     journal, actor = means.journal, by or owners.user()
     must_be_open(means, run, "there is nothing to give up")
     must_be_free(means, run)
-    now, token = means.clock.now(), journal.next_token()
-    after = replace(run, state=RunState.ABANDONED, owner=None, token=token, updated=now, reason=why)
+    after = revised(run, state=RunState.ABANDONED, updated=means.clock.now(), reason=why)
     told = {"state": str(after.state), "was": str(run.state), "why": why}
     names, releasing = released(means, after, actor)
-    entries = [*first, entry("run.abandoned", after, actor, after, **told), *releasing]
+    entries = [*first, entry("run.abandoned", after, actor, after, fenced(means, run), **told), *releasing]
     # What workers left goes with the spool: what it proves is written down first.
     started = [step for step in journal.steps(run.id) if step.state is StepState.STARTED]
     entries += [found for step in started for found in judged(means.spool, step, after, actor=actor)]
@@ -58,7 +57,7 @@ def abandon(means: Means, run: Run, *, why: str, by: str = "", first: Sequence[E
 
 
 def unlock(means: Means, target: str, *, why: str) -> Unlocked:
-    """Free one target whoever holds it; the holder's attempt, if it lives, can write no more.
+    """Free one target whoever holds it; the attempt that holds it, if it lives, can write no more.
 
     Raise TargetFreeError when nobody holds it, LeaseConflictError when it changes hands at this moment.
     """
@@ -73,8 +72,8 @@ def unlock(means: Means, target: str, *, why: str) -> Unlocked:
     at_work = who_works(means, run)
     token = journal.next_token()
     # Taken before it is freed, so that nobody else's lease is freed who took it since we looked.
-    take = Taking(lease=replace(lease, token=token), expect=lease.token)
-    puts = (take, Freeing(name=target, token=token), Fencing(run=run.id, token=token))
+    take = Taking(lease=replace(lease, token=token), expect=lease)
+    puts = (take, Freeing(name=target, token=token), Fencing(run=run.id, token=token, of=lease.token))
     told = {"targets": [target], "from": str(lease.owner), "token": token, "why": why}
     journal.commit([entry("lease.unlocked", run, owners.user(), *puts, **told)])
     return Unlocked(lease=lease, run=run, at_work=at_work)

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..begin import Means
 from ..clock import text
-from ..errors import RunBusyError, RunOverError, StaleAttemptError
+from ..errors import RunBusyError, RunChangedError, RunOverError
 from ..inspection import who_works
 from ..records import Entry, Fence, Fencing, Freeing, Put, Run
 
@@ -36,8 +37,8 @@ def last_decision(means: Means, run: Run) -> str:
 def commit(means: Means, run: Run, entries: Sequence[Entry]) -> None:
     """Write all of it, or nothing; raise RunBusyError if somebody was faster since the run was looked at."""
     try:
-        means.journal.commit(entries, fence=Fence(run=run.id, token=run.token))
-    except StaleAttemptError as error:
+        means.journal.commit(entries, fence=Fence(run=run.id, version=run.version))
+    except RunChangedError as error:
         who = "someone who has just resumed it, or decided about it,"
         raise RunBusyError(run.id, workflow=run.workflow, who=who, since=means.clock.now()) from error
 
@@ -48,14 +49,19 @@ def entry(kind: str, run: Run, actor: str, *puts: Put, **data: object) -> Entry:
 
 
 def released(means: Means, run: Run, actor: str) -> tuple[tuple[str, ...], list[Entry]]:
-    """Return the names of the leases that a run holds, and the entries that free them; `run` has its new token."""
+    """Return the names of the leases that a run holds, and the entries that free them."""
     held = [lease for lease in means.journal.leases() if lease.run == run.id]
     names = tuple(lease.name for lease in held)
     freeing = [Freeing(name=lease.name, token=lease.token) for lease in held]
-    told = {"targets": list(names), "token": run.token}
+    told = {"targets": list(names), "token": max((lease.token for lease in held), default=0)}
     return names, [entry("lease.released", run, actor, *freeing, **told)] if held else []
 
 
 def fenced(means: Means, run: Run) -> Fencing:
     """Return what keeps every attempt that has begun from writing."""
     return Fencing(run=run.id, token=means.journal.next_token())
+
+
+def revised(run: Run, **facts: object) -> Run:
+    """Return the run's next record: whoever has seen the one before, and is slower, is refused."""
+    return replace(run, version=run.version + 1, **facts)  # type: ignore[arg-type]  # a field each

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The slices of a run: which of them a start goes on with, who is at work on the others, what they come to together.
+
+Pure, but for whether a process lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from . import owners
+from .errors import RunBusyError, SliceError
+from .records import Lease, Run, RunState, Slice, Step, Surroundings
+from .request import Request
+
+_WELL = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
+_HALTED = frozenset({RunState.STOPPED, RunState.PARKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one start finds of a run: the slices it goes on with, those that others have, and which of them live."""
+
+    own: tuple[Slice, ...] = ()
+    beside: tuple[Slice, ...] = ()
+    at_work: tuple[Slice, ...] = ()  # of those beside
+
+    @property
+    def tokens_at_work(self) -> frozenset[int]:
+        return frozenset(part.token for part in self.at_work)
+
+    @property
+    def attempts_beside(self) -> frozenset[int]:
+        return frozenset(part.attempt for part in self.beside)
+
+    def has_met(self) -> Surroundings | None:
+        """Return what the slices that are gone on with have met, together; None: nobody has recorded any."""
+        last = max((*self.own, *self.beside), key=lambda part: part.attempt, default=None)
+        if last is None or not last.surroundings.versions:
+            return None
+        if not self.own:
+            return replace(last.surroundings, hosts={}, gone=(), finished=())
+        met = [part.surroundings for part in self.own]
+        return replace(
+            self.own[-1].surroundings,
+            hosts={host: lease for found in met for host, lease in found.hosts.items()},
+            gone=tuple(dict.fromkeys(host for found in met for host in found.gone)),
+            finished=tuple(dict.fromkeys(host for found in met for host in found.finished)),
+        )
+
+    def is_its(self, step: Step) -> bool:
+        """Tell whether a step is the business of whoever goes on here."""
+        return not (set(step.batch) or {step.doer}) & hosts_of(self.beside)
+
+
+def hosts_of(parts: Iterable[Slice]) -> set[str]:
+    """Return the hosts that slices are about."""
+    return {host for part in parts for host in part.surroundings.hosts}
+
+
+def is_at_work(part: Slice, leases: Iterable[Lease], *, now: float) -> bool | None:
+    """Tell whether the slice's attempt lives; None: it ran on another machine, and its leases still last at `now`."""
+    if part.owner is None:
+        return False
+    alive = owners.is_alive(part.owner)
+    if alive is not None:
+        return alive
+    mine = (lease for lease in leases if (lease.run, lease.token) == (part.run, part.token))
+    return None if any(lease.expires is not None and lease.expires > now for lease in mine) else False
+
+
+def share(run: Run, parts: Sequence[Slice], request: Request, leases: Sequence[Lease], *, now: float) -> Share:
+    """Return what a start finds of a run.
+
+    Raise RunBusyError when somebody is at work on what it would go on with, SliceError when it may not join the run.
+    """
+    is_slice = bool(run.slices and request.slices)
+    if request.slices and not run.slices:
+        raise SliceError(
+            f"run {run.id} was begun as one, without saga_slices, and cannot be spread over several controllers any "
+            f"more; leave saga_slices away"
+        )
+    own = tuple(part for part in parts if not is_slice or _meets(part.targets, request.targets))
+    for part in own:
+        if is_at_work(part, leases, now=now) is not False:
+            raise RunBusyError(run.id, workflow=run.workflow, who=str(part.owner), since=part.updated)
+    beside = tuple(part for part in parts if part not in own)
+    at_work = tuple(part for part in beside if is_at_work(part, leases, now=now) is not False)
+    if is_slice:
+        _must_be_welcome(run, own, beside)
+    return Share(own=own, beside=beside, at_work=at_work)
+
+
+def _must_be_welcome(run: Run, own: Sequence[Slice], beside: Sequence[Slice]) -> None:
+    if run.is_going_back and run.back.is_forward_after:
+        raise SliceError(
+            f"run {run.id} goes back as far as an operator has said, over all its slices: go on with that from one "
+            f"controller that has all its hosts, without saga_slices"
+        )
+    if own:
+        return
+    if run.is_going_back:
+        raise SliceError(f"run {run.id} goes back ({run.reason}), so no further slice of it begins")
+    if run.state in _HALTED and any(part.state in _HALTED for part in beside):
+        raise SliceError(
+            f"run {run.id} is {run.state} ({run.reason}), so no further slice of it begins. Go on with the slice that "
+            f"failed first; see 'saga status {run.id}'"
+        )
+
+
+def awaited(run: Run, request: Request, found: Share) -> int:
+    """Return how many slices are still to begin once this start has: one without slices takes all of the run."""
+    if not request.slices:
+        return 0
+    return run.awaited if found.own else max(run.awaited - 1, 0)
+
+
+def together(run: Run, mine: Slice, beside: Sequence[Slice], reason: str) -> Run:
+    """Return the run as it is when the last attempt at work has ended, and left its slice as `mine`."""
+    states = {part.state for part in (mine, *beside)}
+    left = [part for part in beside if part.state not in _WELL or (run.is_going_back and part.state is _DONE)]
+    why = run.reason if run.state in _HALTED else reason
+    if RunState.PARKED in states:
+        return replace(run, state=RunState.PARKED, reason=why)
+    if left:
+        hosts = sorted(name for part in left for name in part.targets)
+        words = f"left for another slice: {', '.join(hosts[:10])}"
+        return replace(run, state=RunState.STOPPED, reason=f"{why}; {words}" if why else words)
+    if mine.state is RunState.COMPLETED and run.awaited:
+        words = f"{run.awaited} of {run.slices} slices have not begun"
+        return replace(run, state=RunState.STOPPED, reason=words)
+    return replace(run, state=mine.state, reason=reason)
+
+
+_DONE = RunState.COMPLETED
+
+
+def _meets(one: Sequence[str], other: Sequence[str]) -> bool:
+    return not one or not other or bool(set(one) & set(other))
