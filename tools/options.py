@@ -48,10 +48,10 @@ def page() -> str:
 
 
 def _row(option: Mapping[str, Any]) -> str:
-    ini = ", ".join(f"`[{entry['section']}] {entry['key']}`" for entry in option["ini"])
+    ini = ", ".join(f"`[{entry['section']}] {entry['key']}`" for entry in option.get("ini", ()))
     default = f"`{option['default']}`" if option.get("default") not in {None, ""} else ""
     told = " ".join(_marked(sentence) for sentence in option["description"])
-    return f"| {_named(option['vars'])} | {_named(option['env'])} | {ini} | {default} | {told} |\n"
+    return f"| {_named(option.get('vars', ()))} | {_named(option['env'])} | {ini} | {default} | {told} |\n"
 
 
 def _named(entries: Iterable[Mapping[str, str]]) -> str:

@@ -18,6 +18,8 @@ options:
     description:
       - Where runs, steps, leases and events are kept.
       - An URL of the form V(sqlite:///path), or a path.
+      - Or a Redis or Valkey server, as V(redis://host:6379/0), V(rediss://host) for TLS, V(unix:///path/of/socket),
+        V(redis+sentinel://host,host/service/0) or V(redis+cluster://host,host). See docs/redis.md.
       - Without a value, a file in the state directory of the user, C($XDG_STATE_HOME/saga/journal.db).
     type: str
     env:
@@ -344,4 +346,86 @@ options:
         key: decision_host
     vars:
       - name: saga_decision_host
+  redis_wait:
+    description:
+      - What each change of a journal in Redis waits for, besides the server's memory.
+      - Without a value for nothing; V(0) for the server's own disk; a number for its disk and so many replicas.
+      - Redis before 7.2 cannot wait for its disk; a number waits for replicas only there.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_WAIT
+    ini:
+      - section: saga
+        key: redis_wait
+    vars:
+      - name: saga_redis_wait
+  redis_username:
+    description:
+      - The user of the server, if it is not in the URL.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_USERNAME
+    ini:
+      - section: saga
+        key: redis_username
+    vars:
+      - name: saga_redis_username
+  redis_password:
+    description:
+      - The password of that user. It has no variable and no place in C(ansible.cfg), where others could read it.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_PASSWORD
+  redis_password_file:
+    description:
+      - A file with the password, which comes before the other ways to give it. It is read with each connection.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_PASSWORD_FILE
+    ini:
+      - section: saga
+        key: redis_password_file
+    vars:
+      - name: saga_redis_password_file
+  redis_ca:
+    description:
+      - A file with the certificates of authorities that may sign the server's.
+      - Without a value, the authorities that the controller trusts.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_CA
+    ini:
+      - section: saga
+        key: redis_ca
+    vars:
+      - name: saga_redis_ca
+  redis_cert:
+    description:
+      - A file with the client's certificate, for a server that asks for one.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_CERT
+    ini:
+      - section: saga
+        key: redis_cert
+    vars:
+      - name: saga_redis_cert
+  redis_key:
+    description:
+      - A file with the key of that certificate.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_REDIS_KEY
+    ini:
+      - section: saga
+        key: redis_key
+    vars:
+      - name: saga_redis_key
 """
