@@ -190,7 +190,7 @@ class World:
         for name in attempt.run.targets:
             lease = held.get(name)
             assert lease is not None, f"{reference.name} starts, and nobody holds {name}"
-            assert (lease.run, lease.token) == (attempt.run.id, attempt.run.token)
+            assert (lease.run, lease.token) == (attempt.run.id, attempt.slice.token)
             assert lease.expires is not None
             assert lease.expires > now
 
@@ -300,8 +300,7 @@ class Process:
     @property
     def is_stale(self):
         """Tell whether somebody has taken the run from it."""
-        [run] = [run for run in self.scene.journal.runs(run=self.run.id) if run.id == self.run.id]
-        return run.token != self.run.token
+        return all(part.token != self.attempt.slice.token for part in self.scene.journal.slices(self.run.id))
 
     # Going forward
 
@@ -717,9 +716,8 @@ class Process:
             if owner_file.exists():
                 owner_file.write_text(json.dumps(asdict(owner)))
         self.in_hand.clear()
-        [run] = [run for run in self.scene.journal.runs(run=self.run.id) if run.id == self.run.id]
-        if run.owner is not None and run.attempt == self.run.attempt:
-            self.scene.give(run, owner)
+        if any(part.attempt == self.run.attempt and part.owner for part in self.scene.journal.slices(self.run.id)):
+            self.scene.give(self.run, owner)
 
     def leave(self, hand, draw, *, may_be_lost):
         """Let the worker of a step end with its process."""

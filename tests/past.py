@@ -40,7 +40,7 @@ class Work:
 
     def __init__(self, attempt):
         self.attempt = attempt
-        self.run = attempt.run
+        self.run, self.slice = attempt.run, attempt.slice
 
     def reference(self, name, host="h1", contract=None, *, for_all=False):
         """Return a step as Ansible meets it."""
@@ -132,11 +132,25 @@ class Past:
         assert os.waitpid(pid, 0)[1] == 0
         return self.last()
 
+    def owner_of(self, run):
+        """Return the process that worked on a run, or works on it."""
+        return self.journal.slices(run.id)[-1].owner
+
     def as_if_alive(self, run):
         """Return an attempt at work that everybody else takes for dead."""
         means = self.means()
         options = {"clock": means.clock, "leased": means.clock.monotonic(), "lease_ttl": 60.0}
-        return Work(Attempt(run, means.journal, means.spool, drift="refuse", actor="nobody", **options))
+        return Work(
+            Attempt(
+                run,
+                means.journal.slices(run.id)[-1],
+                means.journal,
+                means.spool,
+                drift="refuse",
+                actor="nobody",
+                **options,
+            )
+        )
 
     def last(self):
         return self.journal.runs()[0]

@@ -22,7 +22,12 @@ ONE_HOST = ("--limit", "h1", "-e")
 def everything(project):
     def told(journal):
         runs = journal.runs()
-        return runs, journal.steps(runs[0].id), list(journal.events(runs[0].id)), journal.surroundings(runs[0].id)
+        return (
+            runs,
+            journal.steps(runs[0].id),
+            list(journal.events(runs[0].id)),
+            journal.slices(runs[0].id)[-1].surroundings,
+        )
 
     return project.effects(), project.asked(told)
 

@@ -13,6 +13,7 @@ from .telling import tell, why_not_undone
 
 PAUSED = "paused by "
 NOT_UNDONE = "not undone: "
+_ELSEWHERE = "another slice of the run did not come to its end: "
 NOT_REACHED = "the steps that are still to be undone were not reached in the playbook"
 
 
@@ -38,13 +39,23 @@ class Controls:
         """Return how the attempt has to end now; None: it goes on. Raise JournalError."""
         asked = self._attempt.wishes.now()
         if asked is None:
-            return None
+            return self._halt_elsewhere()
         if asked.wish is Wish.PAUSE:
             return Halt(RunState.PARKED, self._beside(_by(PAUSED, asked)))
         reason = _by("cancelled by ", asked)
         if asked.wish is Wish.CANCEL:
             return Halt(RunState.ABANDONED, reason)
         return self._turn(reason)
+
+    def _halt_elsewhere(self) -> Halt | None:
+        """Return how the attempt has to end because of another slice of its run."""
+        run = self._attempt.halt()
+        if run is None:
+            return None
+        if not run.is_going_back:
+            return Halt(run.state, f"{_ELSEWHERE}{run.reason}")
+        self.turn(run.reason)
+        return None
 
     def turn(self, reason: str) -> None:
         """Turn the run around: nothing more is done, and the end of the play undoes."""

@@ -118,7 +118,9 @@ class Ending:
         self._has_ended = True
         run = self.attempt.run
         try:
-            self.attempt.end(state, reason, self.plays.finished())
+            # What halts the others is a failure, not that somebody stopped this process, or that it has to ask.
+            is_halt = bool(self.failures) and state in {RunState.STOPPED, RunState.PARKED} and self._halt is None
+            self.attempt.end(state, reason, self.plays.finished(), is_halt=is_halt)
         except EngineError as error:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")

@@ -67,6 +67,7 @@ def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         surroundings=surroundings(tqm, chosen, found),
         hosts=found.known,
         run_id=chosen.run_id,
+        slices=chosen.slices,
         resume=chosen.resume,
         drift=chosen.drift,
         lock_ttl=chosen.lock_ttl,

@@ -158,11 +158,14 @@ class Session(Ending):
             path = f"undo {self.undoing.key}/{path}"
         elif self.looking is not None:
             path = f"verify {self.looking.key}/{path}"
-        owner = EVERY_HOST if is_for_every_host else host.name
-        batch = tuple(iterator.host_states) if owner == EVERY_HOST and play.serial else ()
+        attempt = self.attempt
+        # What a sliced run does once, each slice does once: for its own hosts.
+        is_for_slice = attempt.is_sliced and (is_for_every_host or host.implicit)
+        owner = EVERY_HOST if is_for_every_host or is_for_slice else host.name
+        batch = tuple(iterator.host_states) if owner == EVERY_HOST and (play.serial or is_for_slice) else ()
+        batch = tuple(attempt.slice.surroundings.hosts) if is_for_slice and host.implicit else batch
         undoes = self.undoing.key if self.undoing else ""
         verifies = self.looking.key if self.looking else ""
-        attempt = self.attempt
         key = attempt.meet_batch(path, named.contract, batch, undoes=undoes) if batch else attempt.meet(owner, path)
         return Reference(
             host=owner,

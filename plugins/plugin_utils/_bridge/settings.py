@@ -34,6 +34,7 @@ class Settings:
     journal: str
     workflow: str
     run_id: str
+    slices: int
     resume: str
     drift: str
     scope: str

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
 
-from .._engine.errors import EngineError
+from .._engine.errors import EngineError, RunHaltedError
 from .._engine.meeting import Course, Finish, Reference, Way
 from .._engine.records import Asks
 from . import results, undo, verify, worker
@@ -36,6 +36,10 @@ class Steps:
     _iterator: Any
     _results: Gate
     _waiting: Waiting
+
+    def _check(self) -> None:
+        """Raise unless a step may start now."""
+        self._saga.check(self._take_in)
 
     def _fail(self, error: EngineError) -> NoReturn:
         """End the attempt because of the engine's own error."""
@@ -82,6 +86,11 @@ class Steps:
             )
         try:
             session.attempt.start(reference)
+        except RunHaltedError:
+            self._check()  # it ends the attempt here, unless the run turns back: then nothing more is done
+            session.has_passed_over = True
+            self._answer(step, results.skipped(host.name, task))
+            return
         except EngineError as error:
             self._fail(error)
         session.in_flight[step.place] = reference, bool(task.register)

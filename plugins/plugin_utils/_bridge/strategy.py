@@ -235,9 +235,6 @@ class Durable(Steps):
 
     # Inside
 
-    def _check(self) -> None:
-        self._saga.check(self._take_in)
-
     def _pause(self) -> None:
         """Do what must not wait while a step waits for its lock."""
         self._check()

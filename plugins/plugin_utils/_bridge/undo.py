@@ -58,21 +58,21 @@ def _after_failures(strategy: Any, session: Session, iterator: Any, result: Any)
     elif debt.pivot is not None:
         attempt.escalate()
         session.conclude(RunState.PARKED, why_not_undone(debt.pivot, reason))
-    else:
-        attempt.go_back(reason, back)
-        if _go_back(strategy, session, iterator, reason, may_go_on=session.scope == "host"):
-            return result
+    elif (pivot := attempt.go_back(reason, back)) is not None:
+        attempt.escalate()
+        session.conclude(RunState.PARKED, why_not_undone(pivot, reason))
+    elif _go_back(strategy, session, iterator, reason, may_go_on=session.scope == "host"):
+        return result
     return strategy._tqm.RUN_FAILED_BREAK_PLAY
 
 
 def _turn(strategy: Any, session: Session, iterator: Any, reason: str) -> None:
     """Turn the run around because an operator, or a doubt, asks for it."""
-    pivot = session.attempt.debt().pivot
+    pivot = session.attempt.debt().pivot or session.attempt.go_back(reason)
     if pivot is not None:
         session.attempt.escalate()
         session.conclude(RunState.PARKED, why_not_undone(pivot, reason))
         return
-    session.attempt.go_back(reason)
     _go_back(strategy, session, iterator, reason, may_go_on=False)
 
 
@@ -105,6 +105,8 @@ def _go_back(strategy: Any, session: Session, iterator: Any, reason: str, *, may
     """Undo all that is owed, as far as the run goes back; return whether it goes on forward, else it has ended."""
     attempt = session.attempt
     if not attempt.run.back.hosts:
+        if attempt.is_sliced:
+            attempt.take_in(strategy._inventory.hosts)
         # A resume with --limit holds some of the run's targets; the way back is about all of them.
         session.lock(attempt.slice.targets)
     _undo_all(strategy, session, attempt.debt())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Any
 
 from .keys import Keys
 from .ledger import Ledger
@@ -128,7 +129,7 @@ def _forward(run: Run) -> Run:
     return replace(run, state=RunState.RUNNING, reason="", is_going_back=False, back=ALL_THE_WAY)
 
 
-def told(back: WayBack) -> dict[str, object]:
+def told(back: WayBack) -> dict[str, Any]:
     """Return how far a way back goes, as its event tells it; nothing, if it is all the way."""
     facts = {"hosts": list(back.hosts), "play": back.play, "after": back.after}
     return {name: value for name, value in facts.items() if value}

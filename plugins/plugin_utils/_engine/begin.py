@@ -105,7 +105,14 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         return Ended(run=before)
     resumption = None
     if before is not None:
-        found = share(before, journal.slices(before.id), request, held, now=journal.now())
+        found = share(
+            before,
+            journal.slices(before.id),
+            held,
+            targets=request.targets,
+            slices=request.slices,
+            now=journal.now(),
+        )
         if has_awaited_workers(means, before, request, without=found.attempts_beside):
             return _try(means, request)  # what was read is old by now
         resumption = resumption_of(journal, before, request, found)
@@ -281,7 +288,7 @@ def _next(resumption: Resumption | None, surroundings: Surroundings, request: Re
         updated=now,
         attempt=before.attempt + 1,
         version=before.version + 1,
-        awaited=awaited(before, request, resumption.share),
+        awaited=awaited(before, resumption.share, slices=request.slices),
         # A resume with --limit works on some; the run stays a run over all.
         targets=tuple(dict.fromkeys((*(name for name in before.targets if name not in gone), *request.targets))),
         reason=before.reason if before.is_going_back else "",

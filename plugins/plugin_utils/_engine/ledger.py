@@ -83,6 +83,7 @@ class Ledger:
         kind: str | Callable[[Run], str],
         *entries: Entry,
         puts: Sequence[Put] = (),
+        then: Sequence[Entry] = (),
         **data: object,
     ) -> None:
         """Change the run's record, whatever others have made of it meanwhile, and tell of it after the entries."""
@@ -92,7 +93,7 @@ class Ledger:
             told = run_entry(word, after, actor=self.actor, **data)
             told = replace(told, attempt=self.slice.attempt, puts=(*told.puts, *puts))
             try:
-                self._journal.commit([*entries, told], fence=replace(self._fence, version=self._known.version))
+                self._journal.commit([*entries, told, *then], fence=replace(self._fence, version=self._known.version))
             except RunChangedError:
                 self._look_again()
             else:

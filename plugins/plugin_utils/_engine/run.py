@@ -12,10 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from . import points, stages, units
-from .back import GoingBack
+from .beside import Beside
 from .clock import Clock
 from .courses import Courses
-from .errors import RunChangedError, RunHaltedError
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
@@ -23,7 +22,7 @@ from .leases.taking import kept
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .policy import gate
-from .promises import Contract, Effect
+from .promises import Contract
 from .records import (
     Asks,
     Control,
@@ -40,15 +39,12 @@ from .records import (
     Surroundings,
     Taking,
 )
-from .saga import owed
-from .slices import hosts_of, is_at_work, together
+from .slices import together
 from .spool import Spool
 from .wishes import Wishes
 
-_UNDONE = RunState.COMPENSATED
 
-
-class Attempt(GoingBack):
+class Attempt(Beside):
     """One process at work on a run; made by :func:`begin`."""
 
     def __init__(  # noqa: PLR0913  all that an attempt stands on
@@ -75,7 +71,6 @@ class Attempt(GoingBack):
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
-        self._elsewhere = Wishes(self._look_elsewhere, clock=clock)
         self.heartbeat = Heartbeat(
             lambda fence, ttl: journal.renew(fence, ttl=ttl),
             self._fence,
@@ -262,49 +257,6 @@ class Attempt(GoingBack):
         mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
         self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
 
-    def tokens_beside(self) -> frozenset[int]:
-        """Return the tokens of the attempts that are at work on other slices of the run."""
-        held, now = self._journal.leases() if self.is_sliced else (), self._journal.now()
-        return frozenset(part.token for part in self._beside() if is_at_work(part, held, now=now) is not False)
-
-    # Other slices
-
-    def halt(self) -> Run | None:
-        """Return the run if another slice has failed or turned it around, and this one goes on; None: it may."""
-        found = self._elsewhere.now() if self.is_sliced else None
-        return found if found is not None and self._is_halt(found) else None
-
-    def _look_elsewhere(self) -> Run | None:
-        return next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)
-
-    def _is_halt(self, run: Run) -> bool:
-        if run.is_going_back:
-            return not self.run.is_going_back
-        return run.state in {RunState.STOPPED, RunState.PARKED}
-
-    def _intend(self, entries: Sequence[Entry], step: Step) -> None:
-        """Write an intent; raise RunHaltedError, with nothing written, if another slice has halted the run.
-
-        A pivot changes the run's record, so that nobody turns the run around without having seen it [I8].
-        """
-        while self.is_sliced:
-            known = self._known
-            is_pivot = step.contract.effect is Effect.IRREVERSIBLE and step.is_forward
-            after = replace(known, version=known.version + 1) if is_pivot else known
-            last = replace(entries[-1], puts=(*entries[-1].puts, *([after] if is_pivot else [])))
-            try:
-                fence = replace(self._fence, version=known.version)
-                self._journal.commit([*entries[:-1], last], fence=fence)
-            except RunChangedError:
-                self._look_again()
-                if self._is_halt(self._known) and step.is_forward:
-                    self._elsewhere.forget()
-                    raise RunHaltedError(self.run.id, reason=self._known.reason) from None
-            else:
-                self._known = after
-                return
-        self._write(entries)
-
     # The end
 
     def end(self, state: RunState, reason: str = "", finished: Iterable[str] = (), *, is_halt: bool = False) -> None:
@@ -337,7 +289,7 @@ class Attempt(GoingBack):
             return f"run.{run.state}" if is_last or is_halt else "slice.ended"
 
         facts = {"slice": str(state)} if self.is_sliced else {}
-        self._change(ended, kind, *leaving, puts=puts, reason=reason, restored=self.restored, **facts)
+        self._change(ended, kind, puts=puts, then=leaving, reason=reason, restored=self.restored, **facts)
         if is_last and not self.run.state.is_resumable:
             self.spool.drop_run(self.run.id)
 
@@ -366,22 +318,6 @@ class Attempt(GoingBack):
             return [self._lease_entry("lease.kept", names, *keeping)]
         freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
         return [self._lease_entry("lease.released", names, *freeing)] if held else []
-
-    def _at_work(self, beside: Sequence[Slice]) -> list[Slice]:
-        held, now = self._journal.leases() if beside else (), self._journal.now()
-        return [part for part in beside if is_at_work(part, held, now=now) is not False]
-
-    def _settled(self, run: Run) -> list[Slice]:
-        """Return the other slices; one that had come to its end and owes nothing has gone back by that."""
-        beside = self._beside()
-        if not run.is_going_back:
-            return beside
-        steps = self._journal.steps(run.id)
-        owing = {step.doer for undoing in owed(steps, run.back).undoings for step in undoing.steps}
-        return [
-            part if part.state is not RunState.COMPLETED or owing & hosts_of([part]) else replace(part, state=_UNDONE)
-            for part in beside
-        ]
 
     def _accept(self, change: str, step: Step) -> None:
         # As it is now is what the next attempt measures it by.

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from . import owners
 from .errors import RunBusyError, SliceError
 from .records import Lease, Run, RunState, Slice, Step, Surroundings
-from .request import Request
 
 _WELL = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
 _HALTED = frozenset({RunState.STOPPED, RunState.PARKED})
@@ -39,7 +38,7 @@ class Share:
     def has_met(self) -> Surroundings | None:
         """Return what the slices that are gone on with have met, together; None: nobody has recorded any."""
         last = max((*self.own, *self.beside), key=lambda part: part.attempt, default=None)
-        if last is None or not last.surroundings.versions:
+        if last is None or last.surroundings == Surroundings():
             return None
         if not self.own:
             return replace(last.surroundings, hosts={}, gone=(), finished=())
@@ -72,18 +71,20 @@ def is_at_work(part: Slice, leases: Iterable[Lease], *, now: float) -> bool | No
     return None if any(lease.expires is not None and lease.expires > now for lease in mine) else False
 
 
-def share(run: Run, parts: Sequence[Slice], request: Request, leases: Sequence[Lease], *, now: float) -> Share:
-    """Return what a start finds of a run.
+def share(
+    run: Run, parts: Sequence[Slice], leases: Sequence[Lease], *, targets: Sequence[str], slices: int, now: float
+) -> Share:
+    """Return what a start finds of a run that is for these targets; `slices`: over how many it is to be spread.
 
     Raise RunBusyError when somebody is at work on what it would go on with, SliceError when it may not join the run.
     """
-    is_slice = bool(run.slices and request.slices)
-    if request.slices and not run.slices:
+    is_slice = bool(run.slices and slices)
+    if slices and not run.slices:
         raise SliceError(
             f"run {run.id} was begun as one, without saga_slices, and cannot be spread over several controllers any "
             f"more; leave saga_slices away"
         )
-    own = tuple(part for part in parts if not is_slice or _meets(part.targets, request.targets))
+    own = tuple(part for part in parts if not is_slice or _meets(part.targets, targets))
     for part in own:
         if is_at_work(part, leases, now=now) is not False:
             raise RunBusyError(run.id, workflow=run.workflow, who=str(part.owner), since=part.updated)
@@ -111,9 +112,9 @@ def _must_be_welcome(run: Run, own: Sequence[Slice], beside: Sequence[Slice]) ->
         )
 
 
-def awaited(run: Run, request: Request, found: Share) -> int:
+def awaited(run: Run, found: Share, *, slices: int) -> int:
     """Return how many slices are still to begin once this start has: one without slices takes all of the run."""
-    if not request.slices:
+    if not slices:
         return 0
     return run.awaited if found.own else max(run.awaited - 1, 0)
 

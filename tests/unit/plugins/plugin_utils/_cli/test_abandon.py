@@ -66,7 +66,7 @@ def test_a_run_that_somebody_works_on_is_not_abandoned(past):
     work = past.begin()
     said = past.saga("abandon", work.run.id, "--why", "the move is off")
     assert said.code == 1
-    assert f"is being worked on by process {work.run.owner.pid} on {work.run.owner.machine}" in said.err
+    assert f"is being worked on by process {work.slice.owner.pid} on {work.slice.owner.machine}" in said.err
     assert past.last().state == "running"
 
 

@@ -78,7 +78,7 @@ def test_a_run_that_somebody_works_on_is_not_resumed(past):
     work = past.begin()
     said = past.saga("resume", work.run.id)
     assert said.code == 1
-    assert f"is being worked on by process {work.run.owner.pid}" in said.err
+    assert f"is being worked on by process {work.slice.owner.pid}" in said.err
 
 
 def test_a_command_with_values_that_were_not_recorded_has_to_be_typed(past):

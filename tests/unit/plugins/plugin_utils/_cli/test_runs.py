@@ -67,12 +67,12 @@ def test_when_no_run_fits_the_workflows_there_are_are_named(past):
 
 def test_a_process_at_work_is_named(past):
     work = past.begin()
-    assert f"process {work.run.owner.pid} on {work.run.owner.machine}" in past.saga("runs").out
+    assert f"process {work.slice.owner.pid} on {work.slice.owner.machine}" in past.saga("runs").out
 
 
 def test_a_killed_process_is_told_from_one_at_work(past):
-    run = past.killed(lambda work: work.do("Copy"))
-    assert f"nobody: process {run.owner.pid} on {run.owner.machine} is gone" in past.saga("runs").out
+    owner = past.owner_of(past.killed(lambda work: work.do("Copy")))
+    assert f"nobody: process {owner.pid} on {owner.machine} is gone" in past.saga("runs").out
 
 
 def test_a_long_reason_is_neither_cut_nor_broken(past):
@@ -86,6 +86,7 @@ def test_json_holds_every_fact_of_a_run(past):
     document = json.loads(past.saga("runs", "--json").out)
     assert document["schema"] == 1
     [facts] = document["runs"]
+    owner = past.owner_of(run)
     assert facts | {"started": "", "updated": ""} == {
         "id": run.id,
         "workflow": "shop/site.yml",
@@ -98,7 +99,7 @@ def test_json_holds_every_fact_of_a_run(past):
         "is_going_back": False,
         "command": ["ansible-playbook", "-i", "two words", "site.yml"],
         "directory": str(past.folder),
-        "at_work": {"is_live": False, "who": f"nobody: process {run.owner.pid} on {run.owner.machine} is gone"},
+        "at_work": {"is_live": False, "who": f"nobody: process {owner.pid} on {owner.machine} is gone"},
     }
 
 

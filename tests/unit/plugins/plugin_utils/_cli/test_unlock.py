@@ -18,7 +18,7 @@ def test_the_holder_is_named_and_the_reason_is_in_its_audit(past):
     run = past.killed(lambda work: work.do("Copy"))
     said = past.saga("unlock", "h1", "--why", "h1 burns")
     assert f"h1 is free; run {run.id} of shop/site.yml held it since" in said.out
-    assert f"process {run.owner.pid}" in said.out
+    assert f"process {past.owner_of(run).pid}" in said.out
     [event] = [event for event in past.journal.events(run.id) if event.type == "lease.unlocked"]
     assert (event.data["targets"], event.data["why"]) == (["h1"], "h1 burns")
     assert past.saga("audit", run.id, "--verify").code == 0

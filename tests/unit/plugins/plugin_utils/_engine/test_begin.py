@@ -77,9 +77,20 @@ def owner_of(process):
 def test_a_first_start_is_a_new_run(scene):
     attempt = scene.begin(command=("ansible-playbook", "site.yml"), directory="/srv")
     run = attempt.run
-    facts = (run.workflow, run.state, run.attempt, run.targets, run.owner, run.started, run.command, run.directory)
+    facts = (
+        run.workflow,
+        run.state,
+        run.attempt,
+        run.targets,
+        scene.slice().owner,
+        run.started,
+        run.command,
+        run.directory,
+    )
     command = ("ansible-playbook", "site.yml")
     assert facts == ("site.yml", RunState.RUNNING, 1, ("h1", "h2"), HERE, NOW, command, "/srv")
+    part = scene.slice()
+    assert (part.owner, part.attempt, part.targets, part.command) == (HERE, 1, ("h1", "h2"), command)
     assert not attempt.is_resumed
 
 
@@ -92,9 +103,9 @@ def test_a_new_run_has_a_ulid(scene):
 
 
 def test_a_new_run_holds_its_targets_for_the_time_of_a_lease(scene):
-    run = scene.begin(lock_ttl=60).run
+    attempt = scene.begin(lock_ttl=60)
     held = {lease.name: (lease.run, lease.token, lease.expires) for lease in scene.journal.leases()}
-    assert held == dict.fromkeys(("h1", "h2"), (run.id, run.token, NOW + 60))
+    assert held == dict.fromkeys(("h1", "h2"), (attempt.run.id, attempt.slice.token, NOW + 60))
 
 
 def test_a_new_run_keeps_what_its_playbook_foresees(scene):
@@ -130,7 +141,7 @@ def test_the_same_command_again_begins_anew_when_the_last_run_is_over(scene, sta
 def test_a_resume_begins_as_running_and_without_the_reason_for_which_it_stopped(scene):
     scene.begin().end(RunState.STOPPED, "it failed")
     run = scene.begin().run
-    assert (run.state, run.reason, run.owner) == (RunState.RUNNING, "", HERE)
+    assert (run.state, run.reason, scene.slice().owner) == (RunState.RUNNING, "", HERE)
 
 
 @pytest.mark.parametrize("targets", [("h2",), ("h2", "h3"), ("h1", "h2")], ids=["fewer", "some others", "the same"])
@@ -451,7 +462,7 @@ def test_a_dead_runs_lease_is_left_alone_when_asked_to(scene):
 
 
 def widen(scene, attempt, *names, **wish):
-    extend(attempt, names, clock=scene.clock, **({"lock_ttl": 60, "on_orphan": "takeover"} | wish))
+    extend(attempt, names, **({"lock_ttl": 60, "on_orphan": "takeover"} | wish))
 
 
 def test_a_run_can_take_more_targets_on_its_way(scene):
@@ -607,8 +618,8 @@ def around(*hosts, **facts):
 
 def test_a_new_run_keeps_what_surrounds_it(scene):
     run = scene.begin(**around("h1", "h2", versions={"ansible-core": "2.19.1"})).run
-    assert scene.journal.surroundings(run.id) == Surroundings(
-        run=run.id, hosts={"h1": "h1", "h2": "h2"}, versions={"ansible-core": "2.19.1"}
+    assert scene.slice(run.id).surroundings == Surroundings(
+        hosts={"h1": "h1", "h2": "h2"}, versions={"ansible-core": "2.19.1"}
     )
 
 
@@ -619,7 +630,7 @@ def test_what_changed_around_a_run_is_told_and_recorded(scene):
     assert scene.told == [f"changed since the last attempt of run {attempt.run.id}:\n  " + "\n  ".join(words)]
     [told] = [event for event in scene.journal.events(attempt.run.id) if event.type == "run.resumed"]
     assert told.data["changes"] == words
-    assert scene.journal.surroundings(attempt.run.id).hosts.keys() == {"h1", "h2", "h3"}
+    assert scene.slice(attempt.run.id).surroundings.hosts.keys() == {"h1", "h2", "h3"}
 
 
 def test_a_host_that_joins_is_locked_before_any_step(scene):
@@ -805,7 +816,7 @@ def test_a_run_that_is_not_there_is_not_found(scene, beginning, why):
 
 
 def live(scene, run):
-    return is_live(scene.journal, scene.spool, scene.run(run.id), now=scene.clock.now())
+    return is_live(scene.journal, scene.spool, scene.run(run.id))
 
 
 def test_a_run_is_live_while_its_process_is(scene, child):
@@ -873,7 +884,7 @@ def test_a_step_that_a_former_attempt_left_in_doubt_is_judged_by_that_attempts_p
 
 
 def ask_for(scene, attempt, *names):
-    extend(attempt, names, clock=scene.clock, lock_ttl=60.0, on_orphan="takeover", are_targets=False)
+    extend(attempt, names, lock_ttl=60.0, on_orphan="takeover", are_targets=False)
 
 
 def test_a_lock_that_a_step_asks_for_is_held_and_is_no_target(scene):
@@ -900,7 +911,7 @@ def test_a_run_that_is_resumed_keeps_the_locks_that_it_had_when_it_parked(scene)
     attempt.end(RunState.PARKED, "ask")
     later = scene.begin(targets=("h1",))
     assert scene.held() == {"h1": later.run.id, "db": later.run.id}
-    assert {lease.token for lease in scene.journal.leases()} == {later.run.token}
+    assert {lease.token for lease in scene.journal.leases()} == {later.slice.token}
     ask_for(scene, later, "db")
     later.end(RunState.COMPLETED)
     assert scene.held() == {}
@@ -912,7 +923,7 @@ def test_all_events_of_an_attempt_name_the_one_in_whose_name_it_works(scene):
     scene.start(attempt, "Copy")
     scene.crash(attempt)
     attempt = scene.begin(actor="bob")
-    extend(attempt, ["h3"], clock=scene.clock, lock_ttl=60.0, on_orphan="takeover")
+    extend(attempt, ["h3"], lock_ttl=60.0, on_orphan="takeover")
     attempt.end(RunState.STOPPED)
     events = [event for event in scene.journal.events(scene.run().id) if event.type != "test.given"]
     assert {event.actor for event in events if event.attempt == 1} == {"ann"}

@@ -68,7 +68,7 @@ def test_nobody_can_be_asked_when_nobody_works_on_the_run(scene):
 def test_workers_that_outlived_their_controller_cannot_be_asked(scene):
     attempt = scene.begin()
     scene.give(attempt.run, DEAD)
-    scene.means.spool.workers = lambda _run: [attempt.run.owner]
+    scene.means.spool.workers = lambda _run, **_without: [attempt.slice.owner]
     with pytest.raises(RunIdleError, match=r"workers .* of an attempt whose controller is gone"):
         ask(scene.means, scene.run(), Wish.PAUSE)
 

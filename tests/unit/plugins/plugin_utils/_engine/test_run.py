@@ -669,7 +669,7 @@ def test_a_run_ends_in_one_state_with_its_reason_and_without_an_owner(scene, sta
     """[I9]"""
     scene.begin().end(state, "why it ended")
     run = scene.run()
-    assert (run.state, run.reason, run.owner) == (state, "why it ended", None)
+    assert (run.state, run.reason, scene.slice().owner) == (state, "why it ended", None)
 
 
 @pytest.mark.parametrize("state", [RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED])

@@ -162,18 +162,21 @@ class Histories(RuleBasedStateMachine):
         }
 
     def may_live_elsewhere(self, run, held):
-        is_elsewhere = run is not None and run.owner is not None and run.owner.machine == ELSEWHERE.machine
+        is_elsewhere = run is not None and self.owner_of(run) == ELSEWHERE
         now = self.scene.clock.now()
         return is_elsewhere and any(
             lease.run == run.id and lease.expires is not None and lease.expires > now for lease in held.values()
         )
+
+    def owner_of(self, run):
+        return self.scene.slice(run.id).owner
 
     def lose_who_was_held_up(self, run):
         """Take a process for gone that others took for it: it was on another machine, and its leases have run out."""
         process = self.live.get(run.workflow) if run is not None else None
         if process is not None and process.run.id == run.id:
             assert process.is_held_up
-            assert run.owner.machine == ELSEWHERE.machine
+            assert self.owner_of(run) == ELSEWHERE
             self.lose(run.workflow)
 
     def lose(self, workflow):

@@ -245,7 +245,7 @@ def a_unit(**facts):
     ],
 )
 def test_a_unit_has_a_word_for_where_it_stands_and_for_what_a_resume_does(run, facts, words):
-    run = a_run(owner=None, **{**run, "state": RunState(run["state"])})
+    run = a_run(**{**run, "state": RunState(run["state"])})
     step = a_unit(**{**facts, "undo": Undo(facts.get("undo", ""))})
     assert (describe(step, is_live=False), forecast(run, step, is_live=False)) == words
 

@@ -13,10 +13,10 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite im
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import PlannedStep, RunState, Surroundings
 
-from samples import ONCE, StillClock, a_run, a_step, an_entry
+from samples import ONCE, StillClock, a_run, a_slice, a_step, an_entry
 from scene import Scene
 
-RUN = a_run(state=RunState.STOPPED, owner=None)
+RUN = a_run(state=RunState.STOPPED)
 STEP = a_step(contract=ONCE, fingerprint="as it was")
 PLAN = (PlannedStep(path=STEP.path, fingerprint="as it was", where="site.yml:7", play=1),)
 
@@ -33,8 +33,15 @@ def path(tmp_path):
     path = tmp_path / "journal.db"
     connection = sqlite3.connect(path)
     connection.executescript(files(rooms).joinpath("migrations", "0001_initial.sql").read_text())
-    columns = {name: getattr(RUN, name) for name in ("id", "workflow", "started", "updated", "attempt", "token")}
-    lists = {"targets": json.dumps(RUN.targets), "command": "[]", "directory": "", "reason": "", "is_going_back": 0}
+    columns = {name: getattr(RUN, name) for name in ("id", "workflow", "started", "updated", "attempt")}
+    lists = {
+        "token": 1,
+        "targets": json.dumps(RUN.targets),
+        "command": "[]",
+        "directory": "",
+        "reason": "",
+        "is_going_back": 0,
+    }
     plan = json.dumps([[step.path, step.fingerprint, step.where, step.play] for step in PLAN])
     insert(connection, "run", columns | lists | {"state": "stopped", "plan": plan, "events": 0})
     is_new = (
@@ -72,15 +79,15 @@ def test_an_older_journal_tells_what_it_told(journal):
 
 
 def test_what_an_older_journal_does_not_know_is_unknown(journal):
-    assert journal.surroundings(RUN.id) is None
+    assert journal.slices(RUN.id) == [a_slice(owner=None, state=RunState.STOPPED)]
     assert journal.steps(RUN.id)[0].inputs is None
 
 
 def test_an_older_journal_takes_what_is_new(journal):
-    found = Surroundings(run=RUN.id, hosts={"h1": "h1"})
+    found = a_slice(attempt=2, token=2, surroundings=Surroundings(hosts={"h1": "h1"}))
     step = a_step(host="*", key="k", seq=2, batch=("h1",), inputs=(("zone", "k.1"),))
     journal.commit([an_entry(found, step)])
-    assert (journal.surroundings(RUN.id), journal.steps(RUN.id)[1]) == (found, step)
+    assert (journal.slices(RUN.id)[1], journal.steps(RUN.id)[1]) == (found, step)
 
 
 def test_a_run_of_an_older_journal_is_resumed(path, tmp_path):

@@ -21,7 +21,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Fence, Result, Taking
 
-from samples import NOW, a_lease, a_run, a_step, an_entry
+from samples import a_lease, a_run, a_step, an_entry
 
 OURS = Fence(run="R1", token=1)
 STEP = a_step()
@@ -187,7 +187,7 @@ def test_a_damaged_journal_is_not_written_to(closed):
 def writes(journal):
     return {
         "commit": lambda: journal.commit([an_entry(STEP)]),
-        "renew": lambda: journal.renew(OURS, expires=NOW),
+        "renew": lambda: journal.renew(OURS, ttl=60),
         "next_token": journal.next_token,
     }
 
@@ -336,7 +336,7 @@ def test_a_journal_opened_again_is_as_it_was(closed):
 
 
 def test_a_new_journal_has_the_newest_schema(journal, path):
-    assert sql(path, "PRAGMA user_version") == [(4,)]
+    assert sql(path, "PRAGMA user_version") == [(5,)]
 
 
 def test_the_tables_hold_their_columns_types(path):

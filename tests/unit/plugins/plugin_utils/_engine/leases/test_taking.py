@@ -43,7 +43,7 @@ def test_a_free_target_is_taken_on_the_condition_that_it_is_still_free():
 
 def test_a_target_of_our_own_is_taken_again_with_the_new_token():
     [taken] = takings(claim("h1"), [a_lease(token=4)], nobody_is_asked)
-    assert (taken.expect, taken.lease.token) == (4, 9)
+    assert (taken.expect, taken.lease.token) == (a_lease(token=4), 9)
 
 
 def test_a_target_that_our_run_kept_while_it_was_parked_is_taken_again():
@@ -60,7 +60,7 @@ def test_a_target_of_a_run_at_work_is_refused_even_when_its_lease_has_run_out(ex
 
 def test_a_target_of_a_dead_run_is_taken_at_once():
     [taken] = takings(claim(), [held(owner=DEAD)], holder(is_alive=False))
-    assert (taken.expect, taken.lease.run) == (4, "R1")
+    assert (taken.expect, taken.lease.run) == (held(owner=DEAD), "R1")
 
 
 def test_a_target_of_a_run_on_another_machine_is_refused_while_its_lease_runs():
@@ -79,7 +79,7 @@ def test_a_target_of_a_parked_run_is_refused_whoever_lives(is_alive):
         takings(claim(), [kept(held())], holder(is_alive=is_alive))
 
 
-PARKED = a_run(id="R2", workflow="other.yml", state=RunState.PARKED, owner=None)
+PARKED = a_run(id="R2", workflow="other.yml", state=RunState.PARKED)
 
 
 @pytest.mark.parametrize("on_orphan", ["takeover", "wait", "fail"])

@@ -12,7 +12,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Leav
 
 from samples import IDEMPOTENT, NOW, ONCE, PIVOT, UNDOABLE, a_run, a_step
 
-PARKED = a_run(state=RunState.PARKED, owner=None)
+PARKED = a_run(state=RunState.PARKED)
 GOING_BACK = replace(PARKED, is_going_back=True)
 HOUR = 3600.0
 DONE = a_step(contract=UNDOABLE)

@@ -28,8 +28,8 @@ from hypothesis import strategies as st
 from samples import IDEMPOTENT, NOW, ONCE, READ_ONLY, UNDOABLE, a_run, a_step, an_entry
 from scene import BEGIN, FAILURE, RESULT, WORKER, Scene, item
 
-STOPPED = a_run(state=RunState.STOPPED, owner=None)
-GOING_BACK = a_run(state=RunState.PARKED, owner=None, is_going_back=True)
+STOPPED = a_run(state=RunState.STOPPED)
+GOING_BACK = a_run(state=RunState.PARKED, is_going_back=True)
 OVER = [RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED]
 
 ENDED = Leavings(verdict=Verdict.ENDED, state="failed", result="found")
@@ -219,7 +219,7 @@ def test_a_resume_does_at_a_gate_what_was_foretold(tmp_path, state, answer):
         fingerprint="as it was",
         where="site.yml:7",
     )
-    run = a_run(state=RunState.STOPPED, owner=None, targets=("h1",))
+    run = a_run(state=RunState.STOPPED, targets=("h1",))
     scene.journal.commit([an_entry(run, step)])
     scene.spool.open_attempt("R1", 1)
     assert happens(scene, step) == forecast(run, step, is_live=False)
@@ -231,7 +231,7 @@ def test_a_resume_does_what_was_foretold(step, page):
     with tempfile.TemporaryDirectory() as folder:
         scene = Scene(Path(folder))
         result = Result(run="R1", host=step.host, key=step.key, payload="stored")
-        run = a_run(state=RunState.STOPPED, owner=None, targets=("h1",))
+        run = a_run(state=RunState.STOPPED, targets=("h1",))
         scene.journal.commit([an_entry(run, step, *(() if step.is_withheld else (result,)))])
         scene.spool.open_attempt("R1", 1)
         if PAGES[page]:
