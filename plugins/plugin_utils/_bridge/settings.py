@@ -15,7 +15,7 @@ from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
-from ...doc_fragments._saga import ModuleDocFragment
+from ...doc_fragments import _redis, _saga
 from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
 from .._engine.notify import Address, Occasion
@@ -86,7 +86,11 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     A strategy has no options of its own in ansible-core, so the documented ones are registered for it; then
     environment, ini and variables all work.
     """
-    options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    options = {
+        name: option
+        for fragment in (_saga.ModuleDocFragment, _redis.ModuleDocFragment)
+        for name, option in yaml.safe_load(fragment.DOCUMENTATION)["options"].items()
+    }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
     found = {name: _value(name, variables, templar) for name in options}

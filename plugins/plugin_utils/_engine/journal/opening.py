@@ -69,7 +69,7 @@ def absolute(url: str) -> str:
 
 
 def spool_path(url: str) -> Path:
-    """Return the folder where workers leave what their parent can no longer take: on this machine's disk, in any case."""
+    """Return the folder, on this machine, where workers leave what their parent can no longer take."""
     if is_on_server(url):
         from .redis import Address  # noqa: PLC0415
 
