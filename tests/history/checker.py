@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+"""Whether a history keeps the promises of leases; pure, over what was noted down.
+
+What is promised, with T the TTL, M = T/6 the margin, and `called` <= `accepted` <= `answered` for each write:
+
+[I10] One holder. The leases of a target follow each other: one is given when there is none, after it was given up, or
+in the place of the one before, if that one's run has let go of it (parked or ended), its process is dead, or no renewal
+that was called less than T ago was accepted. Each has a larger token than the one before, in the order of acceptance.
+
+[I11] No stale write. Nothing is accepted of an attempt that is called after another attempt has begun in its place, or
+after another run has taken one of its leases, or after an operator's decision.
+
+[I6] No start without a lease. When an attempt looks, a renewal or the taking was called no longer than 5/6 T ago, so
+that the lease lasts for M more; and when the effect begins, it still lasts. The time between is the holder's own: what
+passes while it is stopped, or waits for a processor, is nobody's to foresee, and only a fence at the target tells.
+
+So two can be at work on one target in these cases only, and a history without fences may have no others:
+
+- *held up*: the first was stopped, or had no processor, after it had looked; in its own time it was done within its lease;
+- *outlasted*: it began within its lease, takes longer than M by itself, and could not renew the lease meanwhile.
+
+At a target with a fence nothing is accepted after anything with a larger token: neither case occurs.
+
+[I1] [I2] [I14] And over all attempts: no effect without an intent; none after its outcome is on the record; none a second
+time but as its contract and an operator allow; none missing of a run that is completed. [I12] Every audit verifies, and
+has what was accepted. When the nemesis rests, all that was left is brought to its end, and every target is free.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from history.history import NEVER
+
+CLOCKS = 0.05  # seconds by which two clocks may differ over a lease: that of the server, and that of all the rest
+ENDED = ("completed", "compensated", "abandoned")
+
+
+@dataclass(frozen=True)
+class Tenure:
+    """A lease on a target, from its taking."""
+
+    target: str
+    token: int
+    run: str
+    who: tuple
+    called: float
+    answered: float
+    instead_of: int | None | str  # a token; None: nobody held it; "?": nobody knows
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with a history: nothing, if there are no findings; and what cannot be helped without a fence."""
+
+    findings: tuple[str, ...]
+    excused: Counter
+
+
+def verdict(history):
+    """Judge a history."""
+    case = Case(history)
+    findings = [
+        *case.unlike_a_line(),
+        *case.stale(),
+        *case.without_a_lease(),
+        *(case.out_of_turn() if history.is_fenced else case.at_once()),
+        *case.unlike_contracts(),
+        *case.unaccounted(),
+        *case.not_recovered(),
+    ]
+    return Verdict(tuple(findings), case.excused)
+
+
+class Case:
+    """A history, sorted by what is asked of it."""
+
+    def __init__(self, history):
+        self.history = history
+        self.excused = Counter()
+        self.margin = history.ttl / 6
+        self.on_record = {
+            (target, event.data["token"]): run["run"].id
+            for run in history.runs
+            for event in run["events"]
+            if event.type == "lease.acquired"
+            for target in event.data["targets"]
+        }
+        self.writes = defaultdict(list)  # by the run and the token that they are fenced with
+        self.freed = defaultdict(list)
+        self.kept = set()
+        for write in history.writes:
+            self.writes[write.run, write.token].append(write)
+            for name, token in write.frees:
+                self.freed[name, token].append(write)
+            for name, token, before, is_for_ever in write.takes:
+                if token == before and is_for_ever:
+                    self.kept.add((name, token))
+        self.tenures = self._tenures()
+        self.renewals = self._renewals()
+
+    def _tenures(self):
+        """Return the leases of each target, in the order of their tokens."""
+        known = {}
+        for write in self.history.writes:
+            for name, token, before, _is_for_ever in write.takes:
+                if token != before and (write.answered < NEVER or (name, token) in self.on_record):
+                    who = write.who, write.life
+                    tenure = Tenure(name, token, write.run, who, write.called, write.answered, before)
+                    known[name, token] = tenure
+        for (name, token), run in self.on_record.items():  # by someone who was killed before he could note it down
+            known.setdefault((name, token), Tenure(name, token, run, (), 0.0, NEVER, "?"))
+        found = defaultdict(list)
+        for tenure in sorted(known.values(), key=lambda tenure: tenure.token):
+            found[tenure.target].append(tenure)
+        return found
+
+    def _renewals(self):
+        """Return when each attempt's leases were asked for, in order, with when that was answered."""
+        found = defaultdict(list)
+        for line in self.tenures.values():
+            for tenure in line:
+                found[tenure.run, tenure.token].append((tenure.called, tenure.answered))
+        for write in self.history.writes:
+            if write.is_renewal and write.answered < NEVER:
+                found[write.run, write.token].append((write.called, write.answered))
+        return {whose: sorted(times) for whose, times in found.items()}
+
+    def _lasts(self, run, token, at):
+        """Return until when an attempt's leases last at least, by what was asked for until a moment."""
+        asked = [called for called, _answered in self.renewals.get((run, token), ()) if called <= at]
+        return max(asked, default=0.0) + self.history.ttl
+
+    # One holder
+
+    def unlike_a_line(self):
+        """[I10] Yield where the leases of a target don't follow each other."""
+        last = {}
+        for target, token in self.history.seen:
+            if token < last.get(target, 0):
+                yield f"{target}: an onlooker saw token {token} after {last[target]}"
+            last[target] = token
+        for target, line in self.tenures.items():
+            if fallen := list(_fallen(line)):
+                yield from fallen
+                continue
+            for before, after in zip(line, line[1:], strict=False):
+                if why := self._wrongly_taken(before, after):
+                    yield f"{target}: run {after.run} with token {after.token} at {after.answered:.3f}: {why}"
+
+    def _wrongly_taken(self, before, after):
+        """Return what is wrong with a lease, seen from the one before it; nothing, mostly."""
+        whose = f"run {before.run} with token {before.token}"
+        if after.instead_of == "?":
+            return ""
+        if after.instead_of is None:
+            is_freed = any(write.called < after.answered for write in self.freed[before.target, before.token])
+            return "" if is_freed else f"taken as if nobody held it, while {whose} did"
+        if after.instead_of != before.token:
+            return f"taken in the place of token {after.instead_of}, while {whose} held it"
+        if (before.target, before.token) in self.kept and before.run != after.run:
+            return f"taken from {whose}, which was parked"
+        if self._has_let_go(before, after.answered):
+            return ""
+        if not before.who or self.history.deaths.get(before.who, NEVER) < after.answered:
+            return ""
+        asked = [call for call, answer in self.renewals[before.run, before.token] if answer <= after.called]
+        if after.answered < max(asked, default=0.0) + self.history.ttl - CLOCKS:
+            return f"taken from {whose}, which lives, {after.answered - max(asked):.3f} s after that was kept"
+        return ""
+
+    def _has_let_go(self, tenure, at):
+        """Tell whether an attempt may have ended on the record before a moment."""
+        return any(
+            write.called < at and any(kind.startswith(("run.stopped", "run.parked", "run.completed")) for kind in write.types)
+            for write in self.writes[tenure.run, tenure.token]
+        )
+
+    # Writing
+
+    def stale(self):
+        """[I11] Yield what was accepted of an attempt after it had been replaced."""
+        ends = {}  # of the right to write, by run and token: when, and by what
+        for line in self.tenures.values():
+            for before, after in zip(line, line[1:], strict=False):
+                if after.instead_of == before.token:
+                    _earliest(ends, (before.run, before.token), after.answered, f"token {after.token} took over")
+        for write in self.history.writes:
+            for run, token, of in write.fences:
+                for whose in self.writes:
+                    if whose[0] == run and (whose[1] or token) < token and of in {0, whose[1]}:
+                        _earliest(ends, whose, write.answered, f"token {token} fenced it off")
+            if "run.resumed" in write.types and write.takes:
+                token = write.takes[0][1]
+                for whose in self.writes:
+                    if whose[0] == write.run and (whose[1] or token) < token:
+                        _earliest(ends, whose, write.answered, f"token {token} resumed it")
+        for whose, (at, why) in ends.items():
+            for write in self.writes[whose]:
+                if write.called > at and write.answered < NEVER:
+                    yield f"run {whose[0]} wrote {write.types or 'a renewal'} with token {whose[1]} after {why}"
+        for run in self.history.runs:
+            for one, other in zip(run["events"], run["events"][1:], strict=False):
+                if other.attempt < one.attempt:
+                    yield f"run {run['run'].id}: event {other.seq} is of attempt {other.attempt}, after {one.attempt}"
+
+    # Working
+
+    def without_a_lease(self):
+        """[I6] Yield effects that began without a lease."""
+        for effect in self.history.effects:
+            name = f"{effect.target}: {effect.key} of run {effect.run} with token {effect.token}"
+            if not any((one.token, one.run) == (effect.token, effect.run) for one in self.tenures[effect.target]):
+                yield f"{name} began, and nobody had given it the target"
+                continue
+            looked = self._lasts(effect.run, effect.token, effect.checked) - self.margin
+            if effect.checked > looked + CLOCKS:
+                yield f"{name} looked at its lease {effect.checked - looked:.3f} s too late, and went on"
+            lasts = self._lasts(effect.run, effect.token, effect.began)
+            own = effect.began - self._held_up(effect, effect.began, effect.lag_begun)
+            if own > lasts + CLOCKS:
+                yield f"{name} began {own - lasts:.3f} s after its lease had run out"
+
+    def at_once(self):
+        """[I10] Yield effects that went on when another one's lease had begun, without an excuse."""
+        for effect in self.history.effects:
+            end = effect.began if effect.ended is None else effect.ended
+            others = [one for one in self.tenures[effect.target] if one.token > effect.token and one.answered < end]
+            if not others:
+                continue
+            lasts = self._lasts(effect.run, effect.token, end)
+            if end > lasts and end - self._held_up(effect, end, effect.lag) <= lasts + CLOCKS:
+                self.excused["held up"] += 1
+            elif end > lasts and effect.seconds > self.margin:
+                self.excused["outlasted"] += 1
+            else:
+                first = min(others, key=lambda one: one.answered)
+                yield (
+                    f"{effect.target}: {effect.key} of run {effect.run} with token {effect.token} was at work until "
+                    f"{end:.3f}, and run {first.run} with token {first.token} had it since {first.answered:.3f}"
+                )
+
+    def out_of_turn(self):
+        """Yield what a fenced target took after something with a larger token."""
+        highest = {}
+        for target, what, token in self.history.lines:
+            if token < highest.get(target, 0):
+                yield f"{target}: took the {what} of token {token} after token {highest[target]}"
+            highest[target] = max(token, highest.get(target, 0))
+
+    def _held_up(self, effect, until, lag):
+        """Return for how long the doer of an effect could do nothing, since it looked at its lease."""
+        whose = effect.who, effect.life
+        stopped = [
+            max(0.0, min(until, end) - max(effect.checked, begin))
+            for who, life, begin, end in self.history.stops
+            if (who, life) == whose
+        ]
+        return sum(stopped) + lag
+
+    # Contracts
+
+    def unlike_contracts(self):
+        """[I1] [I2] [I14] Yield steps whose effects are too many, or missing."""
+        effects = defaultdict(list)
+        for effect in self.history.effects:
+            effects[effect.run, effect.target, effect.key].append(effect)
+        for run in self.history.runs:
+            told = defaultdict(list)
+            for event in run["events"]:
+                if event.step:
+                    told[event.host, event.step].append(event)
+            for step in run["steps"]:
+                done = effects.pop((step.run, step.host, step.key), [])
+                for why in _misdone(step, done, told[step.host, step.key]):
+                    yield f"run {step.run}: {step.key}: {why}"
+        for run, target, key in effects:
+            yield f"run {run}: {key} was done to {target}, and is not on the record"
+
+    # The end
+
+    def unaccounted(self):
+        """[I12] Yield what the audit has not, and what nobody should have met."""
+        accepted = Counter()
+        for write in self.history.writes:
+            accepted[write.run] += len(write.types) if write.answered < NEVER else 0
+        for run in self.history.runs:
+            yield from (f"run {run['run'].id}: {why}" for why in run["found"])
+            if len(run["events"]) < accepted.pop(run["run"].id, 0):
+                yield f"run {run['run'].id}: events that were accepted are missing"
+        yield from (f"run {run} is gone, and {count} events of it" for run, count in accepted.items() if count)
+        yield from self.history.broken
+        for line in self.tenures.values():
+            for one in line:
+                if (one.target, one.token) not in self.on_record:
+                    yield f"{one.target}: the audit has not that run {one.run} took it with token {one.token}"
+
+    def not_recovered(self):
+        """Yield what was left lying."""
+        for run in self.history.runs:
+            state, size = str(run["run"].state), self.history.sizes.get(run["run"].id)
+            if state not in ENDED:
+                yield f"run {run['run'].id} was left {state}"
+            elif state == "completed" and size is not None:
+                done = [step for step in run["steps"] if step.state == "ok"]
+                if not size == len(done) == len(run["steps"]):
+                    yield f"run {run['run'].id} is completed, with {len(done)} of {size} steps"
+        yield from (f"{who} could not bring to an end what it had begun" for who in self.history.left)
+        yield from (f"{target} is still held" for target in self.history.held)
+        if self.history.swept:
+            yield f"not all targets could be had in the end: {self.history.swept}"
+
+
+def _fallen(line):
+    """[I11] Yield leases that were given after one with a larger token."""
+    first = None  # of those with larger tokens, the one that was there first
+    for tenure in reversed(line):
+        if first is not None and first.answered < tenure.called:
+            yield f"{tenure.target}: token {tenure.token} was given after {first.token}"
+        if first is None or tenure.answered < first.answered:
+            first = tenure
+    for tenure in line:
+        if isinstance(tenure.instead_of, int) and tenure.instead_of > tenure.token:
+            yield f"{tenure.target}: token {tenure.token} was given in the place of {tenure.instead_of}"
+
+
+def _earliest(ends, whose, at, why):
+    if at < ends.get(whose, (NEVER, ""))[0]:
+        ends[whose] = at, why
+
+
+def _misdone(step, done, events):
+    """Yield what is wrong with what was done for a step, by the step's own events."""
+    intents = Counter(event.attempt for event in events if event.type == "step.intent")
+    begun = Counter(effect.attempt for effect in done)
+    for attempt, count in begun.items():
+        if count > intents[attempt]:
+            yield f"attempt {attempt} began it {count} times, with {intents[attempt]} intents"
+    is_over = False
+    for event in events:
+        if is_over and event.type == "step.intent":
+            yield f"attempt {event.attempt} began it when it was done"
+        is_over = is_over or event.data.get("state") == "ok"
+    if is_over and not any(effect.ended for effect in done):
+        yield "it is done on the record, and its effect is not there"
+    failures = sum(event.type == "step.outcome" and event.data.get("state") == "failed" for event in events)
+    kind = done[0].kind if done else ""
+    words = {
+        "again": [event for event in events if event.type == "step.in_doubt"],
+        "once": [event for event in events if event.data.get("answer") == "retry"],
+        "looked for": [event for event in events if event.data.get("answer") == "not there"],
+    }
+    if done and len(done) > 1 + failures + len(words[kind]):
+        yield f"it was done {len(done)} times, which {len(words[kind])} words allow"

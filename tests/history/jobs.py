@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026, the saga.ops contributors
+"""What controllers have to do: the n-th job of each follows from the seed, so that anybody can go on with it."""
+
+import random
+from dataclasses import dataclass, replace
+
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract
+
+from history.targets import NAMES
+from samples import IDEMPOTENT, ONCE
+
+CONTRACTS = {
+    "again": IDEMPOTENT,
+    "once": ONCE,
+    "looked for": Contract(verify=("Is it there",)),
+}
+SHORT = 0.04  # seconds; no longer than a lease's margin, so that a lease that is kept outlasts it
+HOT = NAMES[:12]
+
+
+@dataclass(frozen=True)
+class Task:
+    name: str
+    kind: str  # one of the contracts
+    seconds: float
+    has_worker: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    workflow: str
+    targets: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    later: tuple[str, ...]  # targets that it takes when it is about to begin the last task
+    are_targets: bool  # or mere locks
+
+    def targets_of(self, number):
+        """Return the targets of its n-th task."""
+        return self.targets + (self.later if number == len(self.tasks) - 1 else ())
+
+    @property
+    def size(self):
+        """How many steps it has."""
+        return sum(len(self.targets_of(number)) for number in range(len(self.tasks)))
+
+
+def job(seed, who, number, *, ttl):
+    """Return the n-th job of a controller."""
+    draw = random.Random(f"{seed}/{who}/{number}")  # noqa: S311  no secret: a history is to be drawn again
+    chosen = {draw.choice(HOT) if draw.random() < 0.5 else draw.choice(NAMES) for _ in range(draw.randint(1, 5))}
+    targets = tuple(sorted(chosen))
+    later = tuple(sorted({draw.choice(HOT), draw.choice(NAMES)} - {*targets})) if draw.random() < 0.3 else ()
+    tasks = tuple(_task(draw, place, ttl) for place in range(draw.randint(1, 3)))
+    return Job(f"{who}/{number}", targets, tasks, later, are_targets=draw.random() < 0.5)
+
+
+def _task(draw, place, ttl):
+    kind = draw.choice([*CONTRACTS])
+    task = Task(f"{place + 1} {kind}", kind, draw.uniform(0.002, SHORT), has_worker=draw.random() < 0.3)
+    is_long = kind == "again" and draw.random() < 0.08  # and its lease has to be renewed meanwhile
+    return replace(task, seconds=1.3 * ttl) if is_long else task
