@@ -3,19 +3,15 @@
 """A controller as a process of its own: it does with an attempt what the bridge does with it, without Ansible.
 
 It does its jobs one after the other, some of another controller's too, until somebody lets it come to an end; killed
-and started again, it goes on with what it has left. Run as a script, with the text of a :class:`Setting`.
+and started again, it goes on with what it has left.
 """
 
-import json
 import os
 import random
-import sys
 import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-
-sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin, operator, owners
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import EngineError, TargetHeldError
@@ -261,21 +257,15 @@ def effected(effect, path, task, *, before=0.0, parent=None):
         page.close()
 
 
-def main():
-    setting = json.loads(sys.argv[1])
+def live(setting):
+    """Live one life; return how it ended."""
     chronicle = Chronicle(Path(setting["folder"]) / "chronicle", setting["who"], setting["life"])
     try:
-        controller = Controller(setting)
-    except EngineError as error:
-        chronicle.note("met", error=type(error).__name__, text=str(error))
+        Controller(setting).work()
+    except EngineError as error:  # there is no journal for it, yet
+        chronicle.note("met", error=type(error).__name__, text=str(error)[:300])
         return 3
-    try:
-        controller.work()
-    except BaseException:
+    except BaseException:  # noqa: BLE001  whatever it is, it goes on the record
         chronicle.note("broken", text=traceback.format_exc())
-        raise
+        return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

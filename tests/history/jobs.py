@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract
 
 from history.targets import NAMES
-from samples import IDEMPOTENT, ONCE
 
 CONTRACTS = {
-    "again": IDEMPOTENT,
-    "once": ONCE,
+    "again": Contract(is_idempotent=True),
+    "once": Contract(),
     "looked for": Contract(verify=("Is it there",)),
 }
 SHORT = 0.04  # seconds; no longer than a lease's margin, so that a lease that is kept outlasts it

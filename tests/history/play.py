@@ -4,13 +4,10 @@
 
 import asyncio
 import contextlib
-import ctypes
-import json
 import os
+import queue
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -23,53 +20,36 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Ru
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Spool
 
 from history.chronicle import Chronicle, moment
+from history.nursery import Nursery, can_be_apart
 from history.room import Room
 from history.targets import NAMES
 
-CONTROLLER = Path(__file__).with_name("controller.py")
-APART = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
-_DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
 _LET_IT_END = 120.0  # seconds for all that was left to be brought to its end: generous, for a machine may be busy
-
-
-def can_be_apart():
-    """Tell whether processes may have a namespace of their own here, as on another machine."""
-    with contextlib.suppress(OSError):
-        return subprocess.run([*APART, "true"], capture_output=True).returncode == 0
-    return False
 
 
 class Life:
     """One process of one controller, and whatever it has started."""
 
-    def __init__(self, setting, *, is_apart):
+    def __init__(self, nursery, setting):
         self.who, self.number = setting["who"], setting["life"]
-        command = [sys.executable, "-W", "ignore", str(CONTROLLER), json.dumps(setting)]
-        self._process = subprocess.Popen(
-            [*(APART if is_apart else ()), *command],
-            stdin=subprocess.DEVNULL,
-            stderr=(Path(setting["folder"]) / "errors").open("a"),
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  nothing is held while another thread waits
-        )
-        self._is_apart = is_apart
+        self._nursery = nursery
+        self._is_apart = setting["is_apart"]
+        nursery.bear(setting)
 
     @property
     def code(self):
         """How it has ended; None: it lives."""
-        return self._process.poll()
-
-    def pids(self, *, with_workers):
-        """Return its process, as seen from here; and those of its workers."""
-        found = _children(self._process.pid) if self._is_apart else [self._process.pid]
-        return [*found, *(child for pid in found for child in _children(pid) if with_workers)]
+        return self._nursery.ended.get(self._nursery.pid(self.who, self.number))
 
     def send(self, number, *, with_workers=False):
-        for pid in self.pids(with_workers=with_workers):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-    def wait(self):
-        self._process.wait(60)
+        """Send a signal to its process, as seen from here, and to its workers."""
+        pid = self._nursery.pid(self.who, self.number)
+        if pid is None or self.code is not None:
+            return
+        for found in _children(pid) if self._is_apart else [pid]:
+            for target in [found, *(_children(found) if with_workers else ())]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(target, number)
 
 
 class Play:
@@ -83,10 +63,13 @@ class Play:
         self._apart = set(self._whos[::2]) if can_be_apart() else set()
         self._lives = {}
         self._due = dict.fromkeys(self._whos, 0.0)
+        self._errands = queue.SimpleQueue()
         self._is_over = False
         for name in ("chronicle", "jobs", "targets"):
             (folder / name).mkdir()
         self._chronicle = Chronicle(folder / "chronicle", "nemesis")
+        with (folder / "errors").open("w") as errors:
+            self._nursery = Nursery(errors)
 
     def run(self):
         """Let it happen; return what the journal says when it is over."""
@@ -104,6 +87,7 @@ class Play:
             self._is_over = True
             for helper in helpers:
                 helper.join()
+            self._run_errands()
             (self.folder / "over").touch()
             self._let_end(moment() + _LET_IT_END)
             return self._looked_at()
@@ -111,7 +95,7 @@ class Play:
             self._is_over = True
             for life in self._lives.values():
                 life.send(signal.SIGKILL, with_workers=True)
-                life.wait()
+            self._nursery.close()
             loop.call_soon_threadsafe(loop.stop)
 
     async def _open(self):
@@ -124,7 +108,13 @@ class Play:
         while not is_done():
             for who in self._whos:
                 self._start(who)
+            self._run_errands()
             time.sleep(0.05)
+
+    def _run_errands(self):
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._errands.get_nowait()()
 
     def _start(self, who):
         """Start a controller that is not there, a while after it has died."""
@@ -145,10 +135,11 @@ class Play:
                 "seed": self.seed,
                 "ttl": self.ttl,
                 "patience": self.store.patience,
+                "is_apart": who in self._apart,
                 "skew": self.store.skews[place // 2 % len(self.store.skews)],
                 "is_fenced": self._is_fenced,
             }
-            self._lives[who] = Life(setting, is_apart=who in self._apart)
+            self._lives[who] = Life(self._nursery, setting)
             self._due[who] = 0.0
 
     def _let_end(self, until):
@@ -199,7 +190,7 @@ class Play:
             time.sleep(self.ttl * draw.uniform(0.5, 2.0))
             way, seconds = draw.choice(self.store.faults), self.ttl * draw.uniform(0.1, 1.6)
             self._chronicle.note("store", way=way, seconds=seconds)
-            self.store.break_(way, seconds, draw)
+            self.store.break_(way, seconds, draw, self._errands.put)
 
     def _observe(self):
         """Look who holds what, all the time."""
@@ -243,6 +234,3 @@ def _children(pid):
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []
 
-
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(_DEATH_OF_PARENT, signal.SIGKILL)

@@ -27,7 +27,7 @@ class File:
     async def open(self, _whos):
         pass
 
-    def break_(self, _way, seconds, _draw):
+    def break_(self, _way, seconds, _draw, _errand):
         """Write into it for so long that nobody else can."""
         with contextlib.closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -61,11 +61,12 @@ class Server:
             self._proxies[who] = Proxy(self._ports[who], self._server.port)
             await self._proxies[who].open()
 
-    def break_(self, way, seconds, draw):
+    def break_(self, way, seconds, draw, errand):
+        """Do it, for so long; `errand` has something done by a thread that lasts, with which its children may die."""
         if way == "restarted":
             self._server.kill()
             time.sleep(seconds)
-            self._server.start()
+            errand(self._server.start)
             return
         cut_off = draw.sample(sorted(self._proxies), draw.randint(1, len(self._proxies)))
         for who in cut_off:
