@@ -59,10 +59,11 @@ class Attempt(Beside):
         leased: float,
         drift: str,
         actor: str,
+        is_resumed: bool = False,
         given: Given | None = None,
     ) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
-        self.is_resumed = run.attempt > 1
+        self.is_resumed = is_resumed
         self.restored = 0
         self.spool = spool
         self._seq = max((step.seq for step in self._steps.values()), default=0)
