@@ -44,6 +44,9 @@ from .spool import Spool
 from .wishes import Wishes
 
 
+_TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
+
+
 class Attempt(Beside):
     """One process at work on a run; made by :func:`begin`."""
 
@@ -116,7 +119,7 @@ class Attempt(Beside):
             if known is not None and (asks is not Asks.APPROVAL or known.state is StepState.WAITING):
                 asking.append(replace(known, asks=asks))
             else:
-                self._seq += 1
+                self._seq = self._next()
                 asking.append(stages.at_gate(reference, known, self.run, seq=self._seq, now=self._clock.now()))
         self._write([self._entry("step.waiting", step, asks=str(step.asks)) for step in asking])
         self._put(asking)
@@ -325,8 +328,16 @@ class Attempt(Beside):
         self._write([self._entry("step.drift_accepted", step, change=change)])
         self._steps[step.host, step.key] = step
 
+    def _next(self) -> int:
+        """Return the number of the next step; slices number theirs by time, so that they can be told in one order."""
+        if not self.is_sliced:
+            return self._seq + 1
+        lane = 100 * (self.slice.attempt % 100)  # no two slices give the same number
+        since = int(1000 * (self._clock.now() - self.run.started))
+        return max(self._seq // _TICK + 1, since) * _TICK + lane
+
     def _started(self, step: Reference, known: Step | None) -> Step:
-        self._seq += 1 if stages.is_fresh(known) else 0
+        self._seq = self._next() if stages.is_fresh(known) else self._seq
         return stages.started(step, known, self.run, seq=self._seq, now=self._clock.now())
 
     def _ended(self, finish: Finish) -> Step:
