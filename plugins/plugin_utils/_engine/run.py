@@ -43,7 +43,6 @@ from .slices import together
 from .spool import Spool
 from .wishes import Wishes
 
-
 _TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
 
 
