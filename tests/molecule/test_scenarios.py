@@ -58,7 +58,7 @@ class watched:  # noqa: N801 - it is used as a function
         self._watch.join()
 
     def _look(self):
-        while not self._ends.wait(0.05):
+        while not self._ends.wait(0.1):
             for line in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
                     arguments = line.read_bytes()
