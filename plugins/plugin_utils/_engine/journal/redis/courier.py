@@ -45,6 +45,14 @@ class Durability:
     word: str  # WAITAOF or WAIT
     replicas: int
 
+    @property
+    def is_asked_apart(self) -> bool:
+        """Whether the wait is asked for in a round trip of its own.
+
+        A replica that is asked in one breath with the write answers before its disk has it, and again a second later.
+        """
+        return self.word == "WAITAOF" and self.replicas > 0
+
     def command(self, milliseconds: int) -> Command:
         """Return the command that waits."""
         own_disk = (1,) if self.word == "WAITAOF" else ()
@@ -159,11 +167,14 @@ class Courier:
         self, link: Any, commands: Sequence[Command | Call], durability: Durability | None, deadline: float
     ) -> list[Reply]:
         waits = [durability.command(self._left(deadline))] if durability else []
+        later = [waits.pop()] if durability and durability.is_asked_apart else []
         replies = library.exchange(link, [*_plain(commands, self._known), *waits])
         if any(isinstance(reply, Refusal) and reply.code == "NOSCRIPT" for reply in replies):
             self._known.clear()  # another server, or it was told to forget them
             replies = library.exchange(link, [*_plain(commands), *waits])
         self._known |= {command.name for command in commands if isinstance(command, Call)}
+        if later and not any(isinstance(reply, Refusal) for reply in replies):
+            replies += library.exchange(link, later)
         return replies
 
     def _asked_elsewhere(
