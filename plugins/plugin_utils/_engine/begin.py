@@ -131,6 +131,7 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
         leased=moment,
         drift=request.drift,
         actor=request.actor,
+        is_resumed=resumption is not None and bool(resumption.share.own),
         given=_given(resumption, request),
     )
 

@@ -17,6 +17,8 @@ from .records import Lease, Run, RunState, Slice, Step, Surroundings
 
 _WELL = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
 _HALTED = frozenset({RunState.STOPPED, RunState.PARKED})
+_LEFT = "left for another slice: "
+_MOST_TOLD = 10  # targets in one reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +39,11 @@ class Share:
 
     def has_met(self) -> Surroundings | None:
         """Return what the slices that are gone on with have met, together; None: nobody has recorded any."""
-        last = max((*self.own, *self.beside), key=lambda part: part.attempt, default=None)
-        if last is None or last.surroundings == Surroundings():
-            return None
-        if not self.own:
-            return replace(last.surroundings, hosts={}, gone=(), finished=())
         met = [part.surroundings for part in self.own]
+        if not met or met[-1] == Surroundings():
+            return None
         return replace(
-            self.own[-1].surroundings,
+            met[-1],
             hosts={host: lease for found in met for host, lease in found.hosts.items()},
             gone=tuple(dict.fromkeys(host for found in met for host in found.gone)),
             finished=tuple(dict.fromkeys(host for found in met for host in found.finished)),
@@ -121,22 +120,31 @@ def awaited(run: Run, found: Share, *, slices: int) -> int:
 
 def together(run: Run, mine: Slice, beside: Sequence[Slice], reason: str) -> Run:
     """Return the run as it is when the last attempt at work has ended, and left its slice as `mine`."""
-    states = {part.state for part in (mine, *beside)}
-    left = [part for part in beside if part.state not in _WELL or (run.is_going_back and part.state is _DONE)]
-    why = run.reason if run.state in _HALTED else reason
-    if RunState.PARKED in states:
+    why = why_it_ends(run, reason)
+    if RunState.PARKED in {part.state for part in (mine, *beside)}:
         return replace(run, state=RunState.PARKED, reason=why)
-    if left:
+    if left := unfinished(run, beside):
         hosts = sorted(name for part in left for name in part.targets)
-        words = f"left for another slice: {', '.join(hosts[:10])}"
+        more = f" and {len(hosts) - _MOST_TOLD} more" if len(hosts) > _MOST_TOLD else ""
+        words = f"{_LEFT}{', '.join(hosts[:_MOST_TOLD])}{more}"
         return replace(run, state=RunState.STOPPED, reason=f"{why}; {words}" if why else words)
     if mine.state is RunState.COMPLETED and run.awaited:
         words = f"{run.awaited} of {run.slices} slices have not begun"
         return replace(run, state=RunState.STOPPED, reason=words)
-    return replace(run, state=mine.state, reason=reason)
+    return replace(run, state=mine.state, reason=why)
 
 
-_DONE = RunState.COMPLETED
+def unfinished(run: Run, parts: Iterable[Slice]) -> list[Slice]:
+    """Return the slices that somebody has still to bring to their end: forward, or back."""
+    return [
+        part for part in parts if part.state not in _WELL or (run.is_going_back and part.state is RunState.COMPLETED)
+    ]
+
+
+def why_it_ends(run: Run, reason: str) -> str:
+    """Return why a run ends as it does: what has halted it, without what was left then."""
+    why = run.reason if run.state in _HALTED else reason
+    return why.partition(f"; {_LEFT}")[0]
 
 
 def _meets(one: Sequence[str], other: Sequence[str]) -> bool:
