@@ -79,7 +79,7 @@ types: setup ## mypy, strict, on the engine and the command line
 unit: setup ## one part at a time, no Ansible process
 	$(call pytest,tests/unit,-n 2)
 conformance: setup ## one suite, every journal
-	$(call pytest,tests/conformance,-n 2)
+	$(call pytest,tests/conformance,-n 2 --dist loadgroup)
 integration: setup $(ENDS:%=env-%) ## whole plays
 	$(call pytest,tests/integration,$(four))
 crash: setup ## plays killed at a chosen instant and started again
