@@ -7,7 +7,7 @@ import signal
 import pytest
 
 import servers
-from fleet import Fleet
+from fleet import APART, Fleet, may_stand_apart
 from playground import kill_tree
 
 TASKS = """
@@ -241,3 +241,43 @@ def test_one_controller_takes_up_a_run_of_slices_that_are_dead(fleet):
     assert done.code == 0, done.output
     assert fleet[1].last_run().state == "completed"
     assert fleet.counted() == {word: once_on(fleet.hosts) for word in ("prepared", "copied", "switched")}
+
+
+@pytest.mark.sweep
+def test_forty_hosts_over_four_controllers_one_of_which_has_no_network(tmp_path):
+    """[I8] [I9] It reaches the journal by its socket, and its hosts by no network at all."""
+    binary = servers.REDIS or servers.valkey()
+    if binary is None:
+        pytest.skip("there is no Redis on this machine")
+    if not may_stand_apart():
+        pytest.skip("namespaces cannot be made here")
+    with servers.Server(binary, **servers.SAFE) as server:
+        fleet = Fleet(tmp_path, server.url, each=10)
+        fleet[4].journal = f"unix://{server.socket}"
+        fleet.play(TASKS, HANDLERS)
+        fleet.hold("A", 2, 4)
+        fleet.hold("B", 3)
+        fleet.break_down(2)
+        try:
+            fleet.start(1, 2, 3)
+            fleet.start(4, before=APART)
+            assert codes(fleet.wait(1)) == [0]
+            fleet.until(lambda: len(fleet.effects()) == 10 * (4 + 2 + 1))
+            fleet.let_go("A", 2)
+            assert codes(fleet.wait(2)) != [0]
+            fleet.let_go("A", 4)
+            fleet.let_go("B", 3)
+            assert all(codes(fleet.wait(3, 4)))
+            assert fleet[1].last_run().state == "parked"
+            assert fleet.counted()["switched"] == once_on(fleet.all_of(1))
+            fleet.mend(2)
+            decided = fleet[1].saga("decide", "R1", "retry", "--step", "Copy", "--why", "it is mended")
+            assert decided.code == 0, decided.output
+            fleet.start(2, 3)
+            fleet.start(4, before=APART)
+            assert codes(fleet.wait(2, 3, 4)) == [0, 0, 0]
+            assert fleet[1].last_run().state == "completed"
+            assert fleet.counted()["switched"] == once_on(fleet.hosts)
+            must_be_accounted_for(fleet)
+        finally:
+            fleet.end()
