@@ -78,8 +78,10 @@ STORES = {
     "cluster": on_server("cluster"),
     "sentinel": on_server("sentinel"),
 }
+# A store's tests go to one process, so that only one starts its servers.
+EVERY = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in sorted(STORES)]
 # Those that several processes can open at once.
-SHARED = sorted(STORES.keys() - {"memory"})
+SHARED = [store for store in EVERY if store.values != ("memory",)]
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def clock():
     return StillClock()
 
 
-@pytest.fixture(params=sorted(STORES))
+@pytest.fixture(params=EVERY)
 def journal(request, tmp_path, clock):
     """An empty journal."""
     journal = STORES[request.param](tmp_path, clock)
@@ -409,9 +411,9 @@ def test_who_leaves_stands_in_line_no_more(journal):
 
 
 def test_who_is_not_heard_of_in_time_has_left_and_comes_back_as_the_last(journal, clock):
-    journal.wait(a_waiter(ticket="T1", until=journal.now() + 2))
+    journal.wait(a_waiter(ticket="T1", until=journal.now() + 0.5))
     journal.wait(a_waiter(ticket="T2", until=journal.now() + 3600))
-    pass_time(journal, clock, 2)
+    pass_time(journal, clock, 0.5)
     assert [waiter.ticket for waiter in journal.waiters()] == ["T2"]
     journal.wait(a_waiter(ticket="T1", until=journal.now() + 3600))
     assert [waiter.ticket for waiter in journal.waiters()] == ["T2", "T1"]
@@ -652,6 +654,7 @@ def test_a_slice_comes_back_as_it_was_put(written):
         command=("ansible-playbook", "site.yml"),
         directory="/srv",
         back=WayBack(hosts=("h1",), after=3),
+        has_failed=True,
     )
     written.commit([an_entry(part)])
     assert written.slices("R1") == [a_slice(), part]

@@ -89,16 +89,13 @@ def without_password(url: str) -> tuple[str, str]:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in SCHEMES:
         return url, ""
-    authority, slash, path = rest.partition("/")
-    user, at, hosts = authority.rpartition("@")
-    if not at:
-        # A password may hold what belongs encoded in a URL: rather no host than a password that is shown.
-        user, at, hosts = rest.rpartition("@")
-        slash = path = ""
+    if rest.startswith("/"):  # of a socket
+        return url, ""
+    user, at, place = rest.rpartition("@")  # the last one: a password may hold what belongs encoded in a URL
     name, colon, password = user.partition(":")
     if not colon:
         return url, ""
-    return f"{scheme}://{name}{at if name else ''}{hosts}{slash}{path}", unquote(password)
+    return f"{scheme}://{name}{at if name else ''}{place}", unquote(password)
 
 
 def _parsed(url: str, password: str) -> Address:

@@ -54,7 +54,7 @@ class Server:
 
     name: str
     version: tuple[int, ...]
-    role: str
+    mode: str
     is_limited: bool  # its memory
     eviction: str
     appends: bool
@@ -70,7 +70,7 @@ class Server:
         return cls(
             name={"valkey": "Valkey", "redis": "Redis"}.get(name, name),
             version=tuple(int(part) for part in re.findall(r"\d+", version)[:3]),
-            role=told.get("role", ""),
+            mode=told.get("server_mode") or told.get("redis_mode", ""),
             is_limited=limit not in {"", "0"},
             eviction=configured.get("maxmemory-policy") or told.get("maxmemory_policy", ""),
             appends=told.get("aof_enabled") == "1",
@@ -94,6 +94,8 @@ def checked(courier: Courier, address: Address, access: Access) -> tuple[str, ..
     server = _looked_at(courier, patience)
     if server.version < _OLDEST:
         raise JournalUnusableError(address.text, f"{server} is too old; 6.2 is the oldest that is known to do")
+    if server.mode == "cluster" and address.kind is not Kind.CLUSTER:
+        raise JournalUnusableError(address.text, "the server is a node of a Cluster: say redis+cluster://")
     if server.is_limited and server.eviction != "noeviction":
         raise JournalUnusableError(
             address.text,
@@ -117,8 +119,9 @@ def _must_be_whole(courier: Courier, address: Address, patience: float) -> None:
 
 
 def _looked_at(courier: Courier, patience: float) -> Server:
+    [info] = courier.ask(("INFO",), patience=patience)
     settings = (("CONFIG", "GET", name) for name in ("maxmemory", "maxmemory-policy", "appendfsync"))
-    info, *told = courier.ask(("INFO",), *settings, may_be_denied=True, patience=patience)
+    told = courier.ask(*settings, may_be_denied=True, patience=patience)
     configured = [] if isinstance(told[0], Refusal) else [(pair[0], pair[1]) for pair in told if pair]
     return Server.of(info, dict(configured))
 

@@ -14,6 +14,7 @@ import random
 import re
 import time
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +23,14 @@ from ...errors import JournalUnusableError
 from ..access import Access
 from . import library
 from .address import Address, Kind, Place
-from .library import Broken, Refusal, Reply, Unwelcome
+from .library import Broken, Distrusted, Refusal, Reply, Unwelcome
 from .routes import Route
 from .scripts import Call, Command
 from .words import REASONS, denied, is_passing
 
 _BACKOFF = Backoff(first=0.05, factor=2.0, ceiling=2.0, jitter=0.5)
 _REDIRECTIONS = 5
+_WAIT = 2.0  # seconds for replicas, then the write is repeated: one that has just come back acknowledges none before it
 _NEVER_HANG = 10.0  # seconds for a single reply, if patience allows for more
 
 
@@ -42,6 +44,14 @@ class Durability:
 
     word: str  # WAITAOF or WAIT
     replicas: int
+
+    @property
+    def is_asked_apart(self) -> bool:
+        """Whether the wait is asked for in a round trip of its own.
+
+        A replica that is asked in one breath with the write answers before its disk has it, and again a second later.
+        """
+        return self.word == "WAITAOF" and self.replicas > 0
 
     def command(self, milliseconds: int) -> Command:
         """Return the command that waits."""
@@ -68,6 +78,7 @@ class Courier:
         self._route = Route(address, access, key=key, timeout=self._timeout)
         self._patience = access.patience
         self._idle: list[Any] = []
+        self._known: set[str] = set()  # names of scripts that the server was told
         self._process = os.getpid()
         self._is_cluster = address.kind is Kind.CLUSTER
         self.durability: Durability | None = None
@@ -98,6 +109,8 @@ class Courier:
                     raise self._unusable(f"{trouble} (tried for {patience:g} s)") from None
             except Unwelcome as error:
                 raise self._refused(error.refusal, commands) from None
+            except Distrusted as error:
+                raise self._unusable(f"TLS fails: {error}") from None
             time.sleep(wait)
 
     def close(self) -> None:
@@ -122,12 +135,14 @@ class Courier:
                 link = self._connected()
                 replies = self._exchanged(link, commands, durability, deadline)
             if not (may_be_denied and any(_is_denied(reply) for reply in replies)):
-                self._must_be_fine(replies, commands, durability)
+                self._must_be_fine(replies, commands)
         except BaseException:
             library.close(link)
             self._forget()  # others to the same server will be no better
             raise
         self._idle.append(link)
+        if durability and (missing := durability.missing(replies[-1])):
+            raise Passing(missing)
         return replies[: len(commands)]
 
     def _taken(self) -> Any:
@@ -152,9 +167,14 @@ class Courier:
         self, link: Any, commands: Sequence[Command | Call], durability: Durability | None, deadline: float
     ) -> list[Reply]:
         waits = [durability.command(self._left(deadline))] if durability else []
-        replies = library.exchange(link, [*_plain(commands, is_known=True), *waits])
+        later = [waits.pop()] if durability and durability.is_asked_apart else []
+        replies = library.exchange(link, [*_plain(commands, self._known), *waits])
         if any(isinstance(reply, Refusal) and reply.code == "NOSCRIPT" for reply in replies):
-            replies = library.exchange(link, [*_plain(commands, is_known=False), *waits])
+            self._known.clear()  # another server, or it was told to forget them
+            replies = library.exchange(link, [*_plain(commands), *waits])
+        self._known |= {command.name for command in commands if isinstance(command, Call)}
+        if later and not any(isinstance(reply, Refusal) for reply in replies):
+            replies += library.exchange(link, later)
         return replies
 
     def _asked_elsewhere(
@@ -164,14 +184,14 @@ class Courier:
         link = self._route.visit(place)
         try:
             waits = [durability.command(self._left(deadline))] if durability else []
-            known = [word for command in _plain(commands, is_known=False) for word in (("ASKING",), command)]
+            known = [word for command in _plain(commands) for word in (("ASKING",), command)]
             replies = library.exchange(link, [*known, *waits])
         finally:
             library.close(link)
         return [*replies[1 : len(known) : 2], *replies[len(known) :]]
 
     def _left(self, deadline: float) -> int:
-        return max(1, int(1000 * min(self._timeout * 0.8, deadline - time.monotonic())))
+        return max(1, int(1000 * min(self._timeout * 0.8, _WAIT, deadline - time.monotonic())))
 
     def _elsewhere(self, replies: list[Reply]) -> tuple[str, Place] | None:
         if not self._is_cluster:
@@ -182,21 +202,17 @@ class Courier:
                 return reply.code, Place(host, int(port))
         return None
 
-    def _must_be_fine(
-        self, replies: list[Reply], commands: Sequence[Command | Call], durability: Durability | None
-    ) -> None:
+    def _must_be_fine(self, replies: list[Reply], commands: Sequence[Command | Call]) -> None:
         refusals = [reply for reply in replies if isinstance(reply, Refusal)]
         for refused in refusals:
             if is_passing(refused) or (self._is_cluster and refused.code == "MOVED"):
                 raise Passing(refused.text)
         if refusals:
             raise self._refused(refusals[0], commands)
-        if durability and (missing := durability.missing(replies[-1])):
-            raise Passing(missing)
 
     def _refused(self, refused: Refusal, commands: Sequence[Command | Call]) -> JournalUnusableError:
         if refused.code == "NOPERM":
-            return self._unusable(denied(refused, _plain(commands, is_known=True)))
+            return self._unusable(denied(refused, _plain(commands)))
         for pattern, reason in REASONS.items():
             if refused.code == pattern or re.search(rf"-{pattern}\b", refused.text):
                 return self._unusable(f"{reason} ({refused.text})")
@@ -210,8 +226,11 @@ class Courier:
             library.close(self._idle.pop())
 
 
-def _plain(commands: Sequence[Command | Call], *, is_known: bool) -> list[Command]:
-    return [command.command(is_known=is_known) if isinstance(command, Call) else command for command in commands]
+def _plain(commands: Sequence[Command | Call], known: AbstractSet[str] = frozenset()) -> list[Command]:
+    return [
+        command.command(is_known=command.name in known) if isinstance(command, Call) else command
+        for command in commands
+    ]
 
 
 def _is_denied(reply: Reply) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def connected(address: Address, access: Access, place: Place, *, timeout: float,
             made = library.Connection(host=place.host, port=place.port, **how)
         made.connect()
     except Exception as error:  # noqa: BLE001  each is told apart, none is let out as the library's
-        raise _explained(error, address, place) from None
+        raise _explained(error, address) from None
     return made
 
 
@@ -92,7 +93,7 @@ def exchange(link: Any, commands: list[tuple[Any, ...]]) -> list[Reply]:
                 replies.append(refused)
                 break  # the library has closed the connection over this one
     except (RedisError, OSError) as error:
-        raise Broken(str(error)) from None
+        raise _by_tls(str(error)) from None
     return replies
 
 
@@ -153,19 +154,32 @@ def _tls(access: Access) -> dict[str, Any]:
     }
 
 
-def _explained(error: Exception, address: Address, place: Place) -> Exception:
+def _by_tls(text: str) -> Exception:
+    """Return the error as one that passes, unless it is a certificate that one side does not take."""
+    return (
+        Distrusted(text)
+        if re.search("certificate|alert|WRONG_VERSION|UNKNOWN_CA", text, re.IGNORECASE)
+        else Broken(text)
+    )
+
+
+def _explained(error: Exception, address: Address) -> Exception:
     """Return the error as ours: whether it is worth trying again is what matters."""
     text = str(error)
     cause = error.__cause__ or error.__context__
     if isinstance(error, JournalUnusableError):
         return error
-    if isinstance(cause, ssl.SSLError) or "SSL" in text or "certificate" in text.lower():
-        return JournalUnusableError(address.text, f"TLS with {place} fails: {text}")
-    if isinstance(cause, FileNotFoundError) and address.is_tls:
-        return JournalUnusableError(address.text, f"a certificate or its key is not there: {text}")
     if (refused := refusal(error)).code != "ERR":
         return Unwelcome(refused)
-    return Broken(text)
+    if not address.is_tls:
+        return Broken(text)
+    if isinstance(cause, FileNotFoundError):
+        return JournalUnusableError(address.text, f"a certificate or its key is not there: {text}")
+    return _by_tls(text)
+
+
+class Distrusted(Exception):  # noqa: N818  a signal, as Broken
+    """One side does not trust the other's certificate."""
 
 
 class Unwelcome(Exception):  # noqa: N818  a signal, as Broken

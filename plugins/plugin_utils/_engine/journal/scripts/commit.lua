@@ -70,7 +70,7 @@ if chains > 0 and known == chains then
   -- Written, so that whoever waits for the disk on this connection waits for all before it.
   each({
     chain = function(run)
-      redis.call('HINCRBY', key(run), 'again', 1)
+      redis.call('HSET', key(run), 'again', me)
       return nil
     end,
   })

@@ -17,7 +17,11 @@ for at = 2, #KEYS do
 end
 local found = redis.call('TYPE', schema).ok
 if found == 'string' then
-  return {'schema', redis.call('GET', schema)}
+  local written = redis.call('GET', schema)
+  if ARGV[2] == 'make' then
+    redis.call('SET', schema, written)  -- a replica takes no writes, and says so now rather than in the middle
+  end
+  return {'schema', written}
 end
 if found ~= 'none' then
   return {'foreign', schema}
