@@ -321,6 +321,25 @@ def test_a_target_is_freed_with_its_token(written):
     assert written.leases() == []
 
 
+def test_a_target_that_was_given_up_is_taken_with_no_smaller_token(written):
+    """[I11] Whoever was held up before he took it, and has a token from then, looks again and gets a new one."""
+    written.commit([an_entry(Taking(lease=a_lease(name="h2", token=8)), Freeing(name="h2", token=8))])
+    for name in ("h2", "h3"):
+        with pytest.raises(LeaseConflictError):
+            written.commit([an_entry(Taking(lease=a_lease(name=name, token=7)))])
+    written.commit([an_entry(Taking(lease=a_lease(name="h2", token=9)))])
+
+
+def test_a_target_whose_run_was_dropped_is_taken_with_no_smaller_token(written):
+    """[I11]."""
+    taking = Taking(lease=a_lease(token=8), expect=a_lease())
+    written.commit([an_entry(taking)])
+    written.drop("R1")
+    with pytest.raises(LeaseConflictError):
+        written.commit([an_entry(a_run(id="R2"), Taking(lease=a_lease(run="R2", token=7)), run="R2")])
+    written.commit([an_entry(a_run(id="R2"), Taking(lease=a_lease(run="R2", token=9)), run="R2")])
+
+
 def test_freeing_with_another_token_does_nothing(written):
     written.commit([an_entry(Freeing(name="h1", token=2))])
     assert written.leases() == [a_lease()]

@@ -20,7 +20,8 @@ class Records(Protocol):
         """Write the entries' events and all that they put, durably, together or not at all.
 
         Raise StaleAttemptError if none of the run's slices has the fence's token, RunChangedError if the run has
-        another version, LeaseConflictError if a lease to be taken is not the expected one.
+        another version, LeaseConflictError if a lease to be taken is not the expected one, or nobody holds it and one
+        with a larger token was given up since: tokens only grow.
         """
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:

@@ -40,6 +40,7 @@ from ..records import (
 @dataclass
 class _State:
     token: int = 0
+    freed: int = 0  # the largest token of a lease that was given up
     runs: dict[str, Run] = field(default_factory=dict)
     plans: dict[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
     slices: dict[tuple[str, int], Slice] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class _State:
     def copy(self) -> _State:
         return _State(
             token=self.token,
+            freed=self.freed,
             runs=dict(self.runs),
             plans=dict(self.plans),
             slices=dict(self.slices),
@@ -169,6 +171,7 @@ class MemoryJournal:
             after.slices = {key: part for key, part in after.slices.items() if part.run != run}
             after.steps = {key: step for key, step in after.steps.items() if step.run != run}
             after.results = {key: found for key, found in after.results.items() if key[0] != run}
+            after.freed = max([after.freed, *(lease.token for lease in after.leases.values() if lease.run == run)])
             after.leases = {name: lease for name, lease in after.leases.items() if lease.run != run}
             self._state = after
 
@@ -214,11 +217,14 @@ def _apply(state: _State, put: Put) -> None:  # noqa: C901, PLR0912  a case for 
             held = state.leases.get(put.lease.name)
             if _seen(held) != _seen(put.expect):
                 raise LeaseConflictError(put.lease.name)
+            if held is None and put.lease.token < state.freed:
+                raise LeaseConflictError(put.lease.name)
             state.leases[put.lease.name] = put.lease
         case Freeing():
             held = state.leases.get(put.name)
             if held is not None and held.token == put.token:
                 del state.leases[put.name]
+                state.freed = max(state.freed, put.token)
         case Fencing():
             for key, part in state.slices.items():
                 if part.run == put.run and part.token < put.token and put.of in {0, part.token}:

@@ -186,6 +186,8 @@ class SqliteJournal:
 
     def drop(self, run: str) -> None:
         with self._transaction():
+            largest = 'SELECT coalesce(max("token"), 0) FROM lease WHERE "run" = ?'
+            self._execute(f'UPDATE token SET "freed" = max("freed", ({largest}))', (run,))  # noqa: S608  our own names
             for table in ("event", "result", "step", "lease", "slice"):
                 self._execute(f'DELETE FROM "{table}" WHERE "run" = ?', (run,))  # noqa: S608  our own names
             self._execute('DELETE FROM run WHERE "id" = ?', (run,))
@@ -315,10 +317,13 @@ class SqliteJournal:
         seen = None if put.expect is None else (put.expect.token, put.expect.expires)
         if (None if row is None else tuple(row)) != seen:
             raise LeaseConflictError(put.lease.name)
+        if row is None and self._execute('SELECT 1 FROM token WHERE "freed" > ?', (put.lease.token,)).fetchone():
+            raise LeaseConflictError(put.lease.name)
         self._upsert("lease", rows.of_lease(put.lease), ("name",))
 
     def _free(self, put: Freeing) -> None:
-        self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token))
+        if self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token)).rowcount:
+            self._execute('UPDATE token SET "freed" = max("freed", ?)', (put.token,))
 
     def _insert(self, table: str, row: dict[str, Any], then: str = "") -> None:
         names = ", ".join(f'"{name}"' for name in row)

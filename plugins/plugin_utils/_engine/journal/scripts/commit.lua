@@ -108,6 +108,7 @@ local function same(one, other)
   return tonumber(one) == tonumber(other)
 end
 
+local freed = tonumber(redis.call('HGET', BEATS, 'freed') or '0')  -- the largest token that was given up
 local moved = {}
 local busy = false
 
@@ -130,7 +131,7 @@ local refused = each({
   take = function(name, token, expires, _, _, expected, until_)
     local seen = lease(name)
     if expected == '' then
-      if seen then
+      if seen or tonumber(token) < freed then
         return {'conflict', name}
       end
     elseif not seen or seen.token ~= expected or not same(seen.expires, until_) then
@@ -245,6 +246,8 @@ each({
     local value = redis.call('HGET', LEASES, name)
     if value and string.match(value, '^%S+') == token then
       redis.call('HDEL', LEASES, name)
+      freed = math.max(freed, tonumber(token))
+      redis.call('HSET', BEATS, 'freed', string.format('%d', freed))
     end
     return nil
   end,

@@ -11,11 +11,13 @@ local function ends(text, with)
   return string.sub(text, -#with) == with
 end
 
+local freed = tonumber(redis.call('HGET', KEYS[4], 'freed') or '0')
 local leases = redis.call('HGETALL', KEYS[3])
 for at = 1, #leases, 2 do
-  local mark = string.match(leases[at + 1], '^%S+ %S+ %S+ ([^\n]*)\n')
+  local token, mark = string.match(leases[at + 1], '^(%S+) %S+ %S+ ([^\n]*)\n')
   if mark and ends(mark, ARGV[2]) then
     redis.call('HDEL', KEYS[3], leases[at])
+    freed = math.max(freed, tonumber(token))
   end
 end
 for _, mark in ipairs(redis.call('HKEYS', KEYS[4])) do
@@ -23,6 +25,7 @@ for _, mark in ipairs(redis.call('HKEYS', KEYS[4])) do
     redis.call('HDEL', KEYS[4], mark)
   end
 end
+redis.call('HSET', KEYS[4], 'freed', string.format('%d', freed))
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 for at = 5, #KEYS do
