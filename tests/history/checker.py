@@ -84,7 +84,7 @@ class Case:
             for run in history.runs
             for event in run["events"]
             if event.type == "lease.acquired"
-            for target in event.data["targets"]
+            for target in [*event.data["targets"], *event.data.get("moved", [])]
         }
         self.writes = defaultdict(list)  # by the run and the token that they are fenced with
         self.freed = defaultdict(list)

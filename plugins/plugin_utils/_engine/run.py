@@ -159,7 +159,10 @@ class Attempt(Beside):
         return sum(step.retries for step in self._steps.values())
 
     def start(self, step: Reference) -> None:
-        """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2]."""
+        """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2].
+
+        Raise LeaseLostError if that took too long for the leases [I6]: the step is in doubt then, as far as one can see.
+        """
         known = self._steps.get((step.host, step.key))
         begun = units.begun(step, self._steps, self.run, seq=self._seq, now=self._clock.now())
         self._seq = max([self._seq, *(unit.seq for unit in begun)])
@@ -174,6 +177,8 @@ class Attempt(Beside):
             self._begun[step.host, step.key] = begun
             points.reach(points.AFTER_INTENT, step.name)
         self._steps[step.host, step.key] = started
+        if step.has_intent:
+            self.check()  # others may have kept the journal from writing it, and from renewing the leases
 
     def finish(self, ended: Sequence[Finish]) -> None:
         """Make outcomes and results durable, all in one transaction; only then may anyone act on them [I3]."""
@@ -253,12 +258,22 @@ class Attempt(Beside):
         new = tuple(name for name in names if name not in held)
         if not new:
             return
-        taking = take(new, self.slice, self._journal)
-        if not are_targets:
-            self._write(taking)
-            return
-        mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
-        self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
+        with self.heartbeat.pausing() as follow:
+            # Others may have had the new ones since this attempt began: with its old token it would come before them.
+            mine = replace(self.slice, token=self._journal.next_token())
+            if are_targets:
+                mine = replace(mine, targets=tuple(dict.fromkeys((*mine.targets, *new))))
+            first, *others = take(new, mine, self._journal)
+            ours = [lease for lease in self._journal.leases() if self._is_mine(lease)]
+            moving = tuple(Taking(lease=replace(lease, token=mine.token), expect=lease) for lease in ours)
+            told = {**first.data, **({"moved": [lease.name for lease in ours]} if ours else {})}
+            taking = [replace(first, data=told, puts=(*first.puts, *moving)), *others]
+            if are_targets:
+                self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
+            else:
+                self._write([replace(taking[0], puts=(*taking[0].puts, mine)), *others])
+            self.slice, self._fence = mine, replace(self._fence, token=mine.token)
+            follow(self._fence)
 
     # The end
 

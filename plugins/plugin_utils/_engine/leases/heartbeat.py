@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..clock import Clock
 from ..errors import EngineError, LeaseLostError, StaleAttemptError
@@ -30,6 +31,7 @@ class Heartbeat:
         self._clock = clock
         self._renewed = taken
         self._trouble: EngineError | None = None
+        self._turn = threading.Lock()  # to renew, or to change what is renewed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="saga-heartbeat", daemon=True)
 
@@ -53,13 +55,24 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Renew once."""
-        moment = self._clock.monotonic()
-        try:
-            self._renew(self._fence, self._ttl)
-        except EngineError as error:
-            self._trouble = error
-        else:
-            self._renewed, self._trouble = moment, None
+        with self._turn:
+            moment = self._clock.monotonic()
+            try:
+                self._renew(self._fence, self._ttl)
+            except EngineError as error:
+                self._trouble = error
+            else:
+                self._renewed, self._trouble = moment, None
+
+    @contextmanager
+    def pausing(self) -> Iterator[Callable[[Fence], None]]:
+        """Renew nothing meanwhile; what is yielded takes the fence that goes with the leases from then on."""
+
+        def follow(fence: Fence) -> None:
+            self._fence = fence
+
+        with self._turn:
+            yield follow
 
     def _beat(self) -> None:
         while not self._stopped.wait(self._ttl / 3):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from .. import clock
-from ..errors import TargetHeldError
+from ..errors import LeaseConflictError, TargetHeldError
 from ..records import Lease, Owner, Run, RunState, Taking
 
 
@@ -40,7 +40,10 @@ class Holding:
 
 
 def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding]) -> list[Taking]:
-    """Return how to take all names of the claim; raise TargetHeldError for the first that another run may keep."""
+    """Return how to take all names of the claim; raise TargetHeldError for the first that another run may keep.
+
+    Raise LeaseConflictError if one is held with a larger token: the claim's is from before, and has to be a new one.
+    """
     by_name = {lease.name: lease for lease in held}
     known: dict[str, Holding] = {}
     result = []
@@ -51,6 +54,8 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
                 known[lease.run] = know(lease)
             if why := _why_kept(lease, known[lease.run], claim):
                 raise _held(lease, known[lease.run], why)
+        if lease is not None and lease.token > claim.token:
+            raise LeaseConflictError(name)
         result.append(
             Taking(
                 lease=Lease(
