@@ -47,6 +47,11 @@ class Tenure:
     called: float
     answered: float
     instead_of: int | None | str  # a token; None: nobody held it; "?": nobody knows
+    by: int | None = None  # the token of whoever wrote it
+
+    def is_moved_from(self, before):
+        """Tell whether an attempt has moved its own lease, to a larger token."""
+        return (self.run, self.by, self.instead_of) == (before.run, before.token, before.token)
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Case:
             for name, token, before, _is_for_ever in write.takes:
                 if token != before and (write.answered < NEVER or (name, token) in self.on_record):
                     who = write.who, write.life
-                    tenure = Tenure(name, token, write.run, who, write.called, write.answered, before)
+                    tenure = Tenure(name, token, write.run, who, write.called, write.answered, before, write.token)
                     known[name, token] = tenure
         for (name, token), run in self.on_record.items():  # by someone who was killed before he could note it down
             known.setdefault((name, token), Tenure(name, token, run, (), 0.0, NEVER, "?"))
@@ -117,13 +122,17 @@ class Case:
 
     def _renewals(self):
         """Return when each attempt's leases were asked for, in order, with when that was answered."""
-        found = defaultdict(list)
-        for line in self.tenures.values():
-            for tenure in line:
-                found[tenure.run, tenure.token].append((tenure.called, tenure.answered))
+        found = defaultdict(set)
         for write in self.history.writes:
             if write.is_renewal and write.answered < NEVER:
-                found[write.run, write.token].append((write.called, write.answered))
+                found[write.run, write.token].add((write.called, write.answered))
+        every = sorted((tenure for line in self.tenures.values() for tenure in line), key=lambda tenure: tenure.token)
+        for tenure in every:
+            whose = tenure.run, tenure.token
+            if tenure.by is None:
+                found[whose].add((tenure.called, tenure.answered))
+            else:  # taken on the way: as good as what the attempt had until then
+                found[whose] |= found[tenure.run, tenure.by]
         return {whose: sorted(times) for whose, times in found.items()}
 
     def _lasts(self, run, token, at):
@@ -151,7 +160,7 @@ class Case:
     def _wrongly_taken(self, before, after):
         """Return what is wrong with a lease, seen from the one before it; nothing, mostly."""
         whose = f"run {before.run} with token {before.token}"
-        if after.instead_of == "?":
+        if after.instead_of == "?" or after.is_moved_from(before):
             return ""
         if after.instead_of is None:
             is_freed = any(write.called < after.answered for write in self.freed[before.target, before.token])

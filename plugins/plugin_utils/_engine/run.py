@@ -161,7 +161,7 @@ class Attempt(Beside):
     def start(self, step: Reference) -> None:
         """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2].
 
-        Raise LeaseLostError if that took too long for the leases [I6]: the step is in doubt then, as far as one can see.
+        Raise LeaseLostError if that took too long for the leases [I6]: the step is in doubt then, for all one knows.
         """
         known = self._steps.get((step.host, step.key))
         begun = units.begun(step, self._steps, self.run, seq=self._seq, now=self._clock.now())
