@@ -4,9 +4,9 @@
 
 What is promised, with T the TTL, M = T/6 the margin, and `called` <= `accepted` <= `answered` for each write:
 
-[I10] One holder. The leases of a target follow each other: one is given when there is none, after it was given up, or
-in the place of the one before, if that one's run has let go of it (parked or ended), its process is dead, or no renewal
-that was called less than T ago was accepted. Each has a larger token than the one before, in the order of acceptance.
+[I10] One holder. The leases of a target follow each other: one is given after the last was given up, or in its place,
+if the last one's run has let go of it (parked or ended), its process is dead, or no renewal of it was accepted that was
+called less than T ago. Each has a larger token than the one before, in the order of acceptance.
 
 [I11] No stale write. Nothing is accepted of an attempt that is called after another attempt has begun in its place, or
 after another run has taken one of its leases, or after an operator's decision.
@@ -22,14 +22,16 @@ So two can be at work on one target in these cases only, and a history without f
 
 At a target with a fence nothing is accepted after anything with a larger token: neither case occurs.
 
-[I1] [I2] [I14] And over all attempts: no effect without an intent; none after its outcome is on the record; none a second
-time but as its contract and an operator allow; none missing of a run that is completed. [I12] Every audit verifies, and
-has what was accepted. When the nemesis rests, all that was left is brought to its end, and every target is free.
+Over all attempts: no effect without an intent; none after its outcome is on the record; none a second time but as its
+contract and an operator allow; none missing of a run that is completed [I1, I2, I14]. Every audit verifies, and has
+what was accepted [I12]. When the nemesis rests, all that was left is brought to its end, and every target is free.
 """
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
+from history.contracts import unlike_contracts
 from history.history import NEVER
 
 CLOCKS = 0.05  # seconds by which two clocks may differ over a lease: that of the server, and that of all the rest
@@ -46,7 +48,7 @@ class Tenure:
     who: tuple
     called: float
     answered: float
-    instead_of: int | None | str  # a token; None: nobody held it; "?": nobody knows
+    instead_of: int | str | None  # a token; None: nobody held it; "?": nobody knows
     by: int | None = None  # the token of whoever wrote it
 
     def is_moved_from(self, before):
@@ -70,7 +72,7 @@ def verdict(history):
         *case.stale(),
         *case.without_a_lease(),
         *(case.out_of_turn() if history.is_fenced else case.at_once()),
-        *case.unlike_contracts(),
+        *unlike_contracts(history),
         *case.unaccounted(),
         *case.not_recovered(),
     ]
@@ -153,7 +155,7 @@ class Case:
             if fallen := list(_fallen(line)):
                 yield from fallen
                 continue
-            for before, after in zip(line, line[1:], strict=False):
+            for before, after in pairwise(line):
                 if why := self._wrongly_taken(before, after):
                     yield f"{target}: run {after.run} with token {after.token} at {after.answered:.3f}: {why}"
 
@@ -164,15 +166,19 @@ class Case:
             return ""
         if after.instead_of is None:
             is_freed = any(write.called < after.answered for write in self.freed[before.target, before.token])
-            return "" if is_freed else f"taken as if nobody held it, while {whose} did"
+            return "" if is_freed or not before.who else f"taken as if nobody held it, while {whose} did"
         if after.instead_of != before.token:
             return f"taken in the place of token {after.instead_of}, while {whose} held it"
-        if (before.target, before.token) in self.kept and before.run != after.run:
-            return f"taken from {whose}, which was parked"
-        if self._has_let_go(before, after.answered):
-            return ""
-        if not before.who or self.history.deaths.get(before.who, NEVER) < after.answered:
-            return ""
+        if (before.target, before.token) in self.kept:
+            return "" if before.run == after.run else f"taken from {whose}, which was parked"
+        return "" if self._is_gone(before, after.answered) else self._taken_alive(before, after, whose)
+
+    def _is_gone(self, tenure, at):
+        """Tell whether an attempt may have ended before a moment: on the record, or with its process."""
+        is_dead = not tenure.who or self.history.deaths.get(tenure.who, NEVER) < at
+        return is_dead or self._has_let_go(tenure, at)
+
+    def _taken_alive(self, before, after, whose):
         asked = [call for call, answer in self.renewals[before.run, before.token] if answer <= after.called]
         if after.answered < max(asked, default=0.0) + self.history.ttl - CLOCKS:
             return f"taken from {whose}, which lives, {after.answered - max(asked):.3f} s after that was kept"
@@ -181,7 +187,8 @@ class Case:
     def _has_let_go(self, tenure, at):
         """Tell whether an attempt may have ended on the record before a moment."""
         return any(
-            write.called < at and any(kind.startswith(("run.stopped", "run.parked", "run.completed")) for kind in write.types)
+            write.called < at
+            and any(kind.startswith(("run.stopped", "run.parked", "run.completed")) for kind in write.types)
             for write in self.writes[tenure.run, tenure.token]
         )
 
@@ -190,28 +197,33 @@ class Case:
     def stale(self):
         """[I11] Yield what was accepted of an attempt after it had been replaced."""
         ends = {}  # of the right to write, by run and token: when, and by what
-        for line in self.tenures.values():
-            for before, after in zip(line, line[1:], strict=False):
-                if after.instead_of == before.token:
-                    _earliest(ends, (before.run, before.token), after.answered, f"token {after.token} took over")
-        for write in self.history.writes:
-            for run, token, of in write.fences:
-                for whose in self.writes:
-                    if whose[0] == run and (whose[1] or token) < token and of in {0, whose[1]}:
-                        _earliest(ends, whose, write.answered, f"token {token} fenced it off")
-            if "run.resumed" in write.types and write.takes:
-                token = write.takes[0][1]
-                for whose in self.writes:
-                    if whose[0] == write.run and (whose[1] or token) < token:
-                        _earliest(ends, whose, write.answered, f"token {token} resumed it")
+        for whose, at, why in [*self._taken_over(), *self._fenced_off()]:
+            if at < ends.get(whose, (NEVER, ""))[0]:
+                ends[whose] = at, why
         for whose, (at, why) in ends.items():
             for write in self.writes[whose]:
                 if write.called > at and write.answered < NEVER:
                     yield f"run {whose[0]} wrote {write.types or 'a renewal'} with token {whose[1]} after {why}"
         for run in self.history.runs:
-            for one, other in zip(run["events"], run["events"][1:], strict=False):
+            for one, other in pairwise(run["events"]):
                 if other.attempt < one.attempt:
                     yield f"run {run['run'].id}: event {other.seq} is of attempt {other.attempt}, after {one.attempt}"
+
+    def _taken_over(self):
+        for line in self.tenures.values():
+            for before, after in pairwise(line):
+                if after.instead_of == before.token:
+                    yield (before.run, before.token), after.answered, f"token {after.token} took over"
+
+    def _fenced_off(self):
+        for write in self.history.writes:
+            fences = list(write.fences)
+            if "run.resumed" in write.types and write.takes:
+                fences.append((write.run, write.takes[0][1], 0))
+            for run, token, of in fences:
+                for whose in self.writes:
+                    if whose[0] == run and (whose[1] or token) < token and of in {0, whose[1]}:
+                        yield whose, write.answered, f"token {token} fenced it off"
 
     # Working
 
@@ -267,37 +279,19 @@ class Case:
         ]
         return sum(stopped) + lag
 
-    # Contracts
-
-    def unlike_contracts(self):
-        """[I1] [I2] [I14] Yield steps whose effects are too many, or missing."""
-        effects = defaultdict(list)
-        for effect in self.history.effects:
-            effects[effect.run, effect.target, effect.key].append(effect)
-        for run in self.history.runs:
-            told = defaultdict(list)
-            for event in run["events"]:
-                if event.step:
-                    told[event.host, event.step].append(event)
-            for step in run["steps"]:
-                done = effects.pop((step.run, step.host, step.key), [])
-                for why in _misdone(step, done, told[step.host, step.key]):
-                    yield f"run {step.run}: {step.key}: {why}"
-        for run, target, key in effects:
-            yield f"run {run}: {key} was done to {target}, and is not on the record"
-
     # The end
 
     def unaccounted(self):
         """[I12] Yield what the audit has not, and what nobody should have met."""
-        accepted = Counter()
+        accepted = defaultdict(Counter)
         for write in self.history.writes:
-            accepted[write.run] += len(write.types) if write.answered < NEVER else 0
+            accepted[write.run].update(write.types if write.answered < NEVER else ())
         for run in self.history.runs:
             yield from (f"run {run['run'].id}: {why}" for why in run["found"])
-            if len(run["events"]) < accepted.pop(run["run"].id, 0):
-                yield f"run {run['run'].id}: events that were accepted are missing"
-        yield from (f"run {run} is gone, and {count} events of it" for run, count in accepted.items() if count)
+            there = Counter(event.type for event in run["events"])
+            for kind, count in (accepted.pop(run["run"].id, Counter()) - there).items():
+                yield f"run {run['run'].id}: {count} {kind} that was accepted is missing"
+        yield from (f"run {run} is gone, with {kinds.total()} events" for run, kinds in accepted.items() if kinds)
         yield from self.history.broken
         for line in self.tenures.values():
             for one in line:
@@ -331,33 +325,3 @@ def _fallen(line):
     for tenure in line:
         if isinstance(tenure.instead_of, int) and tenure.instead_of > tenure.token:
             yield f"{tenure.target}: token {tenure.token} was given in the place of {tenure.instead_of}"
-
-
-def _earliest(ends, whose, at, why):
-    if at < ends.get(whose, (NEVER, ""))[0]:
-        ends[whose] = at, why
-
-
-def _misdone(step, done, events):
-    """Yield what is wrong with what was done for a step, by the step's own events."""
-    intents = Counter(event.attempt for event in events if event.type == "step.intent")
-    begun = Counter(effect.attempt for effect in done)
-    for attempt, count in begun.items():
-        if count > intents[attempt]:
-            yield f"attempt {attempt} began it {count} times, with {intents[attempt]} intents"
-    is_over = False
-    for event in events:
-        if is_over and event.type == "step.intent":
-            yield f"attempt {event.attempt} began it when it was done"
-        is_over = is_over or event.data.get("state") == "ok"
-    if is_over and not any(effect.ended for effect in done):
-        yield "it is done on the record, and its effect is not there"
-    failures = sum(event.type == "step.outcome" and event.data.get("state") == "failed" for event in events)
-    kind = done[0].kind if done else ""
-    words = {
-        "again": [event for event in events if event.type == "step.in_doubt"],
-        "once": [event for event in events if event.data.get("answer") == "retry"],
-        "looked for": [event for event in events if event.data.get("answer") == "not there"],
-    }
-    if done and len(done) > 1 + failures + len(words[kind]):
-        yield f"it was done {len(done)} times, which {len(words[kind])} words allow"

@@ -14,7 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin, operator, owners
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import EngineError, TargetHeldError
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
+    EngineError,
+    LeaseConflictError,
+    TargetHeldError,
+)
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference, Way
@@ -146,8 +150,7 @@ class Controller:
         far = len(steps) if self.is_over or self.draw.random() < 0.7 else self.draw.randrange(len(steps) + 1)
         for number, target in steps[:far]:
             if number == len(wanted.tasks) - 1 and wanted.later:
-                later = {"lock_ttl": self.ttl, "on_orphan": "takeover", "are_targets": wanted.are_targets}
-                begin.extend(attempt, wanted.later, **later)
+                self._take_later(attempt, wanted)
             if not self._do(attempt, wanted.tasks[number], target):
                 attempt.end(RunState.PARKED, IN_DOUBT)
                 time.sleep(0 if self.is_over else self.draw.uniform(0, self.ttl))
@@ -158,6 +161,23 @@ class Controller:
             self.chronicle.note("completed", run=attempt.run.id)
             return
         self._leave(attempt)
+
+    def _take_later(self, attempt, wanted):
+        """Take what comes on the way, and wait for it a while."""
+        deadline = moment() + self.draw.uniform(0.0, 2 * self.ttl)
+        how = {"lock_ttl": self.ttl, "on_orphan": "takeover", "are_targets": wanted.are_targets}
+        while True:
+            try:
+                begin.extend(attempt, wanted.later, **how)
+            except LeaseConflictError:
+                continue
+            except TargetHeldError:
+                if moment() > deadline:
+                    raise
+            else:
+                return
+            attempt.check()
+            time.sleep(0.05)
 
     def _leave(self, attempt):
         """Leave an attempt in the middle, in one of the ways in which that happens."""

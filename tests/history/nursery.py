@@ -28,7 +28,9 @@ _SYSTEM = ctypes.CDLL(None, use_errno=True)
 def can_be_apart():
     """Tell whether processes may have a namespace of their own here, as on another machine."""
     with contextlib.suppress(OSError):
-        return subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode == 0
+        return (
+            subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode == 0
+        )
     return False
 
 

@@ -64,6 +64,7 @@ class Play:
         self._lives = {}
         self._due = dict.fromkeys(self._whos, 0.0)
         self._errands = queue.SimpleQueue()
+        self._is_open = threading.Event()
         self._is_over = False
         for name in ("chronicle", "jobs", "targets"):
             (folder / name).mkdir()
@@ -73,9 +74,9 @@ class Play:
 
     def run(self):
         """Let it happen; return what the journal says when it is over."""
-        loop = self.store.loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, daemon=True).start()
-        asyncio.run_coroutine_threadsafe(self._open(), loop).result(30)
+        network = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        network.start()
+        assert self._is_open.wait(60)
         open_journal(self.store.url, clock=SystemClock()).close()
         helpers = [threading.Thread(target=work) for work in (self._hinder, self._hinder_the_store, self._observe)]
         try:
@@ -96,11 +97,18 @@ class Play:
             for life in self._lives.values():
                 life.send(signal.SIGKILL, with_workers=True)
             self._nursery.close()
-            loop.call_soon_threadsafe(loop.stop)
+            self._close()
+            network.join()
 
-    async def _open(self):
-        await Room(self.folder / "targets").open()
-        await self.store.open(self._whos)
+    async def _serve(self):
+        """Be the network, and the targets that have fences, until all is over."""
+        loop, is_over = asyncio.get_running_loop(), asyncio.Event()
+        self._close = lambda: loop.call_soon_threadsafe(is_over.set)
+        opened = [await Room(self.folder / "targets").open(), *await self.store.open(self._whos)]
+        self._is_open.set()
+        await is_over.wait()
+        for server in opened:
+            server.close()
 
     # Supervision
 
@@ -233,4 +241,3 @@ def _children(pid):
     with contextlib.suppress(OSError):
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return []
-

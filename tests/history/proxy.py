@@ -5,8 +5,6 @@
 import asyncio
 import contextlib
 
-_LOOK = 0.02  # seconds between two looks whether the network is whole again
-
 
 class Proxy:
     """Passes everything on, unless it is out of order in one of these ways.
@@ -25,15 +23,17 @@ class Proxy:
         self._port = port
         self._upstream = upstream
         self._way = ""
+        self._is_whole = asyncio.Event()
         self._links = []
         self._dark = None
 
     async def open(self):
-        await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        return await asyncio.start_server(self._serve, "127.0.0.1", self._port)
 
     def break_(self, way):
         """Be out of order; from within the loop."""
         self._way = way
+        self._is_whole.clear()
         self._dark = self._links[-1] if way == "one" and self._links else None
         if way == "refused":
             for link in self._links:
@@ -41,6 +41,7 @@ class Proxy:
 
     def mend(self):
         self._way, self._dark = "", None
+        self._is_whole.set()
 
     async def _serve(self, reader, writer):
         if self._way == "refused":
@@ -53,16 +54,18 @@ class Proxy:
             return
         self._links.append(writer)
         ways = (self._there(reader, up_writer, writer), self._back(up_reader, writer))
-        with contextlib.suppress(OSError):
-            await asyncio.gather(*ways)
-        self._links.remove(writer)
-        for end in (writer, up_writer):
-            end.close()
+        try:
+            with contextlib.suppress(OSError):
+                await asyncio.gather(*ways)
+        finally:
+            self._links.remove(writer)
+            for end in (writer, up_writer):
+                end.close()
 
     async def _there(self, reader, writer, client):
         while data := await self._read(reader):
-            while self._way == "dark" or self._dark is client:
-                await asyncio.sleep(_LOOK)
+            if self._way == "dark" or self._dark is client:
+                await self._is_whole.wait()
             writer.write(data)
             if self._way == "cut":
                 await writer.drain()
@@ -73,8 +76,8 @@ class Proxy:
         while data := await self._read(reader):
             if self._way == "slow":
                 await asyncio.sleep(0.5)
-            while self._way in {"dark", "deaf"} or self._dark is writer:
-                await asyncio.sleep(_LOOK)
+            if self._way in {"dark", "deaf"} or self._dark is writer:
+                await self._is_whole.wait()
             writer.write(data)
         writer.close()
 

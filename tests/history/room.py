@@ -16,13 +16,15 @@ class Room:
         self._highest = {}
 
     async def open(self):
-        await asyncio.start_unix_server(self._serve, self._folder / "room", backlog=1000)
+        return await asyncio.start_unix_server(self._serve, self._folder / "room", backlog=1000)
 
     async def _serve(self, reader, writer):
-        line = await reader.readline()
-        if line.endswith(b"\n"):  # whoever was killed half way through a sentence has said nothing
-            writer.write(b"yes\n" if self._takes(json.loads(line)) else b"no\n")
-        writer.close()
+        try:
+            line = await reader.readline()
+            if line.endswith(b"\n"):  # whoever was killed half way through a sentence has said nothing
+                writer.write(b"yes\n" if self._takes(json.loads(line)) else b"no\n")
+        finally:
+            writer.close()
 
     def _takes(self, fact):
         target, token = fact["target"], fact["token"]

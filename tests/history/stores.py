@@ -2,6 +2,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Where the journal of a history is, how each controller reaches it, and what can go wrong with it."""
 
+import asyncio
 import contextlib
 import sqlite3
 import time
@@ -25,7 +26,7 @@ class File:
         return self.url
 
     async def open(self, _whos):
-        pass
+        return []
 
     def break_(self, _way, seconds, _draw, _errand):
         """Write into it for so long that nobody else can."""
@@ -50,16 +51,18 @@ class Server:
         self.url = self._server.url
         self._ports = {}
         self._proxies = {}
-        self.loop = None
+        self._loop = None
 
     def url_of(self, who):
         return f"redis://127.0.0.1:{self._ports[who]}"
 
     async def open(self, whos):
+        """Open a network for each controller; return what is to be closed in the end."""
+        self._loop = asyncio.get_running_loop()
         for who in whos:
             self._ports[who] = servers.free_port()
             self._proxies[who] = Proxy(self._ports[who], self._server.port)
-            await self._proxies[who].open()
+        return [await proxy.open() for proxy in self._proxies.values()]
 
     def break_(self, way, seconds, draw, errand):
         """Do it, for so long; `errand` has something done by a thread that lasts, with which its children may die."""
@@ -70,10 +73,10 @@ class Server:
             return
         cut_off = draw.sample(sorted(self._proxies), draw.randint(1, len(self._proxies)))
         for who in cut_off:
-            self.loop.call_soon_threadsafe(self._proxies[who].break_, way)
+            self._loop.call_soon_threadsafe(self._proxies[who].break_, way)
         time.sleep(seconds)
         for who in cut_off:
-            self.loop.call_soon_threadsafe(self._proxies[who].mend)
+            self._loop.call_soon_threadsafe(self._proxies[who].mend)
 
     def close(self):
         self._server.remove()
