@@ -133,7 +133,10 @@ class Spool:
 
     def workers(self, run: str, *, without: Collection[int] = ()) -> list[Owner]:
         """Return the workers of the run's attempts but some, on this machine and still alive."""
-        pages = sorted((self.root / run).glob("*/*.jsonl"))
+        try:
+            pages = sorted((self.root / run).glob("*/*.jsonl"))
+        except FileNotFoundError:  # the run has just ended, and its folder is being removed
+            return []
         found = [_worker(page) for page in pages if int(page.parent.name) not in without]
         return [worker for worker in found if worker and owners.is_alive(worker)]
 

@@ -3,6 +3,7 @@
 """What a worker's page proves about its step once the worker is gone."""
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -249,6 +250,20 @@ def test_the_workers_of_every_attempt_are_named(attempt, worker):
     for number in (1, 2):
         Page(attempt.page("R1", number, "h1", "k")).write("worker", owner=asdict(living))
     assert attempt.workers("R1") == [living, living]
+
+
+def test_a_run_whose_folder_goes_while_one_looks_has_no_workers(attempt, monkeypatch):
+    """It has just ended, in another process."""
+    write(attempt, WORKER)
+    scandir = os.scandir
+
+    def late(path="."):
+        if str(path).endswith("/R1/1"):
+            attempt.drop_run("R1")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", late)
+    assert attempt.workers("R1") == []
 
 
 def test_another_runs_workers_are_not_named(attempt, worker):
