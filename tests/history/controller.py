@@ -10,7 +10,7 @@ import os
 import random
 import time
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin, operator, owners
@@ -93,7 +93,7 @@ class Controller:
         fresh.rename(self.folder / "jobs" / who)
 
     def _try(self, who, number):
-        wanted = job(self.seed, who, number, ttl=self.ttl)
+        wanted = job(self.seed, who, number)
         try:
             self._attempt(wanted)
         except EngineError as error:
@@ -151,7 +151,7 @@ class Controller:
         for number, target in steps[:far]:
             if number == len(wanted.tasks) - 1 and wanted.later:
                 self._take_later(attempt, wanted)
-            if not self._do(attempt, wanted.tasks[number], target):
+            if not self._do(attempt, wanted, wanted.tasks[number], target):
                 attempt.end(RunState.PARKED, IN_DOUBT)
                 time.sleep(0 if self.is_over else self.draw.uniform(0, self.ttl))
                 self._answer(attempt.run.id)
@@ -206,7 +206,7 @@ class Controller:
 
     # A step
 
-    def _do(self, attempt, task, target):
+    def _do(self, attempt, wanted, task, target):
         """Do a step, unless it is done; return whether the attempt may go on."""
         path = f"{task.name} on {target}"
         key = attempt.meet(target, path)
@@ -227,6 +227,7 @@ class Controller:
             return False
         if course.way is Way.EXECUTE:
             attempt.start(step)
+            task = replace(task, seconds=wanted.seconds(task, target, ttl=self.ttl))
             self._execute(attempt, step, task, checked=checked, lag_then=lag_then)
         elif course.way is not Way.REPLAY:
             raise RuntimeError(f"{step.name} is to be met by {course.way}")

@@ -3,7 +3,7 @@
 """What controllers have to do: the n-th job of each follows from the seed, so that anybody can go on with it."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract
 
@@ -24,6 +24,7 @@ class Task:
     kind: str  # one of the contracts
     seconds: float
     has_worker: bool
+    is_long: bool = False  # at one of its targets, and the lease has to be renewed meanwhile
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Job:
     tasks: tuple[Task, ...]
     later: tuple[str, ...]  # targets that it takes when it is about to begin the last task
     are_targets: bool  # or mere locks
+
+    def seconds(self, task, target, *, ttl):
+        """Return how long a task takes at a target."""
+        return 1.3 * ttl if task.is_long and target == self.targets[0] else task.seconds
 
     def targets_of(self, number):
         """Return the targets of its n-th task."""
@@ -44,18 +49,18 @@ class Job:
         return sum(len(self.targets_of(number)) for number in range(len(self.tasks)))
 
 
-def job(seed, who, number, *, ttl):
+def job(seed, who, number):
     """Return the n-th job of a controller."""
     draw = random.Random(f"{seed}/{who}/{number}")  # noqa: S311  no secret: a history is to be drawn again
     chosen = {draw.choice(HOT) if draw.random() < 0.5 else draw.choice(NAMES) for _ in range(draw.randint(1, 5))}
     targets = tuple(sorted(chosen))
     later = tuple(sorted({draw.choice(HOT), draw.choice(NAMES)} - {*targets})) if draw.random() < 0.3 else ()
-    tasks = tuple(_task(draw, place, ttl) for place in range(draw.randint(1, 3)))
+    tasks = tuple(_task(draw, place) for place in range(draw.randint(1, 3)))
     return Job(f"{who}/{number}", targets, tasks, later, are_targets=draw.random() < 0.5)
 
 
-def _task(draw, place, ttl):
+def _task(draw, place):
     kind = draw.choice([*CONTRACTS])
-    task = Task(f"{place + 1} {kind}", kind, draw.uniform(0.002, SHORT), has_worker=draw.random() < 0.3)
-    is_long = kind == "again" and draw.random() < 0.08  # and its lease has to be renewed meanwhile
-    return replace(task, seconds=1.3 * ttl) if is_long else task
+    seconds, has_worker = draw.uniform(0.002, SHORT), draw.random() < 0.3
+    is_long = kind == "again" and draw.random() < 0.1
+    return Task(f"{place + 1} {kind}", kind, seconds, has_worker, is_long)
