@@ -654,6 +654,7 @@ def test_a_slice_comes_back_as_it_was_put(written):
         command=("ansible-playbook", "site.yml"),
         directory="/srv",
         back=WayBack(hosts=("h1",), after=3),
+        has_failed=True,
     )
     written.commit([an_entry(part)])
     assert written.slices("R1") == [a_slice(), part]

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""Whole plays with the journal on a server: killed, resumed, from another home, and with a server that dies."""
+"""The password of a server that has the journal: given once, shown nowhere. tests/crash has what runs do there."""
 
 import os
 import signal
 import subprocess
-from collections import Counter
 
 import pytest
 
@@ -46,61 +45,6 @@ def saga(project, server, *arguments):
     command = [project.bin / "saga", *arguments]
     environment = project.environment(**journal(server))
     return subprocess.run(command, cwd=project.folder, env=environment, capture_output=True, text=True)
-
-
-def test_a_run_that_is_killed_goes_on_from_a_journal_on_a_server(project, server, held):
-    """[I1] [I14]"""
-    process = project.start(**journal(server))
-    project.until(lambda: len(project.effects()) == 6)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    held.unlink()
-    done = project.resume(**journal(server))
-    assert "restored from the journal, not done now: h1 2, h2 2, h3 2" in done.output
-    assert set(Counter(project.effects()).values()) == {1}
-    assert len(project.effects()) == 9
-    assert saga(project, server, "audit", "--verify").returncode == 0
-
-
-def test_from_another_home_it_is_not_known_whether_a_step_in_hand_has_ended(project, server, held):
-    """[I4] What workers left is on the controller's disk, not on the server."""
-    process = project.start(**journal(server))
-    project.until(lambda: len(project.effects()) == 6)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    held.unlink()
-    done = project.run(**journal(server), XDG_STATE_HOME=project.folder / "elsewhere")
-    assert done.code != 0
-    assert "'Second' is in doubt on h1, h2, h3" in done.output
-    assert len(project.effects()) == 6
-
-
-def test_a_server_that_is_killed_and_comes_back_in_the_middle_is_waited_for(project, server, held):
-    """[I3]"""
-    process = project.start(**journal(server))
-    project.until(lambda: len(project.effects()) == 6)
-    server.kill()
-    held.unlink()
-    server.start()
-    done = project.wait(process)
-    assert done.code == 0, done.output
-    assert (len(project.effects()), set(Counter(project.effects()).values())) == (9, {1})
-
-
-def test_a_server_that_stays_away_ends_the_attempt_and_nothing_further_starts(project, server, held):
-    """[I2]"""
-    how = journal(server) | {"SAGA_LOCK_TTL": "4"}
-    process = project.start(**how)
-    project.until(lambda: len(project.effects()) == 6)
-    server.kill()
-    held.unlink()
-    done = project.wait(process)
-    assert done.code != 0
-    assert f"the journal redis://127.0.0.1:{server.port}?namespace=plays cannot be used" in done.output
-    assert len(project.effects()) == 6
-    server.start()
-    project.resume(**how)
-    assert (len(project.effects()), set(Counter(project.effects()).values())) == (9, {1})
 
 
 def test_the_password_of_a_server_is_shown_nowhere(project, server, held):

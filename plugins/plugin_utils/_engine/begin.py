@@ -214,9 +214,8 @@ def _take(means: Means, request: Request, resumption: Resumption | None, *, held
         on_orphan=request.on_orphan,
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
-    theirs = {part.token for part in found.beside}
     others = [
-        lease for lease in held if lease.run == run.id and lease.name not in claim.names and lease.token not in theirs
+        lease for lease in held if lease.run == run.id and lease.name not in claim.names and not found.is_theirs(lease)
     ]
     # What a parked run kept moves on, so that it is freed at the end: targets not wanted now, and locks of its steps.
     dropped = set(before.targets if before else ()) - set(run.targets)

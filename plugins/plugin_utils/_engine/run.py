@@ -270,7 +270,14 @@ class Attempt(Beside):
         """
         self.heartbeat.stop()
         held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
-        mine = replace(self.slice, state=state, owner=None, updated=self._clock.now(), surroundings=self._met(finished))
+        mine = replace(
+            self.slice,
+            state=state,
+            owner=None,
+            updated=self._clock.now(),
+            surroundings=self._met(finished),
+            has_failed=is_halt,
+        )
         leaving = self._leaving(state, held)
         puts: list[Put] = [mine]
         is_last = False

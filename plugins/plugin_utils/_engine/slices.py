@@ -49,6 +49,10 @@ class Share:
             finished=tuple(dict.fromkeys(host for found in met for host in found.finished)),
         )
 
+    def is_theirs(self, lease: Lease) -> bool:
+        """Tell whether a lease of the run goes with another slice: its tokens may be newer, if somebody decided."""
+        return any(lease.name in part.targets or lease.token == part.token for part in self.beside)
+
     def is_its(self, step: Step) -> bool:
         """Tell whether a step is the business of whoever goes on here."""
         return not (set(step.batch) or {step.doer}) & hosts_of(self.beside)
@@ -104,7 +108,7 @@ def _must_be_welcome(run: Run, own: Sequence[Slice], beside: Sequence[Slice]) ->
         return
     if run.is_going_back:
         raise SliceError(f"run {run.id} goes back ({run.reason}), so no further slice of it begins")
-    if run.state in _HALTED and any(part.state in _HALTED for part in beside):
+    if run.state in _HALTED and any(part.has_failed for part in beside):
         raise SliceError(
             f"run {run.id} is {run.state} ({run.reason}), so no further slice of it begins. Go on with the slice that "
             f"failed first; see 'saga status {run.id}'"

@@ -16,6 +16,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     EVERY_HOST,
+    Entry,
+    Fencing,
     RunState,
     StepState,
     Surroundings,
@@ -426,6 +428,19 @@ def test_a_way_back_of_some_hosts_goes_on_when_its_slice_is_resumed(scene):
     scene.crash(one)
     again = begin(scene, "h1", "h2")
     assert (again.run.is_going_back, again.run.back.hosts) == (True, ("h1",))
+
+
+def test_each_slice_of_a_parked_run_takes_its_own_targets_again_when_somebody_has_decided(scene):
+    """[I10] The decision has fenced all attempts, so no slice has the token that its leases have."""
+    one, other = both(scene)
+    for attempt in (one, other):
+        attempt.end(RunState.PARKED, "'Switch' asks")
+    parts = scene.journal.slices("R1")
+    scene.journal.commit([Entry(type="test.decided", run="R1", puts=(Fencing(run="R1", token=100),))])
+    assert {part.token for part in scene.journal.slices("R1")} == {100}
+    again = [begin(scene, *part.targets) for part in parts]
+    held = {lease.name: lease.token for lease in scene.journal.leases()}
+    assert held == {name: attempt.slice.token for attempt in again for name in attempt.slice.targets}
 
 
 # Locks beside the targets
