@@ -12,8 +12,8 @@ from typing import Any
 from ansible.errors import AnsibleError
 
 from .._engine.begin import extend
-from .._engine.clock import SystemClock
-from .._engine.errors import ContractError, LeaseConflictError, TargetHeldError
+from .._engine.errors import ContractError
+from .._engine.line import Waiting
 from .._engine.meeting import Reference
 from .._engine.run import Attempt
 from .core import text
@@ -21,11 +21,9 @@ from .settings import Settings
 from .targets import lock_names
 from .telling import tell
 
-_PAUSE = 0.25  # seconds between two tries
-
 
 class Locks:
-    """Takes leases for an attempt, once each; they are held until the run ends."""
+    """Takes leases for an attempt, once each; they are held until the attempt ends."""
 
     def __init__(self, attempt: Attempt, chosen: Settings) -> None:
         self._attempt = attempt
@@ -33,34 +31,23 @@ class Locks:
         self._asked: set[str] = set()
 
     def hold(self, names: Iterable[str], pause: Callable[[], Any], *, are_targets: bool = True) -> None:
-        """Hold these leases, too; wait for them as long as the user chose, or raise TargetHeldError.
+        """Hold these leases, too; wait for them in line as long as the user chose, or raise what the engine does then.
 
         `pause` is called between two tries; it may raise, to end the waiting.
         """
-        clock, wanted = SystemClock(), tuple(names)
-        deadline = clock.monotonic() + self._chosen.lock_wait
-        has_told = False
-        while True:
-            try:
-                extend(
-                    self._attempt,
-                    wanted,
-                    lock_ttl=self._chosen.lock_ttl,
-                    on_orphan=self._chosen.on_orphan,
-                    are_targets=are_targets,
-                )
-            except LeaseConflictError:
-                pass  # somebody was faster: look who
-            except TargetHeldError as error:
-                if clock.monotonic() >= deadline:
-                    raise
-                if not has_told:
-                    tell(f"waiting up to {self._chosen.lock_wait:.0f} s: {error}")
-                    has_told = True
-                time.sleep(_PAUSE)
-            else:
-                return
+
+        def paused(seconds: float) -> None:
+            time.sleep(seconds)
             pause()
+
+        extend(
+            self._attempt,
+            tuple(names),
+            lock_ttl=self._chosen.lock_ttl,
+            on_orphan=self._chosen.on_orphan,
+            waiting=Waiting(limit=self._chosen.lock_wait, tell=tell, pause=paused),
+            are_targets=are_targets,
+        )
 
     def hold_for(self, step: Reference, templar: Any, pause: Callable[[], Any]) -> None:
         """Hold what a step's contract asks for beside its targets; raise TargetHeldError or ContractError."""

@@ -19,6 +19,7 @@ from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
+from .line import Line, Waiting
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .policy import gate
@@ -69,6 +70,7 @@ class Attempt(Beside):
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
+        self._line: Line | None = None  # the last one that it stood in
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
         self.heartbeat = Heartbeat(
@@ -257,6 +259,12 @@ class Attempt(Beside):
         mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
         self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
 
+    def line(self, names: Sequence[str], waiting: Waiting) -> Line:
+        """Return a place among those that wait for leases."""
+        workflow = self.run.workflow
+        self._line = Line(self._journal, clock=self._clock, names=names, workflow=workflow, waiting=waiting)
+        return self._line
+
     # The end
 
     def end(self, state: RunState, reason: str = "", finished: Iterable[str] = (), *, is_halt: bool = False) -> None:
@@ -266,6 +274,8 @@ class Attempt(Beside):
         come to the end of the playbook: a resume may leave them out.
         """
         self.heartbeat.stop()
+        if self._line is not None:  # a signal may end the attempt while it waits, and leave no time for it later
+            self._line.leave()
         held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
         mine = replace(self.slice, state=state, owner=None, updated=self._clock.now(), surroundings=self._met(finished))
         leaving = self._leaving(state, held)
