@@ -12,7 +12,8 @@ from typing import TypeVar
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run
-from .records import Asks, Control, Owner, Run, StepState
+from .line import waiting_for
+from .records import Asks, Control, Owner, Run, StepState, Waiter
 from .report import Left, Question, View, view
 from .request import Means
 from .slices import is_at_work
@@ -42,6 +43,7 @@ class Sight:
     view: View
     at_work: AtWork
     asked: Control | None = None
+    line: tuple[Waiter, ...] = ()  # who waits for what it holds, first come first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,8 @@ def _sight(means: Means, run: Run) -> Sight:
         launchers=launchers(means, run) if any(step.asks is Asks.APPROVAL for step in steps) else (),
         now=means.clock.now(),
     )
-    return Sight(view=seen, at_work=at_work, asked=asked)
+    held = [lease for lease in means.journal.leases() if lease.run == run.id]
+    return Sight(view=seen, at_work=at_work, asked=asked, line=waiting_for(means.journal, held) if held else ())
 
 
 def _verified(means: Means, run: Run) -> Verified:

@@ -77,7 +77,7 @@ def test_whoever_is_refused_at_once_never_stands_in_line(scene, monkeypatch):
 
 def test_whoever_waits_long_keeps_the_place(scene):
     holder = other(scene)
-    acts = [lambda: None] * 100
+    acts = [lambda: None] * 40
     begin(scene, lambda: stand(scene, "h2"), *acts, lambda: holder.end(RunState.COMPLETED), lock_wait=600)
     assert scene.held()["h2"] == scene.run().id
     assert line(scene) == ["before.yml"]
@@ -273,7 +273,7 @@ def sliced(scene, *targets):
 def test_a_slice_waits_for_another_slice_without_a_limit(scene):
     first, second, told = sliced(scene, "h1"), sliced(scene, "h2"), []
     widen(first, "lock")
-    acts = [lambda: None] * 1000
+    acts = [lambda: None] * 50
     widen(second, "lock", pauses=Pauses(scene, *acts, lambda: first.end(RunState.COMPLETED)), told=told)
     assert [lease.token for lease in scene.journal.leases(["lock"])] == [second.slice.token]
     assert "until another slice lets go" in told[0]
