@@ -137,15 +137,21 @@ def extend(
     on_orphan: str,
     waiting: Waiting | None = None,
     are_targets: bool = True,
+    is_shared: bool = False,
 ) -> None:
     """Take leases that the attempt does not hold yet; `waiting` says how they are waited for, if they are.
+
+    Those that are shared are left to another slice of the run that holds them.
 
     Raise TargetHeldError or TargetAwaitedError if they cannot be had in time.
     """
     line = attempt.line(names, waiting or Waiting())
 
     def take(new: tuple[str, ...], mine: Slice, journal: Journal) -> list[Entry]:
-        now = journal.now()
+        now, beside, held = journal.now(), attempt.tokens_beside(), journal.leases(new)
+        if is_shared:
+            theirs = {lease.name for lease in held if lease.run == mine.run and lease.token in beside}
+            new = tuple(name for name in new if name not in theirs)
         claim = Claim(
             names=new,
             run=mine.run,
@@ -153,15 +159,14 @@ def extend(
             owner=mine.owner or owners.this_process(),
             now=now,
             expires=now + lock_ttl,
-            beside=attempt.tokens_beside(),
+            beside=beside,
             on_orphan=on_orphan,
         )
-        held = journal.leases(new)
         take = takings(claim, held, lambda lease: _know(journal, attempt.spool, lease))
         line.must_be_next(claim)
         return _lease_entries(mine, take, held, actor=attempt.actor)
 
-    line.until(lambda: attempt.claim(names, take, are_targets=are_targets))
+    line.until(lambda: attempt.claim(names, take, are_targets=are_targets, is_shared=is_shared))
 
 
 def resumption_of(journal: Journal, run: Run, request: Request, found: Share | None = None) -> Resumption:
