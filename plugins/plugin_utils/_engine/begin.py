@@ -8,7 +8,7 @@ All that is done before the first step; whatever is refused here is refused befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from . import owners
@@ -164,7 +164,10 @@ def extend(
         )
         take = takings(claim, held, lambda lease: _know(journal, attempt.spool, lease))
         line.must_be_next(claim)
-        return _lease_entries(mine, take, held, actor=attempt.actor)
+        return [
+            *_lease_entries(mine, take, held, actor=attempt.actor),
+            *_taken_from_slices(mine, take, attempt.actor, token=journal.next_token),
+        ]
 
     line.until(lambda: attempt.claim(names, take, are_targets=are_targets, is_shared=is_shared))
 
@@ -360,6 +363,15 @@ def _lease_entries(mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *
             fencing = Fencing(run=loser, token=mine.token, of=token)
             entries.append(_entry("lease.taken_over", mine, actor, data, fencing))
     return entries
+
+
+def _taken_from_slices(mine: Slice, take: Sequence[Taking], actor: str, *, token: Callable[[], int]) -> Iterator[Entry]:
+    """Yield the entries that tell of leases taken from other slices of the run, whose attempts write no more."""
+    lost = [lease for taking in take if (lease := taking.expect) and lease.run == mine.run]
+    for loser in sorted({lease.token for lease in lost}):
+        names = [lease.name for lease in lost if lease.token == loser]
+        data: dict[str, object] = {"targets": names, "from": mine.run, "token": mine.token}
+        yield _entry("lease.taken_over", mine, actor, data, Fencing(run=mine.run, token=token(), of=loser))
 
 
 def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:

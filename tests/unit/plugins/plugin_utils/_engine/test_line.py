@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import extend
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     JournalUnusableError,
+    StaleAttemptError,
     TargetAwaitedError,
     TargetHeldError,
 )
@@ -302,3 +303,62 @@ def test_a_slice_is_refused_a_lock_of_another_run_as_any_run_is(scene):
     other(scene, "lock")
     with pytest.raises(TargetHeldError):
         widen(sliced(scene, "h1"), "lock")
+
+
+def test_a_slice_that_died_with_a_lock_of_another_can_write_no_more(scene):
+    """It may only have been held up: what it believes to hold is another slice's by now [I11]."""
+    first, second = sliced(scene, "h1"), sliced(scene, "h2")
+    widen(first, "lock")
+    scene.give(replace(first.run, attempt=1), DEAD)
+    widen(second, "lock")
+    assert [lease.token for lease in scene.journal.leases(["lock"])] == [second.slice.token]
+    with pytest.raises(StaleAttemptError):
+        scene.do(first, "Copy")
+    scene.do(second, "Copy", "h2")
+
+
+# What slices share: delegates
+
+
+def share(attempt, *names):
+    extend(attempt, names, lock_ttl=60, on_orphan="takeover", are_targets=False, is_shared=True)
+
+
+def test_what_slices_share_is_held_by_one_of_them_and_waited_for_by_none(scene):
+    first, second = sliced(scene, "h1"), sliced(scene, "h2")
+    share(first, "lb")
+    share(second, "lb", "lb2")
+    assert (first.held(["lb", "lb2"]), second.held(["lb", "lb2"])) == ({"lb"}, {"lb2"})
+
+
+@pytest.mark.parametrize("state", [RunState.COMPLETED, RunState.STOPPED, RunState.PARKED])
+def test_what_slices_share_is_passed_on_by_the_one_that_ends_and_freed_by_the_last(scene, state):
+    attempts = [sliced(scene, "h1"), sliced(scene, "h2")]
+    share(attempts[0], "lb")
+    attempts[0].end(state, "waits")
+    assert attempts[1].held(["lb"]) == {"lb"}
+    assert scene.types().count("lease.passed_on") == 1
+    attempts[1].end(RunState.COMPLETED)
+    assert scene.journal.leases(["lb"]) == []
+
+
+def test_what_was_passed_on_is_passed_on_again(scene):
+    first, second, third = (sliced(scene, host) for host in ("h1", "h2", "h3"))
+    share(first, "lb")
+    first.end(RunState.COMPLETED)
+    heir, other_one = (second, third) if second.held(["lb"]) else (third, second)
+    heir.end(RunState.COMPLETED)
+    assert other_one.held(["lb"]) == {"lb"}
+
+
+def test_a_lock_that_slices_do_not_share_is_freed_by_the_one_that_ends(scene):
+    first, _second = sliced(scene, "h1"), sliced(scene, "h2")
+    widen(first, "lock")
+    first.end(RunState.COMPLETED)
+    assert scene.journal.leases(["lock"]) == []
+
+
+def test_what_slices_share_is_waited_for_when_another_run_has_it(scene):
+    other(scene, "lb")
+    with pytest.raises(TargetHeldError):
+        share(sliced(scene, "h1"), "lb")
