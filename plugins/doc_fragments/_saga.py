@@ -18,6 +18,8 @@ options:
     description:
       - Where runs, steps, leases and events are kept.
       - An URL of the form V(sqlite:///path), or a path.
+      - Or a Redis or Valkey server, as V(redis://host:6379/0), V(rediss://host) for TLS, V(unix:///path/of/socket),
+        V(redis+sentinel://host,host/service/0) or V(redis+cluster://host,host). See docs/redis.md.
       - Without a value, a file in the state directory of the user, C($XDG_STATE_HOME/saga/journal.db).
     type: str
     env:

@@ -17,7 +17,7 @@ from .._engine.begin import Ended, Means, Request, begin
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError
 from .._engine.finding import find
-from .._engine.journal import open_journal, spool_path
+from .._engine.journal.opening import open_journal, spool_path
 from .._engine.records import Run
 from .._engine.run import Attempt
 from .._engine.spool import Spool
@@ -43,9 +43,9 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
     chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
     patience = Patience()
     try:
-        found = survey(tqm, play, ExtraVars.of(tqm, chosen.journal), chosen)
         clock = SystemClock()
-        journal = open_journal(chosen.journal, clock=clock)
+        journal = open_journal(chosen.journal, clock=clock, access=chosen.access, warn=display.warning)
+        found = survey(tqm, play, ExtraVars.of(tqm, journal), chosen)
         spool = Spool(spool_path(chosen.journal))
         means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause)
         asked = request(tqm, chosen, found)

@@ -8,6 +8,7 @@ ansible-core keeps a command line, its vault secrets and its collections for the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def on_site(arguments: Sequence[str], read: Callable[[Site], Read]) -> Read:
             results.append(read(self._site))
             return 0
 
+    _leave_the_collection_to_ansible()
     with _in_place_of_the_executor(Reader):
         try:
             # As a listing it asks for no passwords of connections.
@@ -73,6 +75,14 @@ def on_site(arguments: Sequence[str], read: Callable[[Site], Read]) -> Read:
             place = naming.where(error.obj) if error.obj is not None else ""
             raise PlaybookError(f"{place}: {error.message}" if place else str(error.message)) from error
     return results[0]
+
+
+def _leave_the_collection_to_ansible() -> None:
+    """Forget our collection's packages where Python imported them: Ansible finds roles only in those it imports."""
+    parts = __name__.split(".")[:3]
+    for name in (".".join(parts[:size]) for size in (1, 2, 3)):
+        if getattr(sys.modules.get(name), "__file__", None) is None:
+            sys.modules.pop(name, None)
 
 
 def outlined(site: Site) -> Outline:

@@ -58,7 +58,7 @@ class Durable(Steps):
             self._iterator, self._doubts = iterator, Doubts(session.attempt)
             session.enter(self, iterator)
             result = super().run(iterator, play_context)
-            self._check()
+            session.check(self._take_in, is_sure=True)
             session.note_ended(iterator)
             points.reach(points.PLAY_ENDED, iterator._play.get_name())
             return undo.after_play(self, session, iterator, result)

@@ -125,6 +125,7 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
         leased=moment,
         drift=request.drift,
         actor=request.actor,
+        is_resumed=resumption is not None and bool(resumption.share.own),
         given=_given(resumption, request),
     )
 
@@ -228,9 +229,8 @@ def _take(
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
     line.must_be_next(claim)
-    theirs = {part.token for part in found.beside}
     others = [
-        lease for lease in held if lease.run == run.id and lease.name not in claim.names and lease.token not in theirs
+        lease for lease in held if lease.run == run.id and lease.name not in claim.names and not found.is_theirs(lease)
     ]
     # What a parked run kept moves on, so that it is freed at the end: targets not wanted now, and locks of its steps.
     dropped = set(before.targets if before else ()) - set(run.targets)

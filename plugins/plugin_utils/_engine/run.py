@@ -44,6 +44,8 @@ from .slices import together
 from .spool import Spool
 from .wishes import Wishes
 
+_TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
+
 
 class Attempt(Beside):
     """One process at work on a run; made by :func:`begin`."""
@@ -60,10 +62,11 @@ class Attempt(Beside):
         leased: float,
         drift: str,
         actor: str,
+        is_resumed: bool = False,
         given: Given | None = None,
     ) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
-        self.is_resumed = run.attempt > 1
+        self.is_resumed = is_resumed
         self.restored = 0
         self.spool = spool
         self._seq = max((step.seq for step in self._steps.values()), default=0)
@@ -118,7 +121,7 @@ class Attempt(Beside):
             if known is not None and (asks is not Asks.APPROVAL or known.state is StepState.WAITING):
                 asking.append(replace(known, asks=asks))
             else:
-                self._seq += 1
+                self._seq = self._next()
                 asking.append(stages.at_gate(reference, known, self.run, seq=self._seq, now=self._clock.now()))
         self._write([self._entry("step.waiting", step, asks=str(step.asks)) for step in asking])
         self._put(asking)
@@ -284,7 +287,14 @@ class Attempt(Beside):
         if self._line is not None:  # a signal may end the attempt while it waits, and leave no time for it later
             self._line.leave()
         held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
-        mine = replace(self.slice, state=state, owner=None, updated=self._clock.now(), surroundings=self._met(finished))
+        mine = replace(
+            self.slice,
+            state=state,
+            owner=None,
+            updated=self._clock.now(),
+            surroundings=self._met(finished),
+            has_failed=is_halt,
+        )
         heir = next(iter(self._at_work(self._beside())), None)
         passed = [lease for lease in held if heir is not None and self._is_shared(lease)]
         leaving = self._leaving(state, [lease for lease in held if lease not in passed])
@@ -356,8 +366,16 @@ class Attempt(Beside):
         self._write([self._entry("step.drift_accepted", step, change=change)])
         self._steps[step.host, step.key] = step
 
+    def _next(self) -> int:
+        """Return the number of the next step; slices number theirs by time, so that they can be told in one order."""
+        if not self.is_sliced:
+            return self._seq + 1
+        lane = 100 * (self.slice.attempt % 100)  # no two slices give the same number
+        since = int(1000 * (self._clock.now() - self.run.started))
+        return max(self._seq // _TICK + 1, since) * _TICK + lane
+
     def _started(self, step: Reference, known: Step | None) -> Step:
-        self._seq += 1 if stages.is_fresh(known) else 0
+        self._seq = self._next() if stages.is_fresh(known) else self._seq
         return stages.started(step, known, self.run, seq=self._seq, now=self._clock.now())
 
     def _ended(self, finish: Finish) -> Step:

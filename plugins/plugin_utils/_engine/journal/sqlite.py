@@ -51,6 +51,7 @@ from ..records import (
     Waiter,
 )
 from . import rows
+from .marking import key_beside
 
 Record = TypeVar("Record")
 
@@ -188,6 +189,9 @@ class SqliteJournal:
             for table in ("event", "result", "step", "lease", "slice"):
                 self._execute(f'DELETE FROM "{table}" WHERE "run" = ?', (run,))  # noqa: S608  our own names
             self._execute('DELETE FROM run WHERE "id" = ?', (run,))
+
+    def marking_key(self, *, may_make: bool = True) -> bytes:
+        return key_beside(self.path, may_make=may_make)
 
     def close(self) -> None:
         with self._lock:
