@@ -52,7 +52,7 @@ clean: ## remove everything that make has made
 # ---- checks
 
 .PHONY: test
-test: lint types unit conformance integration crash ansible-lint sanity $(ENDS:%=sample-%) demo molecule ## all of the checks below
+test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo molecule ## all of the checks below
 
 .PHONY: test-all
 test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
@@ -75,7 +75,7 @@ format: setup ## let the formatter have its way
 types: setup ## mypy, strict, on the engine and the command line
 	mypy $(addprefix -p $(ENGINE).,$(notdir $(wildcard plugins/plugin_utils/_engine plugins/plugin_utils/_cli)))
 
-.PHONY: unit conformance integration crash
+.PHONY: unit conformance integration crash history
 unit: setup ## one part at a time, no Ansible process
 	$(call pytest,tests/unit,-n 2)
 conformance: setup ## one suite, every journal
@@ -84,6 +84,8 @@ integration: setup $(ENDS:%=env-%) ## whole plays
 	$(call pytest,tests/integration,$(four))
 crash: setup ## plays killed at a chosen instant and started again
 	$(call pytest,tests/crash,$(four))
+history: setup ## controllers that are killed, stopped and cut off at random, and a checker of what they did
+	$(call pytest,tests/history)
 
 .PHONY: ansible-lint
 ansible-lint: .venv/ansible-lint ## the rules of saga check inside of ansible-lint, and its SARIF against the schema

@@ -152,7 +152,7 @@ class Guarded:
                 )
             )
         with self.sentinel.client() as client:
-            until(lambda: client.execute_command("SENTINEL", "MASTERS")[0]["num-slaves"] in {1, "1"})
+            until(lambda: str(self.second.port) in str(client.execute_command("SENTINEL", "REPLICAS", "saga")))
 
     @property
     def url(self):

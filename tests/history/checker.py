@@ -17,7 +17,7 @@ passes while it is stopped, or waits for a processor, is nobody's to foresee, an
 
 So two can be at work on one target in these cases only, and a history without fences may have no others:
 
-- *held up*: the first was stopped, or had no processor, after it had looked; in its own time it was done within its lease;
+- *held up*: the first was stopped, or had no processor, after it had looked; in its own time it was done in time;
 - *outlasted*: it began within its lease, takes longer than M by itself, and could not renew the lease meanwhile.
 
 At a target with a fence nothing is accepted after anything with a larger token: neither case occurs.

@@ -27,6 +27,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue import reading
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.words import COMMANDS
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, Then
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import Finding, Severity
@@ -71,6 +72,13 @@ def test_the_page_of_options_is_what_the_documented_options_say():
 def test_the_page_of_rules_is_what_the_rules_say():
     tool = runpy.run_path(str(ROOT / "tools" / "rules.py"))
     assert text("docs/rules.md") == tool["page"](), "run: python tools/rules.py"
+
+
+def test_a_user_of_a_server_is_given_the_rights_that_the_journal_needs():
+    [line] = [code for _language, code in FENCE.findall(text("docs/redis.md")) if "ACL SETUSER" in code]
+    needed = {name for name, _why in COMMANDS}
+    assert re.findall(r"\+(\S+)", line) == sorted(needed)
+    assert needed <= set(yaml.safe_load(text("roles/redis/defaults/main.yml"))["redis_commands"])
 
 
 def test_every_key_of_a_finding_is_explained():

@@ -29,16 +29,16 @@ def find_run(journal: Journal, prefix: str) -> Run:
 
 def at_work(journal: Journal, run: Run) -> list[Slice]:
     """Return the slices of the run whose attempts live, or may live on another machine."""
-    held, now = journal.leases(), journal.now()
-    return [part for part in journal.slices(run.id) if is_at_work(part, held, now=now) is not False]
+    parts, held, now = journal.slices(run.id), journal.leases(), journal.now()
+    return [part for part in parts if is_at_work(part, held, now=now) is not False]
 
 
 def is_live(journal: Journal, spool: Spool, run: Run) -> bool | None:
     """Tell whether a process or a worker is at work on the run; None: its machine is another, and its lease runs."""
     if spool.workers(run.id):
         return True
-    held, now = journal.leases(), journal.now()
-    found = {is_at_work(part, held, now=now) for part in journal.slices(run.id)}
+    parts, held, now = journal.slices(run.id), journal.leases(), journal.now()
+    found = {is_at_work(part, held, now=now) for part in parts}
     return True if True in found else None if None in found else False
 
 

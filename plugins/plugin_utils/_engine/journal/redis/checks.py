@@ -15,6 +15,7 @@ from .courier import Courier, Durability
 from .keys import Keys
 from .library import Refusal
 from .scripts import Call
+from .words import denied
 
 SCHEMA = 1
 _WRITTEN = "saga.ops journal {}"  # what the key of the schema holds
@@ -46,6 +47,14 @@ def recognised(courier: Courier, keys: Keys, text: str, *, may_make: bool) -> No
                 raise JournalCorruptError(text, f"the key {keys.schema} is something else's")
             if int(match[1]) > SCHEMA:
                 raise JournalTooNewError(text, found=int(match[1]), known=SCHEMA)
+
+
+def rehearsed(courier: Courier, keys: Keys, me: str, text: str) -> None:
+    """Raise JournalUnusableError unless the user has the rights to all commands that scripts use."""
+    [answer] = courier.ask(Call("rehearse", [keys.rehearsal(me, part) for part in ("one", "other")]))
+    if answer[0] == "denied":
+        _word, command, said = answer
+        raise JournalUnusableError(text, denied(command, said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,15 +103,15 @@ class Courier:
                 return self._once(commands, deadline if is_write else 0.0, may_be_denied=may_be_denied)
             except (Broken, Passing) as trouble:
                 tries += 1
-                wait = _BACKOFF.after(tries, random.random)
-                if time.monotonic() + wait >= deadline:
+                left = deadline - time.monotonic()
+                if left <= 0:
                     self._forget()
                     raise self._unusable(f"{trouble} (tried for {patience:g} s)") from None
             except Unwelcome as error:
                 raise self._refused(error.refusal, commands) from None
             except Distrusted as error:
                 raise self._unusable(f"TLS fails: {error}") from None
-            time.sleep(wait)
+            time.sleep(min(_BACKOFF.after(tries, random.random), left))  # the last try is at the very end
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -212,7 +212,8 @@ class Courier:
 
     def _refused(self, refused: Refusal, commands: Sequence[Command | Call]) -> JournalUnusableError:
         if refused.code == "NOPERM":
-            return self._unusable(denied(refused, _plain(commands)))
+            command = str(_plain(commands)[0][0]).lower() if commands else ""
+            return self._unusable(denied(command, refused.text))
         for pattern, reason in REASONS.items():
             if refused.code == pattern or re.search(rf"-{pattern}\b", refused.text):
                 return self._unusable(f"{reason} ({refused.text})")

@@ -45,6 +45,10 @@ class Keys:
         """Return the set of a workflow's runs."""
         return self._named("workflow", workflow)
 
+    def rehearsal(self, who: str, part: str) -> str:
+        """Return a key that is nobody's."""
+        return self._named("rehearsal", f"{who}:{part}")
+
     def loading(self, nonce: str, what: str) -> str:
         """Return where a part of a run is put that is still being loaded."""
         return self._named("loading", f"{nonce}:{what}")

@@ -126,7 +126,8 @@ def refusal(error: Exception) -> Refusal:
         "TryAgainError": "TRYAGAIN",
     }
     text = str(error)
-    code = getattr(error, "status_code", None) or kinds.get(type(error).__name__)
+    code = "NOAUTH" if text.startswith("Authentication required") else getattr(error, "status_code", None)
+    code = code or kinds.get(type(error).__name__)
     if not code:
         word = text.partition(" ")[0]
         code = word if word.isupper() and word.isalpha() else "ERR"

@@ -28,7 +28,7 @@ from .. import rows
 from ..access import Access
 from . import keys as names
 from .address import Address
-from .checks import checked, recognised
+from .checks import checked, recognised, rehearsed
 from .courier import Courier
 from .keys import Keys
 from .library import Reply
@@ -57,11 +57,15 @@ class RedisJournal(Reading):
         try:
             self.warnings = checked(self._courier, address, access)
             recognised(self._courier, keys, self.text, may_make=may_make)
+            self._is_rehearsed = False
+            if may_make:
+                self._rehearse()
         except BaseException:
             self._courier.close()
             raise
 
     def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
+        self._rehearse()
         deadline = time.monotonic() + self._patience
         moment, losses = self._clock.now(), 0
         identities = [ids.ulid(moment) for _entry in entries]
@@ -107,9 +111,11 @@ class RedisJournal(Reading):
         self._courier.ask(("HDEL", self._keys.line, ticket))
 
     def load(self, bundle: Bundle) -> None:
+        self._rehearse()
         load(self._courier, self._keys, bundle)
 
     def drop(self, run: str) -> None:
+        self._rehearse()
         known = [found.workflow for found in self.runs(run=run) if found.id == run]
         of_it = [self._keys.run, self._keys.slices, self._keys.steps, self._keys.results, self._keys.events]
         keys = [self._keys.runs, self._keys.workflow(*known or [""]), self._keys.leases, self._keys.beats]
@@ -129,6 +135,12 @@ class RedisJournal(Reading):
 
     def close(self) -> None:
         self._courier.close()
+
+    def _rehearse(self) -> None:
+        """Learn, before the first change, whether we have all the rights that scripts need."""
+        if not self._is_rehearsed:
+            rehearsed(self._courier, self._keys, self._me, self.text)
+            self._is_rehearsed = True
 
     def _written(self, operations: Operations, *, insists: bool) -> list[Reply]:
         words = [self._me, "insists" if insists else "", operations.types, *operations.words]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from .library import Refusal
-from .scripts import Command
 
 # A server that says one of these is starting, stopping, failing over or resharding.
 _PASSING = {"LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "UNBLOCKED", "NOREPLICAS", "BUSY"}
@@ -36,9 +35,9 @@ COMMANDS = (
     ("expire", "loading a run"),
     ("get", "the marking key"),
     ("hdel", "leaving the line"),
+    ("hexists", "inside of scripts"),
     ("hget", "looking"),
     ("hgetall", "looking"),
-    ("hexists", "inside of scripts"),
     ("hkeys", "inside of scripts"),
     ("hmget", "looking"),
     ("hset", "every change"),
@@ -72,9 +71,10 @@ def is_passing(refused: Refusal) -> bool:
     return refused.code in _PASSING or bool(_PASSING_TEXT.search(refused.text))
 
 
-def denied(refused: Refusal, commands: list[Command]) -> str:
+def denied(command: str, said: str) -> str:
     """Return in words which right is missing."""
-    named = re.search(r"'([^']+)' command", refused.text)
-    word = named[1] if named else str(commands[0][0]).lower() if commands else ""
-    needs = "keys that begin with {saga" if "key" in refused.text and not named else f"the command {word}"
-    return f"the user of the server has no right to {needs}, which the journal needs ({refused.text})"
+    named = re.search(r"'([^']+)' command", said)
+    needs = f"the command {named[1] if named else command}"
+    if not named and "key" in said:
+        needs = "keys that begin with {saga"
+    return f"the user of the server has no right to {needs}, which the journal needs ({said})"
