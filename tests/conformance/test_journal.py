@@ -736,16 +736,36 @@ def worked(written):
 def test_a_run_that_was_dropped_is_forgotten_with_all_that_was_its(worked):
     worked.commit([an_entry(a_run(id="R2"), a_step(run="R2"), Taking(lease=a_lease(name="h2", run="R2")), run="R2")])
     before = everything(worked, "R2")
-    worked.drop("R1")
-    worked.drop("R9")
+    worked.drop("R1", version=1)
+    worked.drop("R9", version=1)
     assert everything(worked, "R2") == before | {"runs": [a_run(id="R2")], "leases": [a_lease(name="h2", run="R2")]}
     assert (worked.steps("R1"), worked.results("R1", "h1", STEP.key), list(worked.events("R1"))) == ([], {}, [])
     assert (worked.slices("R1"), worked.plan("R1")) == ([], ())
 
 
+@pytest.mark.parametrize("version", [0, 1, 3])
+def test_a_run_that_was_changed_since_somebody_looked_is_not_dropped(worked, version):
+    worked.commit([an_entry(a_run(version=2))])
+    before = everything(worked)
+    with pytest.raises(RunChangedError):
+        worked.drop("R1", version=version)
+    assert everything(worked) == before
+
+
+def test_all_that_is_left_is_there_when_the_space_of_what_was_dropped_is_given_back(worked):
+    worked.commit([an_entry(a_run(id="R2"), a_step(run="R2"), run="R2")])
+    worked.drop("R1", version=1)
+    before = everything(worked, "R2")
+    worked.reclaim()
+    worked.reclaim()
+    assert everything(worked, "R2") == before
+    worked.commit([an_entry(a_run())])
+    must_verify(worked)
+
+
 def test_a_run_is_loaded_as_it_was_and_goes_on(worked):
     bundle, before = bundled(worked), everything(worked)
-    worked.drop("R1")
+    worked.drop("R1", version=1)
     worked.load(bundle)
     assert everything(worked) == before | {"leases": []}
     worked.commit([an_entry()], fence=OURS)
@@ -761,7 +781,7 @@ def test_a_run_that_is_there_is_not_loaded_over(worked):
 
 def test_tokens_grow_beyond_those_of_a_run_that_was_loaded(worked):
     bundle = replace(bundled(worked), slices=(a_slice(token=500),))
-    worked.drop("R1")
+    worked.drop("R1", version=1)
     worked.load(bundle)
     assert worked.next_token() > 500
 

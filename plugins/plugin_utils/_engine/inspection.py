@@ -82,13 +82,13 @@ def _words(owner: Owner) -> str:
 
 def look(means: Means, run: str) -> Sight:
     """Return the run whose id begins with `run` (the newest of all, if that is empty) as it is now."""
-    sight, _is_steady = _steadily(means, run, lambda found: _sight(means, found))
+    sight, _is_steady = steadily(means, run, lambda found: _sight(means, found))
     return sight
 
 
 def verify(means: Means, run: str) -> Verified:
     """Verify the run's audit; raise RunBusyError when it is written to faster than it can be read."""
-    verified, is_steady = _steadily(means, run, lambda found: _verified(means, found))
+    verified, is_steady = steadily(means, run, lambda found: _verified(means, found))
     if verified.findings and not is_steady:
         busy = verified.run
         raise RunBusyError(busy.id, workflow=busy.workflow, who=who_works(means, busy).who, since=busy.updated)
@@ -102,6 +102,18 @@ def left_by_workers(means: Means, run: Run) -> Left:
         for step in means.journal.steps(run.id)
         if step.state is StepState.STARTED
     }
+
+
+def steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
+    """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
+    journal = means.journal
+    known = find_run(journal, prefix)
+    for _look in range(_LOOKS - 1):
+        before = journal.head(known.id)
+        seen = read(find_run(journal, known.id))
+        if journal.head(known.id) == before:
+            return seen, True
+    return read(find_run(journal, known.id)), False
 
 
 def launchers(means: Means, run: Run) -> frozenset[str]:
@@ -140,15 +152,3 @@ def _verified(means: Means, run: Run) -> Verified:
     events = list(journal.events(run.id))
     found = audit.verify(run, journal.steps(run.id), events, count=count, head=head)
     return Verified(run=run, events=len(events), findings=tuple(found))
-
-
-def _steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
-    """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
-    journal = means.journal
-    known = find_run(journal, prefix)
-    for _look in range(_LOOKS - 1):
-        before = journal.head(known.id)
-        seen = read(find_run(journal, known.id))
-        if journal.head(known.id) == before:
-            return seen, True
-    return read(find_run(journal, known.id)), False

@@ -90,8 +90,14 @@ class Keeping(Protocol):
         Raise RunKnownError if a run with its id is there.
         """
 
-    def drop(self, run: str) -> None:
-        """Forget a run, its events and its leases; an unknown one is forgotten already."""
+    def drop(self, run: str, *, version: int) -> None:
+        """Forget a run, its events and its leases; an unknown one is forgotten already.
+
+        Raise RunChangedError, with all of it kept, if the run has another version.
+        """
+
+    def reclaim(self) -> None:
+        """Give back the space of what was dropped, in bites that hold nobody up who writes meanwhile."""
 
 
 class Journal(Records, Leases, Keeping, Protocol):

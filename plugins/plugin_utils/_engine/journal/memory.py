@@ -159,8 +159,11 @@ class MemoryJournal:
             after.token = max(after.token, *(part.token for part in bundle.slices), 0)
             self._state = after
 
-    def drop(self, run: str) -> None:
+    def drop(self, run: str, *, version: int) -> None:
         with self._lock:
+            if run not in self._state.runs:
+                return
+            _check(self._state, Fence(run=run, version=version))
             after = self._state.copy()
             for known in (after.runs, after.plans, after.controls, after.events):
                 known.pop(run, None)
@@ -169,6 +172,9 @@ class MemoryJournal:
             after.results = {key: found for key, found in after.results.items() if key[0] != run}
             after.leases = {name: lease for name, lease in after.leases.items() if lease.run != run}
             self._state = after
+
+    def reclaim(self) -> None:
+        """Nothing to give back."""
 
     def close(self) -> None:
         """Nothing to let go of."""

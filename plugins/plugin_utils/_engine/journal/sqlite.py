@@ -50,7 +50,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import rows
+from . import rows, space
 
 Record = TypeVar("Record")
 
@@ -183,11 +183,19 @@ class SqliteJournal:
             token = max((part.token for part in bundle.slices), default=0)
             self._execute("UPDATE token SET value = max(value, ?)", (token,))
 
-    def drop(self, run: str) -> None:
+    def drop(self, run: str, *, version: int) -> None:
         with self._transaction():
+            if not self._execute('SELECT 1 FROM run WHERE "id" = ?', (run,)).fetchone():
+                return
+            self._check(Fence(run=run, version=version))
             for table in ("event", "result", "step", "lease", "slice"):
                 self._execute(f'DELETE FROM "{table}" WHERE "run" = ?', (run,))  # noqa: S608  our own names
             self._execute('DELETE FROM run WHERE "id" = ?', (run,))
+
+    def reclaim(self) -> None:
+        with self._lock, self._translated():
+            self._must_be_there()
+            space.shrink(self._connection)
 
     def close(self) -> None:
         with self._lock:
@@ -208,7 +216,7 @@ class SqliteJournal:
 
     def _migrate(self) -> None:
         version, is_new = self._recognised()
-        self._write_ahead()
+        self._write_ahead(is_new=is_new)
         if not is_new and self.path.stat().st_size < _QUICK_CHECK_BELOW:
             verdict = self._execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
@@ -232,10 +240,12 @@ class SqliteJournal:
             raise JournalTooNewError(str(self.path), found=version, known=known)
         return version, is_new
 
-    def _write_ahead(self) -> None:
+    def _write_ahead(self, *, is_new: bool) -> None:
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
+                if is_new:
+                    self._execute(space.GIVES_BACK)
                 self._execute("PRAGMA journal_mode = WAL")
                 break
             except sqlite3.OperationalError as error:
