@@ -242,6 +242,7 @@ class SqliteJournal:
 
     def _write_ahead(self, *, is_new: bool) -> None:
         deadline = time.monotonic() + _PATIENCE
+        self._execute("PRAGMA busy_timeout = 0")
         while True:
             try:
                 if is_new:
@@ -249,10 +250,11 @@ class SqliteJournal:
                 self._execute("PRAGMA journal_mode = WAL")
                 break
             except sqlite3.OperationalError as error:
-                # To change a new file's mode SQLite does not wait for whoever else is changing it.
+                # To change a new file's mode SQLite does not wait for whoever else is changing it: we do, for both.
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
+        self._execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
         self._execute("PRAGMA synchronous = FULL")
         self._execute("PRAGMA foreign_keys = ON")
 
