@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from .._engine.begin import Means
 from .._engine.clock import SystemClock
 from .._engine.errors import JournalUnusableError
-from .._engine.journal import existing_journal, journal_path, spool_path
+from .._engine.journal import existing_journal, journal_path, open_journal, spool_path
 from .._engine.spool import Spool
 
 
@@ -28,11 +28,11 @@ def add_journal(parser: ArgumentParser) -> None:
 
 
 @contextmanager
-def opened(arguments: Namespace) -> Iterator[Means]:
-    """Open the journal that is meant; raise a JournalError when there is none."""
+def opened(arguments: Namespace, *, may_make: bool = False) -> Iterator[Means]:
+    """Open the journal that is meant; raise a JournalError when there is none, and none is to be made."""
     url = _asked(arguments)
     clock = SystemClock()
-    journal = existing_journal(url, clock=clock)
+    journal = open_journal(url, clock=clock) if may_make else existing_journal(url, clock=clock)
     try:
         yield Means(journal=journal, spool=Spool(spool_path(url)), clock=clock, tell=lambda _text: None)
     finally:

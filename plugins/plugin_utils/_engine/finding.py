@@ -45,7 +45,7 @@ def is_live(journal: Journal, spool: Spool, run: Run) -> bool | None:
 def find(journal: Journal, request: Request) -> Run | None:
     """Return the run that a process asks for: the one with its id, or the workflow's unfinished one."""
     if request.run_id:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", request.run_id):
+        if not may_be_id(request.run_id):
             raise RunUnknownError(request.run_id, "an id is made of letters, digits and _.:-")
         found = next((run for run in journal.runs(run=request.run_id) if run.id == request.run_id), None)
         if found is None:
@@ -58,13 +58,19 @@ def find(journal: Journal, request: Request) -> Run | None:
     unfinished = [
         run
         for run in journal.runs(workflow=request.workflow)
-        if run.state.is_resumable and _is_same_place(run.targets, request.targets)
+        if run.state.is_resumable and is_same_place(run.targets, request.targets)
     ]
     if unfinished and request.resume == "new":
         raise RunUnfinishedError(unfinished[0].id, workflow=request.workflow, state=unfinished[0].state)
     return unfinished[0] if unfinished else None
 
 
-def _is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:
-    # One playbook on other targets (staging, production) is another undertaking: it must not resume this one.
+def may_be_id(text: str) -> bool:
+    """Tell whether a run may be called so; it is the name of a folder, too."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", text) is not None
+
+
+def is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:
+    """Tell whether runs of one workflow on these targets are one undertaking."""
+    # One playbook on other targets (staging, production) is another: it must not resume this one.
     return not before or not now or bool(set(before) & set(now))
