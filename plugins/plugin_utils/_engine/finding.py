@@ -18,10 +18,13 @@ from .spool import Spool
 
 def find_run(journal: Journal, prefix: str) -> Run:
     """Return the one run whose id begins with `prefix`; the newest of all for an empty one."""
-    found = journal.runs(run=prefix.upper()) or journal.runs(run=prefix)
+    as_typed = journal.runs(run=prefix)
+    if meant := [run for run in as_typed if run.id == prefix]:
+        return meant[0]  # whatever else begins so, or is told apart by its case alone
+    found = journal.runs(run=prefix.upper()) or as_typed
     if not found:
         raise RunUnknownError(prefix, "there is none" if prefix else "the journal has no runs")
-    exact = [run for run in found if run.id in {prefix, prefix.upper()}]
+    exact = [run for run in found if run.id == prefix.upper()]
     if prefix and len(found) > 1 and not exact:
         raise RunUnknownError(prefix, "several begin so: " + ", ".join(run.id for run in found))
     return (exact or found)[0]

@@ -10,7 +10,6 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .. import audit
-from ..finding import may_be_id
 from ..records import Bundle
 
 
@@ -46,8 +45,6 @@ def _of_closing(bundle: Bundle, closing: Mapping[str, Any], digest: str) -> Iter
 
 def _of_records(bundle: Bundle) -> Iterator[str]:
     run = bundle.run
-    if not may_be_id(run.id):
-        yield "that is no id of a run"
     if run.version < 1 or not bundle.slices or not bundle.events:
         yield "no run is like that: it has a version, a slice and events"
     if any(not 0 < part.attempt <= run.attempt or part.token < 0 for part in bundle.slices):

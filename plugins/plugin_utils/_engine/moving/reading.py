@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, BinaryIO, TypeVar
 
 from .. import codec
+from ..finding import may_be_id
 from ..records import Bundle, Event, PlannedStep, Result, Run, Slice, Step
 from . import shape
 from .checking import faults
@@ -150,6 +151,8 @@ def _run(lines: _Lines, content: dict[str, Any]) -> Found:
     digest = hashlib.sha256(lines.raw)
     how = lines.made(lambda: _how(content.pop("taken", None)))
     run = lines.made(lambda: shape.to(Run, content))
+    if not may_be_id(run.id):
+        raise lines.fault("'id' is no id of a run")
     parts, place = _Parts(), 0
     kind, content = lines.next()
     while kind in _ORDER:
@@ -162,8 +165,8 @@ def _run(lines: _Lines, content: dict[str, Any]) -> Found:
     if kind != "end of run":
         raise lines.fault(f"a line {kind[:20]!r} cannot stand here")
     bundle = parts.bundle(run)
-    if (what := lines.made(lambda: next(faults(bundle, content, digest.hexdigest()), ""))) != "":
-        raise lines.fault(f"run {run.id[:128]!r}: {what}")
+    if what := lines.made(lambda: next(faults(bundle, content, digest.hexdigest()), "")):
+        raise lines.fault(f"run {run.id}: {what}")
     return Found(bundle=bundle, how=how)
 
 
