@@ -6,8 +6,6 @@ import functools
 import io
 import itertools
 import json
-import random
-import string
 from dataclasses import replace
 from pathlib import Path
 
@@ -271,7 +269,9 @@ def test_a_run_that_is_there_otherwise_is_refused(two, goes_on):
 
 @functools.cache
 def an_export():
-    means = Means(journal=MemoryJournal(clock=StillClock()), spool=Spool(Path("/nowhere")), clock=StillClock(), tell=print)
+    means = Means(
+        journal=MemoryJournal(clock=StillClock()), spool=Spool(Path("/nowhere")), clock=StillClock(), tell=print
+    )
     for name in ("R1", "R2"):
         a_past(means, name)
     return exported(means)
@@ -300,14 +300,10 @@ def test_a_file_in_which_a_line_is_missing_is_twice_or_in_another_place_is_refus
 
 
 def test_a_file_in_which_anything_of_a_run_was_changed_is_refused(there):
-    seed = random.randrange(2**32)
-    print("seed", seed)
-    drawn, export = random.Random(seed), an_export()
+    export = an_export()
     begin, end = export.index(b'{"line":"run"'), export.index(b'{"line":"end"')
-    for _each in range(400):
-        place = drawn.randrange(begin, end)
-        byte = drawn.choice([mark for mark in string.printable.encode() if mark != export[place]])
-        refused(there, export[:place] + bytes([byte]) + export[place + 1 :])
+    for place in range(begin, end):
+        refused(there, export[:place] + bytes([export[place] ^ 1]) + export[place + 1 :])
 
 
 @pytest.mark.parametrize(
@@ -338,7 +334,7 @@ def test_a_file_that_is_no_export_is_refused(there, file):
 
 def test_a_file_that_a_newer_version_wrote_is_refused_by_its_name(there):
     export = an_export().replace(b'"schema":1,"version":"1.2.3"', b'"schema":2,"version":"9.9.9","new":{}', 1)
-    with pytest.raises(ExportTooNewError, match="saga.ops 9.9.9 wrote it; this saga.ops knows schemas up to 1"):
+    with pytest.raises(ExportTooNewError, match=r"saga\.ops 9\.9\.9 wrote it; this saga\.ops knows schemas up to 1"):
         imported(there, export)
 
 

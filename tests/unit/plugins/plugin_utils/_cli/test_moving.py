@@ -39,7 +39,16 @@ def there(request, tmp_path, capsys):
         finally:
             journal.close()
 
-    return SimpleNamespace(url=url, saga=saga, asked=asked, is_made=lambda: (tmp_path / "there").exists())
+    return SimpleNamespace(url=url, saga=saga, asked=asked, is_made=(tmp_path / "there").exists)
+
+
+@pytest.fixture
+def other(tmp_path, capsys):
+    """Another journal that has a past of its own."""
+    (tmp_path / "other").mkdir()
+    opened = Past(tmp_path / "other", capsys)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -284,7 +293,7 @@ def test_a_run_that_is_resumed_while_it_moves_stays(past, file, monkeypatch):
     def resumed(*_lines):
         monkeypatch.undo()
         past.begin()
-        return "".join(['{"line":"end","runs":1}', "\n"])
+        return '{"line":"end","runs":1}\n'
 
     monkeypatch.setattr(writing, "closing", resumed)
     monkeypatch.setattr("ansible_collections.saga.ops.plugins.plugin_utils._engine.moving.closing", resumed)
@@ -307,7 +316,7 @@ def test_a_run_that_moved_is_never_lost_even_if_its_file_cannot_take_its_place(p
     assert runs_in(draft.read_text()) == [run.id]
 
 
-# What is imported
+# Runs that arrive
 
 
 def test_a_dry_run_says_what_would_be_and_makes_no_journal(past, there, file):
@@ -353,21 +362,17 @@ def test_a_file_that_cannot_be_read_is_refused(there, tmp_path, name, monkeypatc
     assert (said.code, f"{name}: " in said.err) == (1, True)
 
 
-def test_an_unfinished_run_in_the_same_place_is_told_of(past, there, file, tmp_path, capsys):
+def test_an_unfinished_run_in_the_same_place_is_told_of(past, other, file):
     run = ended(past, "stopped")
     past.saga("export", run.id, "-o", str(file))
-    other = Past(tmp_path / "other", capsys)
     rival = ended(other, "stopped")
     said = other.saga("import", str(file))
-    other.close()
     assert f"run {rival.id} of shop/site.yml is unfinished here on the same targets" in said.err
 
 
-def test_a_run_that_came_is_resumed_and_keeps_who_worked_on_it_in_its_audit(past, file, tmp_path, capsys):
+def test_a_run_that_came_is_resumed_with_what_it_had_done(past, other, file):
     run = past.killed(lambda work: work.do("Copy"))
     past.saga("export", run.id, "--move", "-o", str(file))
-    other = Past(tmp_path / "other", capsys)
-    (tmp_path / "other").mkdir()
     other.saga("import", str(file))
     work = other.begin()
     assert (work.run.id, work.run.attempt) == (run.id, 2)
@@ -375,7 +380,6 @@ def test_a_run_that_came_is_resumed_and_keeps_who_worked_on_it_in_its_audit(past
     work.end("completed")
     assert other.states() == {("h1", "Copy"): "ok", ("h1", "Link"): "ok"}
     assert other.saga("audit", run.id, "--verify").code == 0
-    other.close()
 
 
 def test_workers_that_are_alive_here_are_not_taken_for_dead(past, file):
