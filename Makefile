@@ -52,7 +52,7 @@ clean: ## remove everything that make has made
 # ---- checks
 
 .PHONY: test
-test: lint types unit conformance integration crash ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
+test: lint types unit conformance integration crash ansible-lint sanity $(ENDS:%=sample-%) demo molecule ## all of the checks below
 
 .PHONY: test-all
 test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
@@ -64,7 +64,7 @@ lint: setup ## format, style, who imports whom, changelog fragments, shell scrip
 	ruff check
 	lint-imports --no-logo --cache-dir .cache/import-linter
 	antsibull-changelog lint
-	shellcheck .ci/run tools/find-python
+	shellcheck .ci/run tools/find-python roles/redis/files/serve.sh
 
 .PHONY: format
 format: setup ## let the formatter have its way
@@ -79,7 +79,7 @@ types: setup ## mypy, strict, on the engine and the command line
 unit: setup ## one part at a time, no Ansible process
 	$(call pytest,tests/unit,-n 2)
 conformance: setup ## one suite, every journal
-	$(call pytest,tests/conformance)
+	$(call pytest,tests/conformance,-n 2 --dist loadgroup)
 integration: setup $(ENDS:%=env-%) ## whole plays
 	$(call pytest,tests/integration,$(four))
 crash: setup ## plays killed at a chosen instant and started again
@@ -91,6 +91,14 @@ ansible-lint: .venv/ansible-lint ## the rules of saga check inside of ansible-li
 
 .venv/ansible-lint: .venv/ready tests/ansible_lint/requirements.txt
 	python -m pip install --quiet --quiet --requirement tests/ansible_lint/requirements.txt
+	@touch $@
+
+.PHONY: molecule
+molecule: .venv/molecule ## the roles, on servers of this machine; skipped where there is no redis-server
+	$(call pytest,tests/molecule)
+
+.venv/molecule: .venv/ready tests/molecule/requirements.txt
+	python -m pip install --quiet --quiet --requirement tests/molecule/requirements.txt
 	@touch $@
 
 .PHONY: sanity

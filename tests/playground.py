@@ -20,7 +20,7 @@ import yaml
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 
 CALLBACKS = Path(__file__).parent / "crash" / "callback_plugins"
 BIN = Path(sys.executable).parent
@@ -39,18 +39,25 @@ class Done:
 class Project:
     """A folder with everything that a run needs, and nothing else of this machine's."""
 
-    def __init__(self, folder, hosts=("h1", "h2", "h3")):
+    def __init__(self, folder, hosts=("h1", "h2", "h3"), *, journal="", effects=None):
         self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.bin = BIN
-        self.effects_file = folder / "effects"
+        self.effects_file = effects or folder / "effects"
         self.journal_file = folder / "state" / "journal.db"
+        self.journal = journal or f"sqlite://{self.journal_file}"
         self.playbook = "site.yml"
         variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             "effect": f">>{self.effects_file} echo {{{{ inventory_hostname }}}}",
         }
-        inventory = {"all": {"vars": variables, "children": {"db": {"hosts": dict.fromkeys(hosts)}}}}
+        inventory = {
+            "all": {
+                "vars": variables,
+                "children": {"db": {"hosts": hosts if isinstance(hosts, dict) else dict.fromkeys(hosts)}},
+            }
+        }
         self.write("inventory.yml", inventory)
         (folder / "ansible.cfg").write_text("[defaults]\ninventory = inventory.yml\n")
 
@@ -78,7 +85,7 @@ class Project:
             "PATH": f"{self.bin}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
             "HOME": str(self.folder),
-            "SAGA_JOURNAL": f"sqlite://{self.journal_file}",
+            "SAGA_JOURNAL": self.journal,
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
@@ -86,9 +93,12 @@ class Project:
         }
         return found | {name: _through_the_door(str(value)) for name, value in more.items()}
 
-    def start(self, *arguments, playbook=None, answers="", **environment):
-        """Start ansible-playbook as a process of its own; what it prints goes to a file, answers come by a terminal."""
-        command = [self.bin / "ansible-playbook", playbook or self.playbook, *arguments]
+    def start(self, *arguments, playbook=None, answers="", before=(), **environment):
+        """Start ansible-playbook as a process of its own; what it prints goes to a file, answers come by a terminal.
+
+        `before` is a command that starts it.
+        """
+        command = [*before, self.bin / "ansible-playbook", playbook or self.playbook, *arguments]
         with (self.folder / "output").open("w") as output, _standard_input(answers) as typed:
             return subprocess.Popen(
                 command,
@@ -136,7 +146,7 @@ class Project:
 
     def asked(self, question):
         """Return the answer that a question gets of the journal, which is opened for it."""
-        journal = SqliteJournal(self.journal_file, clock=SystemClock())
+        journal = open_journal(self.journal, clock=SystemClock())
         try:
             return question(journal)
         finally:

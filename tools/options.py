@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.saga.ops.plugins.doc_fragments._saga import ModuleDocFragment
+from ansible_collections.saga.ops.plugins.doc_fragments import _redis, _saga
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "options.md"
 
@@ -17,7 +17,7 @@ HEAD = """\
 SPDX-License-Identifier: GPL-3.0-or-later
 Copyright (c) 2026, the saga.ops contributors
 
-tools/options.py writes this page from plugins/doc_fragments/_saga.py.
+tools/options.py writes this page from plugins/doc_fragments/_saga.py and _redis.py beside it.
 -->
 
 # Options
@@ -43,15 +43,15 @@ Times are a number of seconds, or like `30s`, `5m`, `1h`.
 
 def page() -> str:
     """Return the whole page."""
-    options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    return HEAD + "".join(_row(option) for option in options.values()) + FOOT
+    fragments = [yaml.safe_load(room.ModuleDocFragment.DOCUMENTATION) for room in (_saga, _redis)]
+    return HEAD + "".join(_row(option) for found in fragments for option in found["options"].values()) + FOOT
 
 
 def _row(option: Mapping[str, Any]) -> str:
-    ini = ", ".join(f"`[{entry['section']}] {entry['key']}`" for entry in option["ini"])
+    ini = ", ".join(f"`[{entry['section']}] {entry['key']}`" for entry in option.get("ini", ()))
     default = f"`{option['default']}`" if option.get("default") not in {None, ""} else ""
     told = " ".join(_marked(sentence) for sentence in option["description"])
-    return f"| {_named(option['vars'])} | {_named(option['env'])} | {ini} | {default} | {told} |\n"
+    return f"| {_named(option.get('vars', ()))} | {_named(option['env'])} | {ini} | {default} | {told} |\n"
 
 
 def _named(entries: Iterable[Mapping[str, str]]) -> str:

@@ -24,7 +24,17 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "sanity"
 HOME = CACHE / "home"
 COLLECTION = CACHE / "ansible_collections" / "saga" / "ops"
-SHIPPED = ("*.md", "COPYING", "changelogs", "extensions", "galaxy.yml", "meta", "playbooks", "plugins", "roles")
+SHIPPED = (
+    "*.md",
+    "COPYING",
+    "changelogs",
+    "extensions/ansible_lint",
+    "galaxy.yml",
+    "meta",
+    "playbooks",
+    "plugins",
+    "roles",
+)
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 

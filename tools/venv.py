@@ -53,7 +53,8 @@ def requirements() -> list[str]:
     """List what the collection and its checks need, straight from pyproject.toml."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = pyproject["project"]
-    return [*project["dependencies"], *pyproject["dependency-groups"]["dev"]]
+    extras = [name for names in project["optional-dependencies"].values() for name in names]
+    return [*project["dependencies"], *extras, *pyproject["dependency-groups"]["dev"]]
 
 
 def link_the_collection(venv: Path) -> None:

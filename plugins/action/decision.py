@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -15,7 +16,12 @@ from ansible_collections.saga.ops.plugins.plugin_utils._bridge.launcher import l
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Means, find_run
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import EngineError
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import existing_journal, spool_path
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import (
+    existing_journal,
+    spool_path,
+    without_password,
+)
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import Answer, Decided, Word, decide, outcome
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Spool
 
@@ -50,10 +56,12 @@ class ActionModule(ActionBase):
             variables=naming.plain(given["variables"]),
             by=launcher(variables),
         )
-        url = given["journal"] or settings.read(variables, self._loader).journal
+        chosen = settings.read(variables, self._loader)
+        url, password = without_password(given["journal"]) if given["journal"] else (chosen.journal, "")
+        access = replace(chosen.access, password=password or chosen.access.password)
         may_write = not self._task.check_mode
         try:
-            decided = _decided(url, given["run"], word, may_write=may_write)
+            decided = _decided(url, access, given["run"], word, may_write=may_write)
         except EngineError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
         said = outcome(decided, whose=f"{word.by}'s")
@@ -76,8 +84,8 @@ class ActionModule(ActionBase):
         }
 
 
-def _decided(url: str, run: str, word: Word, *, may_write: bool) -> Decided:
+def _decided(url: str, access: Access, run: str, word: Word, *, may_write: bool) -> Decided:
     clock = SystemClock()
-    with closing(existing_journal(url, clock=clock)) as journal:
+    with closing(existing_journal(url, clock=clock, access=access)) as journal:
         means = Means(journal=journal, spool=Spool(spool_path(url)), clock=clock, tell=lambda _text: None)
         return decide(means, find_run(journal, run), word, may_write=may_write)

@@ -17,6 +17,7 @@ description:
   - As under P(ansible.builtin.host_pinned#strategy), C(run_once) does not keep a task from running on every host.
 extends_documentation_fragment:
   - saga.ops._saga
+  - saga.ops._redis
 """
 
 from ansible.plugins.strategy.host_pinned import StrategyModule as HostPinned

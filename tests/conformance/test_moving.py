@@ -3,6 +3,7 @@
 """Runs move between journals of any two kinds, and nothing of them is lost, added or taken on trust."""
 
 import functools
+import hashlib
 import io
 import itertools
 import json
@@ -16,6 +17,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.chain impor
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Means
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.entries import run_entry, step_entry
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving import reading
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving.refusals import (
@@ -37,13 +39,22 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Spoo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import servers
 from samples import DEAD, ELSEWHERE, StillClock, a_run, a_slice, a_step
 
 # A store joins with a line: how it is opened in a folder of the test's own.
 STORES = {
     "memory": lambda folder, clock: MemoryJournal(clock=clock),
     "sqlite": lambda folder, clock: SqliteJournal(folder / "journal.db", clock=clock),
+    "redis": lambda folder, clock: on_server("redis", folder, clock),
 }
+
+
+def on_server(kind, folder, clock):
+    """Open a journal on a server, in a namespace that belongs to a folder."""
+    if (url := servers.shared(kind)) is None:
+        pytest.skip("this machine has no such server")
+    return open_journal(f"{url}?namespace={hashlib.sha256(bytes(folder)).hexdigest()[:16]}", clock=clock)
 
 
 def opened(name, folder):
@@ -53,7 +64,13 @@ def opened(name, folder):
     return Means(journal=journal, spool=Spool(folder / "spool"), clock=clock, tell=lambda _text: None)
 
 
-@pytest.fixture(params=itertools.product(sorted(STORES), repeat=2), ids="-".join)
+def together(names):
+    """Return two stores as one parameter: those on a server go to one process, so that only one starts it."""
+    marks = [pytest.mark.xdist_group("redis")] if "redis" in names else []
+    return pytest.param(names, marks=marks, id="-".join(names))
+
+
+@pytest.fixture(params=map(together, itertools.product(sorted(STORES), repeat=2)))
 def two(request, tmp_path):
     """A journal that runs come from, and one that they go to."""
     one, other = (opened(name, tmp_path / str(place)) for place, name in enumerate(request.param))

@@ -2,14 +2,19 @@
 # Copyright (c) 2026, the saga.ops contributors
 """A controller dies, and its run goes on elsewhere: with another home, another folder and another journal."""
 
+import hashlib
 import os
 import subprocess
 
 import pytest
 
+import servers
 from playground import Project, kill_tree
 
-STORES = {"sqlite": lambda folder: f"sqlite://{folder}/state/journal.db"}
+STORES = {
+    "sqlite": lambda folder: f"sqlite://{folder}/state/journal.db",
+    "redis": lambda folder: on_server("redis", folder),
+}
 
 TASKS = """
 - name: Copy
@@ -23,7 +28,14 @@ TASKS = """
 """
 
 
-@pytest.mark.parametrize("store", sorted(STORES))
+def on_server(kind, folder):
+    """Return the URL of a journal on a server, in a namespace that belongs to a folder."""
+    if (url := servers.shared(kind)) is None:
+        pytest.skip("this machine has no such server")
+    return f"{url}?namespace={hashlib.sha256(bytes(folder)).hexdigest()[:16]}"
+
+
+@pytest.mark.parametrize("store", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in sorted(STORES)])
 def test_a_run_that_was_killed_goes_on_elsewhere_and_nothing_is_done_twice(project, tmp_path, store):
     done = tmp_path / "done"
     project.play(TASKS.replace("{{ done }}", str(done)))

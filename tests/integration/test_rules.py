@@ -45,3 +45,9 @@ def test_a_playbook_that_cannot_be_read_is_a_sentence(project):
     assert done.code == 1
     assert done.output.startswith("saga: ")
     assert "Traceback" not in done.output
+
+
+def test_the_collections_own_playbooks_and_roles_are_found_as_those_of_others(project):
+    done = project.saga("check", "--format", "json", "saga.ops.smoke")
+    assert "Place the smoke marker" not in done.output  # it has its compensation
+    assert "SAGA012" in {finding["rule"] for finding in json.loads(done.output)["findings"]}

@@ -27,6 +27,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue import reading
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.words import COMMANDS
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving import refusals as moving
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, Then
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
@@ -72,6 +73,13 @@ def test_the_page_of_options_is_what_the_documented_options_say():
 def test_the_page_of_rules_is_what_the_rules_say():
     tool = runpy.run_path(str(ROOT / "tools" / "rules.py"))
     assert text("docs/rules.md") == tool["page"](), "run: python tools/rules.py"
+
+
+def test_a_user_of_a_server_is_given_the_rights_that_the_journal_needs():
+    [line] = [code for _language, code in FENCE.findall(text("docs/redis.md")) if "ACL SETUSER" in code]
+    needed = {name for name, _why in COMMANDS}
+    assert re.findall(r"\+(\S+)", line) == sorted(needed)
+    assert needed <= set(yaml.safe_load(text("roles/redis/defaults/main.yml"))["redis_commands"])
 
 
 def test_every_key_of_a_finding_is_explained():
@@ -202,7 +210,7 @@ def test_every_event_is_explained():
 def test_every_dependency_has_its_line():
     project = tomllib.loads(text("pyproject.toml"))
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    for extra in ("demo/requirements.txt", "tests/ansible_lint/requirements.txt"):
+    for extra in ("demo/requirements.txt", "tests/ansible_lint/requirements.txt", "tests/molecule/requirements.txt"):
         asked += [line for line in text(extra).splitlines() if not line.startswith("#")]
     lines = [line for line in text("docs/dependencies.md").splitlines() if line.startswith("| ")]
     names = [re.split(r"[<>=~\[]", line)[0] for line in asked]
@@ -470,7 +478,7 @@ def test_every_example_has_contracts_that_are_accepted(code):
     found = yaml.safe_load(code)
     for play in found if isinstance(found, list) else []:
         handlers = {handler["name"] for handler in play.get("handlers", [])}
-        for named in promised(play.get("tasks", [play]), declared(play)):
+        for named in promised(play.get("tasks", [] if "roles" in play else [play]), declared(play)):
             assert not handlers or set(named) <= handlers, f"{named}: no such handler"
 
 

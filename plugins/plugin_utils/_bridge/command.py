@@ -9,6 +9,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from .._engine.journal.opening import without_password
+
 _LONG = "--extra-vars"
 _SHORT = re.compile(r"-[bCDhJKkv]*e")  # it may be bundled with options that take no value
 _MASK = "***"
@@ -52,5 +54,6 @@ def _masked(value: str) -> str:
     if value.lstrip()[:1] in {"{", "["} or not all(re.fullmatch(r"\w+", name) and sign for name, sign, _told in pairs):
         return _MASK
     return " ".join(
-        shlex.quote(f"{name}={told}") if name.startswith("saga_") else f"{name}={_MASK}" for name, _sign, told in pairs
+        shlex.quote(f"{name}={without_password(told)[0]}") if name.startswith("saga_") else f"{name}={_MASK}"
+        for name, _sign, told in pairs
     )

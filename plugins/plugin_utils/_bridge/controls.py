@@ -35,11 +35,11 @@ class Controls:
         self.turning = ""
         self._attempt = attempt
 
-    def halt(self) -> Halt | None:
+    def halt(self, *, is_sure: bool = False) -> Halt | None:
         """Return how the attempt has to end now; None: it goes on. Raise JournalError."""
         asked = self._attempt.wishes.now()
         if asked is None:
-            return self._halt_elsewhere()
+            return self._halt_elsewhere(is_sure=is_sure)
         if asked.wish is Wish.PAUSE:
             return Halt(RunState.PARKED, self._beside(_by(PAUSED, asked)))
         reason = _by("cancelled by ", asked)
@@ -47,9 +47,9 @@ class Controls:
             return Halt(RunState.ABANDONED, reason)
         return self._turn(reason)
 
-    def _halt_elsewhere(self) -> Halt | None:
+    def _halt_elsewhere(self, *, is_sure: bool) -> Halt | None:
         """Return how the attempt has to end because of another slice of its run."""
-        run = self._attempt.halt()
+        run = self._attempt.halt(is_sure=is_sure)
         if run is None:
             return None
         if not run.is_going_back:

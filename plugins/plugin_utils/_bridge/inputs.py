@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._engine import codec, ids
-from .._engine.journal import marking_key
+from .._engine.journal import Journal
 from .._engine.records import Inputs
 from . import naming
 from .words import named_in
@@ -32,7 +32,7 @@ class ExtraVars:
         self.marks = marks
 
     @classmethod
-    def of(cls, tqm: Any, journal: str, *, may_make_key: bool = True) -> ExtraVars:
+    def of(cls, tqm: Any, journal: Journal, *, may_make_key: bool = True) -> ExtraVars:
         """Return those of the command line, marked with the journal's key; vars_prompt's answers are not among them."""
         given = {
             str(name): value
@@ -41,7 +41,7 @@ class ExtraVars:
         }
         if not given:
             return cls({})
-        key = marking_key(journal, may_make=may_make_key)
+        key = journal.marking_key(may_make=may_make_key)
         return cls({name: ids.mark(key, name, codec.canonical(naming.plain(value))) for name, value in given.items()})
 
     def inputs(self, task: Any, definitions: Mapping[str, Any]) -> Inputs:

@@ -8,6 +8,7 @@ ansible-core keeps a command line, its vault secrets and its collections for the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def on_site(arguments: Sequence[str], read: Callable[[Site], Read]) -> Read:
             results.append(read(self._site))
             return 0
 
+    _leave_the_collection_to_ansible()
     with _in_place_of_the_executor(Reader):
         try:
             # As a listing it asks for no passwords of connections.
@@ -75,11 +77,19 @@ def on_site(arguments: Sequence[str], read: Callable[[Site], Read]) -> Read:
     return results[0]
 
 
+def _leave_the_collection_to_ansible() -> None:
+    """Forget our collection's packages where Python imported them: Ansible finds roles only in those it imports."""
+    parts = __name__.split(".")[:3]
+    for name in (".".join(parts[:size]) for size in (1, 2, 3)):
+        if getattr(sys.modules.get(name), "__file__", None) is None:
+            sys.modules.pop(name, None)
+
+
 def outlined(site: Site) -> Outline:
     """Return the outline of a site's playbooks."""
     plays = list(loaded(site, site.names))
     chosen = chosen_for(site, [play for _book, play in plays])
-    reading = Reading(tqm=site, promises=Promises())
+    reading = Reading(tqm=site, promises=Promises(), locks_delegates=chosen.lock_delegates)
     try:
         reading.promises = promises = Promises.of_command(site.names, [book for book, _play in plays], chosen)
     except ContractError as error:  # of a file of contracts, or of the catalogue

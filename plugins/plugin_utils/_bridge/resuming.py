@@ -14,7 +14,7 @@ from .._engine.clock import SystemClock
 from .._engine.errors import EngineError, JournalAbsentError, RunOverError
 from .._engine.finding import find
 from .._engine.inspection import look
-from .._engine.journal import existing_journal, spool_path
+from .._engine.journal.opening import existing_journal, spool_path
 from .._engine.records import Run
 from .._engine.report.resume import Now, ResumePlan, resume_plan, summary
 from .._engine.spool import Spool
@@ -35,7 +35,7 @@ def forecast(tqm: Any, play: Any) -> None:
     chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
     clock = SystemClock()
     try:
-        journal = existing_journal(chosen.journal, clock=clock)
+        journal = existing_journal(chosen.journal, clock=clock, access=chosen.access)
     except JournalAbsentError:
         return
     except EngineError as error:
@@ -64,7 +64,7 @@ def resuming(
 
     None: there is nothing to resume. Raise EngineError when it would be refused for another reason than drift.
     """
-    extra = ExtraVars.of(tqm, chosen.journal, may_make_key=False)
+    extra = ExtraVars.of(tqm, means.journal, may_make_key=False)
     found = survey(tqm, play, extra, chosen, records=lambda play: strategy_of(play)[1])
     asked = request(tqm, chosen, found)
     run = run or find(means.journal, asked)

@@ -59,7 +59,7 @@ class Session(Ending):
         self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False
-        self.locks = Locks(attempt, lock)
+        self.locks = Locks(attempt, lock, tqm, found.known)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.retries = Retries(attempt, lock.retry_budget)
         self.controls = Controls(attempt)
@@ -196,13 +196,16 @@ class Session(Ending):
             if whole.unit.contract.compensate
         )
 
-    def check(self, drain: Any) -> None:
-        """Raise unless a step may start now; `drain` takes in results that are still coming."""
+    def check(self, drain: Any, *, is_sure: bool = False) -> None:
+        """Raise unless a step may start now; `drain` takes in results that are still coming.
+
+        `is_sure`: as others want it at this very moment, not as they did half a second ago.
+        """
         if self.interrupts.asked is not None:
             self._interrupt(drain)
         try:
             self.attempt.check()
-            halt = self.controls.halt()
+            halt = self.controls.halt(is_sure=is_sure)
         except EngineError as error:
             self.fail(error, drain)
         if halt is not None:
@@ -277,7 +280,7 @@ class Session(Ending):
 
         self.tqm.send_callback, self.tqm.cleanup = send_callback, clean_up
         run = self.attempt.run
-        word = "resumes" if self.attempt.is_resumed else "starts"
+        word = "resumes" if self.attempt.is_resumed else "starts" if run.attempt == 1 else "starts another slice"
         way = ", going back" if run.is_going_back else ""
         tell(f"run {run.id} of {run.workflow} {word} (attempt {run.attempt}{way})")
 

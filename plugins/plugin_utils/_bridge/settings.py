@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -17,12 +15,16 @@ from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
-from ...doc_fragments._saga import ModuleDocFragment
+from ...doc_fragments import _redis, _saga
+from .._engine.journal.access import Access
+from .._engine.journal.opening import state_directory, without_password
 from .._engine.notify import Address, Occasion
 from .core import text
+from .fencing import fault
 
 _PLUGIN = "saga.ops.linear"
 _SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
+_LITERAL = {"lock_key", "redis_password"}  # templated per host; and never: it may hold anything
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -42,9 +44,12 @@ class Settings:
     refresh_facts: bool
     lock_namespace: str
     lock_key: str
+    lock_key_origin: str  # who said so: a file, an environment's name, a variable
     lock_ttl: float
     lock_wait: float
     on_orphan: str
+    lock_delegates: bool
+    fence: str
     orphan_workers: str
     orphan_wait: float
     retry_budget: int
@@ -56,6 +61,27 @@ class Settings:
     decision_why: str
     decision_step: str
     decision_host: str
+    redis_wait: int | None
+    redis_username: str
+    redis_password: str = field(repr=False)
+    redis_password_file: str
+    redis_ca: str
+    redis_cert: str
+    redis_key: str
+
+    @property
+    def access(self) -> Access:
+        """How a journal on a server is reached; it may be away as long as the leases hold without it."""
+        return Access(
+            username=self.redis_username,
+            password=self.redis_password,
+            password_file=self.redis_password_file,
+            ca=self.redis_ca,
+            certificate=self.redis_cert,
+            key=self.redis_key,
+            replicas=self.redis_wait,
+            patience=self.lock_ttl * 5 / 6,
+        )
 
 
 def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Settings:
@@ -64,7 +90,11 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     A strategy has no options of its own in ansible-core, so the documented ones are registered for it; then
     environment, ini and variables all work.
     """
-    options = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    options = {
+        name: option
+        for fragment in (_saga.ModuleDocFragment, _redis.ModuleDocFragment)
+        for name, option in yaml.safe_load(fragment.DOCUMENTATION)["options"].items()
+    }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
     found = {name: _value(name, variables, templar) for name in options}
@@ -72,22 +102,30 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
         found[name] = _seconds(found[name], f"saga_{name}")
     if found["lock_ttl"] < _SHORTEST_TTL:
         raise AnsibleError(f"saga_lock_ttl must be at least {_SHORTEST_TTL} seconds, not {found['lock_ttl']:g}")
+    if wrong := fault(str(found["fence"])):
+        raise AnsibleError(wrong)
+    found["lock_key_origin"] = _origin("lock_key", variables)
+    found["journal"], password = without_password(found["journal"])
+    found["redis_password"] = found["redis_password"] or password
+    found["redis_wait"] = _replicas(found["redis_wait"])
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
     return Settings(**found)
 
 
-def state_directory() -> Path:
-    """Return where state is kept that belongs to nobody's project."""
-    home = os.environ.get("XDG_STATE_HOME")
-    return (Path(home) if home else Path("~/.local/state").expanduser()) / "saga"
+def _origin(name: str, variables: Mapping[str, Any] | None) -> str:
+    _value, origin = C.config.get_config_value_and_origin(
+        name, plugin_type="strategy", plugin_name=_PLUGIN, variables=dict(variables or {})
+    )
+    kind, _colon, word = str(origin).partition(": ")
+    return {"env": f"the environment's {word}", "var": f"the variable {word}"}.get(kind, str(origin))
 
 
 def _value(name: str, variables: Mapping[str, Any] | None, templar: Templar) -> Any:
     value, origin = C.config.get_config_value_and_origin(
         name, plugin_type="strategy", plugin_name=_PLUGIN, variables=dict(variables or {})
     )
-    if isinstance(value, str) and name != "lock_key":
+    if isinstance(value, str) and name not in _LITERAL:
         # Whoever sets the controller's environment or ini may template; variables carry their own trust.
         value = templar.template(value if str(origin).startswith("var:") else text.trusted(value))
     if name == "journal" and not value:
@@ -108,6 +146,13 @@ def _occasions(words: Any) -> frozenset[Occasion]:
     except ValueError:
         known = ", ".join(Occasion)
         raise AnsibleError(f"saga_notify_on must be words out of {known}, not {words!r}") from None
+
+
+def _replicas(value: Any) -> int | None:
+    text = str(value).strip()
+    if text and not re.fullmatch(r"\d{1,2}", text):
+        raise AnsibleError(f"saga_redis_wait must be empty, 0 or a number of replicas, not {value!r}")
+    return int(text) if text else None
 
 
 def _seconds(value: Any, name: str) -> float:

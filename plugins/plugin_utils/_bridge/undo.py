@@ -104,12 +104,15 @@ def _has_come_to_its_turn(session: Session, iterator: Any) -> bool:
 def _go_back(strategy: Any, session: Session, iterator: Any, reason: str, *, may_go_on: bool) -> bool:
     """Undo all that is owed, as far as the run goes back; return whether it goes on forward, else it has ended."""
     attempt = session.attempt
-    if not attempt.run.back.hosts:
-        if attempt.is_sliced:
-            attempt.take_in(strategy._inventory.hosts)
-        # A resume with --limit holds some of the run's targets; the way back is about all of them.
-        session.lock(attempt.slice.targets)
-    _undo_all(strategy, session, attempt.debt())
+    known = strategy._inventory.hosts if attempt.is_sliced and not attempt.run.back.hosts else ()
+    while True:
+        attempt.take_in(known)
+        if not attempt.run.back.hosts:
+            # A resume with --limit holds some of the slice's targets; the way back is about all of them.
+            session.lock(attempt.slice.targets)
+        _undo_all(strategy, session, attempt.debt())
+        if not attempt.take_in(known):  # another slice may have ended meanwhile
+            break
     strategy._set_hosts_cache(iterator._play)
     back = attempt.run.back
     left = remaining(attempt.steps(), back)

@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from .._engine.begin import find_run
+from .._engine.slices import unfinished
 from .._engine.turning import on_its_way_back, turn_back
 from .exits import Exit
 from .opening import opened
@@ -48,7 +49,8 @@ def do(arguments: Namespace) -> Exit:
             run = on_its_way_back(means, run)
         else:
             run = turn_back(means, run, to=arguments.to, why=arguments.why)
-    rerun(run, arguments.rest, journal=arguments.journal, command=command)
+        parts = unfinished(run, means.journal.slices(run.id))
+    rerun(run, arguments.rest, parts=parts, journal=arguments.journal, command=command)
 
 
 def _problem(arguments: Namespace) -> str:

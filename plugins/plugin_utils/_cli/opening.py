@@ -5,15 +5,27 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from .._engine.begin import Means
 from .._engine.clock import SystemClock
 from .._engine.errors import JournalUnusableError
-from .._engine.journal import existing_journal, journal_path, open_journal, spool_path
+from .._engine.journal.access import Access
+from .._engine.journal.opening import (
+    absolute,
+    existing_journal,
+    is_on_server,
+    open_journal,
+    spool_path,
+    without_password,
+)
 from .._engine.spool import Spool
+
+_PATIENCE = 5.0  # seconds: whoever looks waits for a server that is away, but not for long
 
 
 def add_journal(parser: ArgumentParser) -> None:
@@ -22,17 +34,18 @@ def add_journal(parser: ArgumentParser) -> None:
         "--journal",
         metavar="URL",
         default="",
-        help="the journal, as sqlite:///path or a path; without it the one that a play started here would use: "
-        "SAGA_JOURNAL, 'journal' in the section [saga] of ansible.cfg, or the default",
+        type=_kept_secret,
+        help="the journal, as sqlite:///path, a path, or redis://host and its like; without it the one that a play "
+        "started here would use: SAGA_JOURNAL, 'journal' in the section [saga] of ansible.cfg, or the default",
     )
 
 
 @contextmanager
 def opened(arguments: Namespace, *, may_make: bool = False) -> Iterator[Means]:
     """Open the journal that is meant; raise a JournalError when there is none, and none is to be made."""
-    url = _asked(arguments)
+    url, access = _asked(arguments)
     clock = SystemClock()
-    journal = open_journal(url, clock=clock) if may_make else existing_journal(url, clock=clock)
+    journal = (open_journal if may_make else existing_journal)(url, clock=clock, access=access)
     try:
         yield Means(journal=journal, spool=Spool(spool_path(url)), clock=clock, tell=lambda _text: None)
     finally:
@@ -41,20 +54,37 @@ def opened(arguments: Namespace, *, may_make: bool = False) -> Iterator[Means]:
 
 def journal_url(arguments: Namespace) -> str:
     """Return the journal that is meant, as it is called from any folder."""
-    return f"sqlite://{journal_path(_asked(arguments))}"
+    return absolute(_asked(arguments)[0])
 
 
-def _asked(arguments: Namespace) -> str:
-    return arguments.journal or _configured()
+def _asked(arguments: Namespace) -> tuple[str, Access]:
+    if arguments.journal and not is_on_server(arguments.journal):
+        return arguments.journal, Access()
+    url, access = _configured()
+    _remember(access.password)  # for the ansible-playbook that this process may become
+    return arguments.journal or url, replace(access, patience=_PATIENCE)
 
 
-def _configured() -> str:
-    """Return the journal that a play started here would use."""
+def _kept_secret(url: str) -> str:
+    """Return the URL that was typed as it may be shown; the password in it goes where no message shows it."""
+    shown, password = without_password(url)
+    _remember(password)
+    return shown
+
+
+def _remember(password: str) -> None:
+    if password:
+        os.environ["SAGA_REDIS_PASSWORD"] = password
+
+
+def _configured() -> tuple[str, Access]:
+    """Return the journal that a play started here would use, and how it is reached."""
     from ansible.errors import AnsibleError  # noqa: PLC0415  costs more than all the rest, and may not be needed
 
     try:
         from .._bridge import settings  # noqa: PLC0415  reads ansible.cfg as it is imported, and may refuse it
 
-        return str(settings.read().journal)
+        chosen = settings.read()
     except AnsibleError as error:
         raise JournalUnusableError("of this configuration", str(error)) from error
+    return chosen.journal, chosen.access

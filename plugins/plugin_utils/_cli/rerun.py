@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .._engine.errors import PlaybookError
-from .._engine.records import Run
+from .._engine.records import Run, Slice
 
 TYPED = "SAGA_TYPED"
 """Tells the process that `saga run` started it, so that its run is resumed by the same."""
@@ -37,23 +39,41 @@ def recorded(run: Run, *, command: str) -> Sequence[str]:
     return words
 
 
-def rerun(run: Run, rest: Sequence[str], *, journal: str, command: str) -> NoReturn:
-    """Become ansible-playbook, at work on this very run: as recorded, or with the arguments `rest`."""
-    arguments = rest or recorded(run, command=command)
+def rerun(run: Run, rest: Sequence[str], *, parts: Sequence[Slice], journal: str, command: str) -> NoReturn:
+    """Become ansible-playbook, at work on this very run: as recorded, or with the arguments `rest`.
+
+    Of a sliced run, the commands of its unfinished slices `parts` are run one after the other.
+    """
     environment = {**os.environ, "SAGA_RUN_ID": run.id}
-    become(arguments, environment, journal=journal, is_by_us=is_by_us(run))
+    if rest or not run.slices:
+        become(rest or recorded(run, command=command), environment, journal=journal, is_by_us=is_by_us(run))
+    environment["SAGA_SLICES"] = str(run.slices)
+    each = [replace(run, command=part.command, directory=part.directory) for part in parts] or [run]
+    all_of_them = [recorded(one, command=command) for one in each]  # each is known to be typed again before any is
+    for one, arguments in zip(each[:-1], all_of_them[:-1], strict=True):
+        os.chdir(one.directory)
+        done = subprocess.run(**_call(arguments, environment, journal=journal, is_by_us=is_by_us(one)), check=False)
+        if done.returncode and not run.is_going_back:
+            raise SystemExit(done.returncode)
+    os.chdir(each[-1].directory)
+    become(all_of_them[-1], environment, journal=journal, is_by_us=is_by_us(each[-1]))
 
 
 def become(arguments: Sequence[str], environment: dict[str, str], *, journal: str, is_by_us: bool) -> NoReturn:
     """Become ansible-playbook; `is_by_us`: with a durable strategy where a play names none."""
+    call = _call(arguments, environment, journal=journal, is_by_us=is_by_us)
+    sys.stdout.flush()
+    os.execve(call["executable"], call["args"], call["env"])  # noqa: S606  no shell is wanted
+
+
+def _call(arguments: Sequence[str], environment: dict[str, str], *, journal: str, is_by_us: bool) -> dict[str, Any]:
     if is_by_us:
         from .._bridge.doors import durable_name  # noqa: PLC0415  loads Ansible, which no other command needs
 
         environment = {**environment, "ANSIBLE_STRATEGY": durable_name(), TYPED: "saga run"}
     if journal:
         environment = {**environment, "SAGA_JOURNAL": journal}
-    sys.stdout.flush()
-    os.execve(_ansible_playbook(), ["ansible-playbook", *arguments], environment)  # noqa: S606  no shell is wanted
+    return {"executable": _ansible_playbook(), "args": ["ansible-playbook", *arguments], "env": environment}
 
 
 def is_by_us(run: Run) -> bool:

@@ -11,6 +11,7 @@ from .._engine.control import is_at_work
 from .._engine.errors import RunBusyError, RunOverError
 from .._engine.finding import find_run
 from .._engine.inspection import who_works
+from .._engine.slices import unfinished
 from .exits import Exit
 from .opening import journal_url, opened
 from .rerun import rerun
@@ -36,4 +37,5 @@ def do(arguments: Namespace) -> Exit:
             raise RunBusyError(run.id, workflow=run.workflow, who=who_works(means, run).who, since=run.updated)
         # The folder it goes to may be configured for another journal: the run is in this one.
         journal = journal_url(arguments)
-    rerun(run, arguments.rest, journal=journal, command=f"saga resume {run.id}")
+        parts = unfinished(run, means.journal.slices(run.id))
+    rerun(run, arguments.rest, parts=parts, journal=journal, command=f"saga resume {run.id}")

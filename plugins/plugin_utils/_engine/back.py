@@ -69,16 +69,19 @@ class GoingBack(Ledger):
             self._change(turned, "run.compensating", puts=[mine], reason=reason, **told(back))
         except _PivotError as error:
             return error.pivot
+        self._has_turned = True
+        self.run = self._as_mine(self._known)
         return None
 
-    def take_in(self, known: Collection[str]) -> None:
+    def take_in(self, known: Collection[str]) -> bool:
         """Go on with the slices that nobody works on any more, where all their hosts are among those known here.
 
-        So that a run that goes back leaves as little as may be to somebody who has to start another controller.
+        So that a run that goes back leaves as little as may be to somebody who has to start another controller. Return
+        whether there were any.
         """
         found = [part for part in self._beside() if part.owner is None and {*part.surroundings.hosts} <= {*known}]
         if not found:
-            return
+            return False
         mine, met = self.slice, self.slice.surroundings
         hosts = {host: lease for part in (*found, mine) for host, lease in part.surroundings.hosts.items()}
         targets = tuple(dict.fromkeys([name for part in (mine, *found) for name in part.targets]))
@@ -86,6 +89,7 @@ class GoingBack(Ledger):
         dropping = [Dropping(run=self.run.id, attempt=part.attempt) for part in found]
         self._change(lambda run: run, "slice.taken_in", puts=[mine, *dropping], targets=list(targets))
         self._put(self._read(hosts_of(self._beside())))
+        return True
 
     def undone(self, undoing: Undoing, failed: Iterable[str]) -> None:
         """Record how one step's compensation ended, host by host; `failed` names hosts."""
@@ -111,6 +115,7 @@ class GoingBack(Ledger):
         mine = replace(self.slice, state=RunState.RUNNING, surroundings=met, back=None)
         entries = [self._entry("step.reopened", step, *self._forget(step)) for step in again]
         count = sum(step.is_forward for step in again)
+        self._has_turned = False
         if self.slice.back is None:
             self._change(_forward, "run.turned_forward", *entries, puts=[mine], reopened=count)
         else:

@@ -33,8 +33,13 @@ class Beside(GoingBack):
         held, now = self._journal.leases() if self.is_sliced else (), self._journal.now()
         return frozenset(part.token for part in self._beside() if is_at_work(part, held, now=now) is not False)
 
-    def halt(self) -> Run | None:
-        """Return the run if another slice has failed or turned it around, and this one goes on; None: it may."""
+    def halt(self, *, is_sure: bool = False) -> Run | None:
+        """Return the run if another slice has failed or turned it around, and this one goes on; None: it may.
+
+        That may be half a second old, unless it has to be `is_sure`.
+        """
+        if is_sure:
+            self._elsewhere.forget()
         found = self._elsewhere.now() if self.is_sliced else None
         return found if found is not None and self._is_halt(found) else None
 

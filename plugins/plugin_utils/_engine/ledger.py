@@ -12,7 +12,7 @@ from .clock import Clock
 from .entries import run_entry, step_entry
 from .errors import RunChangedError, StaleAttemptError
 from .journal import Journal
-from .records import Entry, Fence, Put, Result, Run, Slice, Step
+from .records import Entry, Fence, Put, Result, Run, Slice, Step, WayBack
 from .slices import hosts_of
 
 
@@ -24,6 +24,7 @@ class Ledger:
 
     def __init__(self, run: Run, mine: Slice, journal: Journal, *, clock: Clock, actor: str) -> None:
         self.slice = mine
+        self._has_turned = run.is_going_back
         self.run = self._as_mine(run)
         self._known = run  # the run's record, as the journal had it when it was last looked at
         self._journal = journal
@@ -63,11 +64,17 @@ class Ledger:
         return [step for step in steps if not (set(step.batch) or {step.doer}) & set(theirs)]
 
     def _as_mine(self, run: Run) -> Run:
-        """Return the run as this attempt sees it: its slice may go back where the run does not."""
+        """Return the run as this attempt sees it.
+
+        Its slice may go back where the run does not; and where another slice has turned the run around, this one has
+        still to come to its turn.
+        """
         seen = replace(run, attempt=self.slice.attempt)
-        if run.is_going_back or self.slice.back is None:
+        if self._has_turned:
             return seen
-        return replace(seen, is_going_back=True, back=self.slice.back)
+        if self.slice.back is not None:
+            return replace(seen, is_going_back=True, back=self.slice.back)
+        return replace(seen, is_going_back=False, back=WayBack())
 
     def _look_again(self) -> None:
         """Read the run's record anew; raise StaleAttemptError when it is gone."""

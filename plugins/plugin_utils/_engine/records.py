@@ -248,6 +248,7 @@ class Slice:
     command: tuple[str, ...] = ()
     directory: str = ""
     back: WayBack | None = None  # it goes back on some of its hosts, and the run does not
+    has_failed: bool = False  # and so its attempt halted the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

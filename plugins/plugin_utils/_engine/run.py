@@ -19,6 +19,7 @@ from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
+from .line import Line, Waiting
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .policy import gate
@@ -43,6 +44,8 @@ from .slices import together
 from .spool import Spool
 from .wishes import Wishes
 
+_TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
+
 
 class Attempt(Beside):
     """One process at work on a run; made by :func:`begin`."""
@@ -59,16 +62,19 @@ class Attempt(Beside):
         leased: float,
         drift: str,
         actor: str,
+        is_resumed: bool = False,
         given: Given | None = None,
     ) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
-        self.is_resumed = run.attempt > 1
+        self.is_resumed = is_resumed
         self.restored = 0
         self.spool = spool
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
+        self._own_locks: set[str] = set()  # that steps have asked for, and that no other slice shares
+        self._line: Line | None = None  # the last one that it stood in
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
         self.heartbeat = Heartbeat(
@@ -115,7 +121,7 @@ class Attempt(Beside):
             if known is not None and (asks is not Asks.APPROVAL or known.state is StepState.WAITING):
                 asking.append(replace(known, asks=asks))
             else:
-                self._seq += 1
+                self._seq = self._next()
                 asking.append(stages.at_gate(reference, known, self.run, seq=self._seq, now=self._clock.now()))
         self._write([self._entry("step.waiting", step, asks=str(step.asks)) for step in asking])
         self._put(asking)
@@ -241,12 +247,14 @@ class Attempt(Beside):
         take: Callable[[tuple[str, ...], Slice, Journal], Sequence[Entry]],
         *,
         are_targets: bool = True,
+        is_shared: bool = False,
     ) -> None:
         """Hold these leases too, those that are not held yet; `take` says how, in entries, or raises.
 
         A lock that a step asks for is no target: nothing is missing when a resume does not come to it.
         """
-        held = {lease.name for lease in self._journal.leases(names) if lease.token == self.slice.token}
+        self._own_locks.update(() if are_targets or is_shared else names)
+        held = self.held(names)
         new = tuple(name for name in names if name not in held)
         if not new:
             return
@@ -257,6 +265,16 @@ class Attempt(Beside):
         mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
         self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
 
+    def line(self, names: Sequence[str], waiting: Waiting) -> Line:
+        """Return a place among those that wait for leases."""
+        workflow = self.run.workflow
+        self._line = Line(self._journal, clock=self._clock, names=names, workflow=workflow, waiting=waiting)
+        return self._line
+
+    def held(self, names: Sequence[str]) -> set[str]:
+        """Return which of these leases this very attempt holds."""
+        return {lease.name for lease in self._journal.leases(names) if self._is_mine(lease)}
+
     # The end
 
     def end(self, state: RunState, reason: str = "", finished: Iterable[str] = (), *, is_halt: bool = False) -> None:
@@ -266,9 +284,21 @@ class Attempt(Beside):
         come to the end of the playbook: a resume may leave them out.
         """
         self.heartbeat.stop()
+        if self._line is not None:  # a signal may end the attempt while it waits, and leave no time for it later
+            self._line.leave()
         held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
-        mine = replace(self.slice, state=state, owner=None, updated=self._clock.now(), surroundings=self._met(finished))
-        leaving = self._leaving(state, held)
+        mine = replace(
+            self.slice,
+            state=state,
+            owner=None,
+            updated=self._clock.now(),
+            surroundings=self._met(finished),
+            has_failed=is_halt,
+        )
+        heir = next(iter(self._at_work(self._beside())), None)
+        passed = [lease for lease in held if heir is not None and self._is_shared(lease)]
+        leaving = self._leaving(state, [lease for lease in held if lease not in passed])
+        leaving += self._passing(passed, heir)
         puts: list[Put] = [mine]
         is_last = False
 
@@ -319,13 +349,33 @@ class Attempt(Beside):
         freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
         return [self._lease_entry("lease.released", names, *freeing)] if held else []
 
+    def _is_shared(self, lease: Lease) -> bool:
+        """Tell whether a lease may be held for another slice, too: a delegate's, or one that was passed on before."""
+        return lease.name not in self._own_locks and lease.name not in self.slice.targets
+
+    def _passing(self, passed: Sequence[Lease], heir: Slice | None) -> list[Entry]:
+        """Return the entry that gives leases to another slice: it may still work where it did not have to take them."""
+        if heir is None or heir.owner is None or not passed:
+            return []
+        puts = [Taking(lease=replace(lease, token=heir.token, owner=heir.owner), expect=lease) for lease in passed]
+        told = self._lease_entry("lease.passed_on", [lease.name for lease in passed], *puts)
+        return [replace(told, data={**told.data, "to": heir.attempt})]
+
     def _accept(self, change: str, step: Step) -> None:
         # As it is now is what the next attempt measures it by.
         self._write([self._entry("step.drift_accepted", step, change=change)])
         self._steps[step.host, step.key] = step
 
+    def _next(self) -> int:
+        """Return the number of the next step; slices number theirs by time, so that they can be told in one order."""
+        if not self.is_sliced:
+            return self._seq + 1
+        lane = 100 * (self.slice.attempt % 100)  # no two slices give the same number
+        since = int(1000 * (self._clock.now() - self.run.started))
+        return max(self._seq // _TICK + 1, since) * _TICK + lane
+
     def _started(self, step: Reference, known: Step | None) -> Step:
-        self._seq += 1 if stages.is_fresh(known) else 0
+        self._seq = self._next() if stages.is_fresh(known) else self._seq
         return stages.started(step, known, self.run, seq=self._seq, now=self._clock.now())
 
     def _ended(self, finish: Finish) -> Step:

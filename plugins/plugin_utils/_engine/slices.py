@@ -17,6 +17,8 @@ from .records import Lease, Run, RunState, Slice, Step, Surroundings
 
 _WELL = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
 _HALTED = frozenset({RunState.STOPPED, RunState.PARKED})
+_LEFT = "left for another slice: "
+_MOST_TOLD = 10  # targets in one reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +39,19 @@ class Share:
 
     def has_met(self) -> Surroundings | None:
         """Return what the slices that are gone on with have met, together; None: nobody has recorded any."""
-        last = max((*self.own, *self.beside), key=lambda part: part.attempt, default=None)
-        if last is None or last.surroundings == Surroundings():
-            return None
-        if not self.own:
-            return replace(last.surroundings, hosts={}, gone=(), finished=())
         met = [part.surroundings for part in self.own]
+        if not met or met[-1] == Surroundings():
+            return None
         return replace(
-            self.own[-1].surroundings,
+            met[-1],
             hosts={host: lease for found in met for host, lease in found.hosts.items()},
             gone=tuple(dict.fromkeys(host for found in met for host in found.gone)),
             finished=tuple(dict.fromkeys(host for found in met for host in found.finished)),
         )
+
+    def is_theirs(self, lease: Lease) -> bool:
+        """Tell whether a lease of the run goes with another slice: its tokens may be newer, if somebody decided."""
+        return any(lease.name in part.targets or lease.token == part.token for part in self.beside)
 
     def is_its(self, step: Step) -> bool:
         """Tell whether a step is the business of whoever goes on here."""
@@ -105,7 +108,7 @@ def _must_be_welcome(run: Run, own: Sequence[Slice], beside: Sequence[Slice]) ->
         return
     if run.is_going_back:
         raise SliceError(f"run {run.id} goes back ({run.reason}), so no further slice of it begins")
-    if run.state in _HALTED and any(part.state in _HALTED for part in beside):
+    if run.state in _HALTED and any(part.has_failed for part in beside):
         raise SliceError(
             f"run {run.id} is {run.state} ({run.reason}), so no further slice of it begins. Go on with the slice that "
             f"failed first; see 'saga status {run.id}'"
@@ -121,22 +124,31 @@ def awaited(run: Run, found: Share, *, slices: int) -> int:
 
 def together(run: Run, mine: Slice, beside: Sequence[Slice], reason: str) -> Run:
     """Return the run as it is when the last attempt at work has ended, and left its slice as `mine`."""
-    states = {part.state for part in (mine, *beside)}
-    left = [part for part in beside if part.state not in _WELL or (run.is_going_back and part.state is _DONE)]
-    why = run.reason if run.state in _HALTED else reason
-    if RunState.PARKED in states:
+    why = why_it_ends(run, reason)
+    if RunState.PARKED in {part.state for part in (mine, *beside)}:
         return replace(run, state=RunState.PARKED, reason=why)
-    if left:
+    if left := unfinished(run, beside):
         hosts = sorted(name for part in left for name in part.targets)
-        words = f"left for another slice: {', '.join(hosts[:10])}"
+        more = f" and {len(hosts) - _MOST_TOLD} more" if len(hosts) > _MOST_TOLD else ""
+        words = f"{_LEFT}{', '.join(hosts[:_MOST_TOLD])}{more}"
         return replace(run, state=RunState.STOPPED, reason=f"{why}; {words}" if why else words)
     if mine.state is RunState.COMPLETED and run.awaited:
         words = f"{run.awaited} of {run.slices} slices have not begun"
         return replace(run, state=RunState.STOPPED, reason=words)
-    return replace(run, state=mine.state, reason=reason)
+    return replace(run, state=mine.state, reason=why)
 
 
-_DONE = RunState.COMPLETED
+def unfinished(run: Run, parts: Iterable[Slice]) -> list[Slice]:
+    """Return the slices that somebody has still to bring to their end: forward, or back."""
+    return [
+        part for part in parts if part.state not in _WELL or (run.is_going_back and part.state is RunState.COMPLETED)
+    ]
+
+
+def why_it_ends(run: Run, reason: str) -> str:
+    """Return why a run ends as it does: what has halted it, without what was left then."""
+    why = run.reason if run.state in _HALTED else reason
+    return why.partition(f"; {_LEFT}")[0]
 
 
 def _meets(one: Sequence[str], other: Sequence[str]) -> bool:

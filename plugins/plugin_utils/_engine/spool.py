@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from . import ids, owners
+from .errors import JournalUnusableError
 from .records import Owner
 
 _OWNER = "owner.json"
@@ -87,9 +88,13 @@ class Spool:
     def open_attempt(self, run: str, attempt: int) -> None:
         """Make the attempt's folder; its owner's name in it later proves that missing pages were never written."""
         folder = self._folder(run, attempt)
-        for part in (self.root, self.root / run, folder):
-            part.mkdir(mode=0o700, exist_ok=True)
-        (folder / _OWNER).write_text(json.dumps(asdict(owners.this_process())), encoding="ascii")
+        try:
+            self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the journal may be on another machine
+            for part in (self.root, self.root / run, folder):
+                part.mkdir(mode=0o700, exist_ok=True)
+            (folder / _OWNER).write_text(json.dumps(asdict(owners.this_process())), encoding="ascii")
+        except OSError as error:
+            raise JournalUnusableError(str(self.root), error.strerror or str(error)) from error
 
     def page(self, run: str, attempt: int, host: str, key: str) -> Path:
         """Return where the worker of this step writes."""

@@ -1,21 +1,16 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: what the engine needs of a store, and the door that opens one by its URL."""
+"""The journal: what the engine needs of a store; :mod:`.opening` has the door that opens one by its URL."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
-from ..clock import Clock
-from ..errors import JournalAbsentError, JournalUnusableError
 from ..records import Bundle, Control, Entry, Event, Fence, Lease, PlannedStep, Run, Slice, Step, Waiter
 
-__all__ = ["Journal", "existing_journal", "journal_path", "open_journal", "spool_path"]
+__all__ = ["Journal"]
 
 
 class Records(Protocol):
@@ -106,70 +101,14 @@ class Journal(Records, Leases, Keeping, Protocol):
     Errors of the store come as JournalError, never as those of its library.
     """
 
+    def marking_key(self, *, may_make: bool = True) -> bytes:
+        """Return the key with which values are marked that the journal may not hold, making it if there is none.
+
+        Where it may not be made, whoever only looks gets one that no mark was ever made with.
+
+        It is beside the records, not among them: an export of a run or of its audit does not let anybody try out what
+        a short secret was.
+        """
+
     def close(self) -> None:
         """Let go of the store; what was committed stays."""
-
-
-def open_journal(url: str, *, clock: Clock) -> Journal:
-    """Open the journal at `url` (``sqlite:///absolute/path``, or a bare path), making it if there is none."""
-    from .sqlite import SqliteJournal  # noqa: PLC0415  the port must not need its stores
-
-    return SqliteJournal(journal_path(url), clock=clock)
-
-
-def existing_journal(url: str, *, clock: Clock) -> Journal:
-    """Open the journal at `url` for someone who looks or decides; raise JournalAbsentError rather than make one."""
-    path = journal_path(url)
-    try:
-        is_there = path.stat().st_size > 0
-    except FileNotFoundError:
-        is_there = False
-    except OSError as error:
-        raise JournalUnusableError(url, error.strerror or str(error)) from error
-    if not is_there:
-        raise JournalAbsentError(str(path))
-    return open_journal(url, clock=clock)
-
-
-def spool_path(url: str) -> Path:
-    """Return the folder beside the journal where workers leave what their parent can no longer take."""
-    return Path(f"{journal_path(url)}.spool")
-
-
-def marking_key(url: str, *, may_make: bool = True) -> bytes:
-    """Return the key with which values are marked that the journal may not hold, making it if there is none.
-
-    Where it may not be made, whoever only looks gets one that no mark was ever made with.
-
-    It is beside the journal, not in it: a copy of the journal, or an export of its audit, does not let anybody try out
-    what a short secret was.
-    """
-    journal = journal_path(url)
-    path = Path(f"{journal}.key")
-    try:
-        if not may_make and not path.exists():
-            return os.urandom(32)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            fresh = Path(f"{path}.{os.getpid()}")
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(os.urandom(32))
-            with contextlib.suppress(FileExistsError):  # another process was faster: its key is the one
-                os.link(fresh, path)
-            fresh.unlink()
-        return path.read_bytes()
-    except OSError as error:
-        raise JournalUnusableError(str(journal), f"{path.name}: {error.strerror or error}") from error
-
-
-def journal_path(url: str) -> Path:
-    """Return the file that a SQLite journal's URL names."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        rest = url
-    elif scheme != "sqlite":
-        raise JournalUnusableError(url, f"the scheme {scheme!r} is unknown; sqlite:///path is known")
-    path = Path(rest).expanduser()
-    if not rest.strip("/"):
-        raise JournalUnusableError(url, "it names no file")
-    return path if path.is_absolute() else Path.cwd() / path

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,6 +72,7 @@ class MemoryJournal:
         self._clock = clock
         self._lock = threading.RLock()
         self._state = _State()
+        self._secret = os.urandom(32)
 
     def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
         with self._lock:
@@ -175,6 +177,9 @@ class MemoryJournal:
 
     def reclaim(self) -> None:
         """Nothing to give back."""
+
+    def marking_key(self, *, may_make: bool = True) -> bytes:  # noqa: ARG002  it costs nothing
+        return self._secret
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -85,6 +85,7 @@ def of_slice(part: Slice) -> dict[str, Any]:
         "state": str(part.state),
         "surroundings": json.dumps(asdict(part.surroundings)),
         "command": json.dumps(part.command),
+        "has_failed": int(part.has_failed),
         "back": None if part.back is None else json.dumps(asdict(part.back)),
     }
 
@@ -99,6 +100,7 @@ def to_slice(row: Row) -> Slice:
             "state": RunState(row["state"]),
             "surroundings": _to_surroundings(row["surroundings"]),
             "command": tuple(json.loads(row["command"])),
+            "has_failed": bool(row["has_failed"]),
             "back": None if row["back"] is None else _to_back(row["back"]),
         }
     )

@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,7 +48,8 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import rows, space
+from . import migrations, rows, space
+from .marking import key_beside
 
 Record = TypeVar("Record")
 
@@ -197,6 +196,9 @@ class SqliteJournal:
             self._must_be_there()
             space.shrink(self._connection)
 
+    def marking_key(self, *, may_make: bool = True) -> bytes:
+        return key_beside(self.path, may_make=may_make)
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
@@ -221,7 +223,7 @@ class SqliteJournal:
             verdict = self._execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise JournalCorruptError(str(self.path), verdict)
-        for number, script in sorted(_migrations().items()):
+        for number, script in sorted(migrations.scripts().items()):
             if number > version:
                 self._apply(number, script)
 
@@ -235,7 +237,7 @@ class SqliteJournal:
         self._execute("COMMIT")
         if application != _APPLICATION and not is_new:
             raise JournalCorruptError(str(self.path), "it is a database of something else")
-        known = max(_migrations())
+        known = max(migrations.scripts())
         if version > known:
             raise JournalTooNewError(str(self.path), found=version, known=known)
         return version, is_new
@@ -389,9 +391,3 @@ class SqliteJournal:
             raise JournalUnusableError(str(self.path), str(error)) from error
         except sqlite3.DatabaseError as error:
             raise JournalCorruptError(str(self.path), str(error)) from error
-
-
-def _migrations() -> dict[int, str]:
-    folder = files(__package__).joinpath("migrations")
-    found = {name: re.match(r"(\d{4})_\w+\.sql$", name) for name in (item.name for item in folder.iterdir())}
-    return {int(match[1]): folder.joinpath(name).read_text(encoding="utf-8") for name, match in found.items() if match}

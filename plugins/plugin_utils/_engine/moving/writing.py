@@ -23,9 +23,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from .. import clock, codec
+from ..journal.opening import without_password
 from ..records import Bundle, Event
 from . import shape
 
@@ -37,7 +37,12 @@ LONGEST = 256 * 1024 * 1024  # bytes of a line
 def opening(*, version: str, journal: str, moment: float) -> str:
     """Return the line that an export begins with."""
     return _line(
-        "header", format=FORMAT, schema=SCHEMA, version=version, journal=masked(journal), time=clock.text(moment)
+        "header",
+        format=FORMAT,
+        schema=SCHEMA,
+        version=version,
+        journal=without_password(journal)[0],
+        time=clock.text(moment),
     )
 
 
@@ -62,16 +67,6 @@ def lines(bundle: Bundle, *, taken: str) -> Iterator[str]:
 def closing(runs: int) -> str:
     """Return the line that an export ends with."""
     return _line("end", runs=runs)
-
-
-def masked(url: str) -> str:
-    """Return a journal's URL without the password that may be in it."""
-    parts = urlsplit(url)
-    name, is_there, place = parts.netloc.rpartition("@")
-    if not is_there:
-        return url
-    shown = f"{name.partition(':')[0]}:***@{place}" if ":" in name else parts.netloc
-    return urlunsplit(parts._replace(netloc=shown, query=""))
 
 
 def _content(bundle: Bundle, taken: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ CREATE TABLE slice (
   "command" TEXT NOT NULL,
   "directory" TEXT NOT NULL,
   "back" TEXT,
+  "has_failed" INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY ("run", "attempt")
 ) STRICT, WITHOUT ROWID;
 INSERT INTO slice

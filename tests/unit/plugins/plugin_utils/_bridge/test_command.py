@@ -27,3 +27,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._bridge.command import to
 )
 def test_values_of_extra_variables_are_masked_but_for_files_and_our_own_options(arguments, expected):
     assert told(arguments) == tuple(expected)
+
+
+def test_a_password_in_the_url_of_a_journal_is_not_written_down():
+    typed = ["-e", "saga_journal=redis://ada:SECRET@one/3 saga_drift=accept"]
+    assert told(typed) == ("-e", "saga_journal=redis://ada@one/3 saga_drift=accept")

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import JournalAbsentError, JournalUnusableError
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import (
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import (
     existing_journal,
     journal_path,
-    marking_key,
     open_journal,
     spool_path,
 )
@@ -80,19 +79,32 @@ def test_a_look_below_a_file_is_refused(tmp_path):
         existing_journal(f"sqlite://{tmp_path}/file/journal.db", clock=StillClock())
 
 
+def key(address, *, may_make=True):
+    journal = open_journal(address, clock=StillClock())
+    try:
+        return journal.marking_key(may_make=may_make)
+    finally:
+        journal.close()
+
+
 def test_the_key_of_marks_is_beside_the_journal_for_its_owner_alone_and_stays(tmp_path):
     address = f"sqlite://{tmp_path}/state/journal.db"
-    key = marking_key(address)
-    [path] = (tmp_path / "state").iterdir()
-    assert (path.name, path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == ("journal.db.key", key, 0o600)
-    assert (marking_key(address), len(key)) == (key, 32)
+    made = key(address)
+    path = tmp_path / "state" / "journal.db.key"
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (made, 0o600)
+    assert (key(address), len(made)) == (made, 32)
 
 
 def test_each_journal_has_a_key_of_its_own(tmp_path):
-    assert marking_key(f"{tmp_path}/one.db") != marking_key(f"{tmp_path}/other.db")
+    assert key(f"{tmp_path}/one.db") != key(f"{tmp_path}/other.db")
 
 
-def test_a_key_that_cannot_be_made_is_refused(tmp_path):
-    (tmp_path / "file").touch()
+def test_who_only_looks_makes_no_key(tmp_path):
+    key(f"{tmp_path}/journal.db", may_make=False)
+    assert not (tmp_path / "journal.db.key").exists()
+
+
+def test_a_key_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "journal.db.key").mkdir()
     with pytest.raises(JournalUnusableError):
-        marking_key(f"sqlite://{tmp_path}/file/journal.db")
+        key(f"{tmp_path}/journal.db")

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a journal in Redis tells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from ...errors import JournalCorruptError, RunUnknownError
+from ...records import Control, Event, Lease, PlannedStep, Run, Slice, Step, Waiter
+from .. import rows
+from . import keys as names
+from .courier import Courier
+from .keys import Keys
+from .library import Reply
+from .scripts import Call, Command
+
+Record = TypeVar("Record")
+
+_PAGE = 1000  # runs or events in one reply
+
+
+class Reading:
+    """The reading half of a journal."""
+
+    def __init__(self, courier: Courier, keys: Keys, text: str) -> None:
+        self._courier = courier
+        self._keys = keys
+        self.text = text
+
+    def now(self) -> float:
+        [reply] = self._asked(("TIME",))
+        return _moment(reply)
+
+    def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
+        if run or not workflow:
+            # Members of one score stand in the order of their bytes, and no text has a byte 255.
+            ends = (f"[{run}", b"(" + run.encode("utf-8", "surrogatepass") + b"\xff") if run else ("-", "+")
+            [found] = self._asked(("ZRANGEBYLEX", self._keys.runs, *ends))
+        else:
+            [found] = self._asked(("SMEMBERS", self._keys.workflow(workflow)))
+        records: list[Reply] = []
+        for start in range(0, len(found), _PAGE):
+            page = found[start : start + _PAGE]
+            records += self._asked(*(("HGET", self._keys.run(identity), "record") for identity in page))
+        known = self._made(lambda text: rows.to_run(json.loads(text)), (text for text in records if text))
+        mine = [each for each in known if workflow in {"", each.workflow}]
+        return sorted(mine, key=lambda each: (each.started, each.id), reverse=True)
+
+    def plan(self, run: str) -> tuple[PlannedStep, ...]:
+        [found] = self._asked(("HGET", self._keys.run(run), "plan"))
+        return self._made(rows.to_plan, [found])[0]
+
+    def slices(self, run: str) -> list[Slice]:
+        [found] = self._asked(("HGETALL", self._keys.slices(run)))
+        return sorted(self._made(_slice, found[1::2]), key=lambda part: part.attempt)
+
+    def control(self, run: str) -> Control | None:
+        [found] = self._asked(("HGET", self._keys.run(run), "control"))
+        return self._made(rows.to_control, [found])[0]
+
+    def steps(self, run: str) -> list[Step]:
+        [found] = self._asked(("HVALS", self._keys.steps(run)))
+        steps = self._made(lambda text: rows.to_step(json.loads(text)), found)
+        return sorted(steps, key=lambda step: (step.seq, step.host, step.key))
+
+    def results(self, run: str, host: str, key: str) -> dict[str, str]:
+        step = names.step(host, key)
+        [found] = self._asked(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]))
+        return dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
+
+    def events(self, run: str) -> Iterator[Event]:
+        start = "-"
+        while True:
+            [found] = self._asked(("XRANGE", self._keys.events(run), start, "+", "COUNT", _PAGE))
+            yield from self._made(lambda item: _event(*item), found)
+            if len(found) < _PAGE:
+                return
+            start = f"({found[-1][0]}"
+
+    def head(self, run: str) -> tuple[int, str]:
+        [(record, events, head)] = self._asked(("HMGET", self._keys.run(run), "record", "events", "head"))
+        if record is None:
+            raise RunUnknownError(run, "it is not there")
+        return self._made(int, [events or 0])[0], head or ""
+
+    def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
+        wanted = None if names is None else list(names)
+        if wanted is not None and not wanted:
+            return []
+        [found] = self._asked(Call("leases", [self._keys.leases, self._keys.beats], wanted or []))
+        held = self._made(lambda pair: _lease(*pair), zip(found[::2], found[1::2], strict=True))
+        return sorted(held, key=lambda lease: lease.name)
+
+    def waiters(self) -> list[Waiter]:
+        found, time = self._asked(("HGETALL", self._keys.line), ("TIME",))
+        now = _moment(time)
+        line = sorted(self._made(_waiter, found[1::2]), key=lambda pair: pair[0])
+        return [waiter for _place, waiter in line if waiter.until > now]
+
+    def _asked(self, *commands: Command | Call) -> list[Reply]:
+        return self._courier.ask(*commands)
+
+    def _made(self, make: Callable[[Any], Record], found: Iterable[Any]) -> list[Record]:
+        try:
+            return [make(each) for each in found]
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # written by somebody else
+            raise JournalCorruptError(self.text, f"a record cannot be read ({error})") from error
+
+
+def _moment(reply: Sequence[str]) -> float:
+    seconds, micros = reply
+    return int(seconds) + int(micros) / 1e6
+
+
+def _text(item: str) -> str:
+    return str(json.loads(item))
+
+
+def _slice(value: str) -> Slice:
+    token, record = value.split("\n", 1)
+    return rows.to_slice({**json.loads(record), "token": int(token)})
+
+
+def _lease(expires: str, record: str) -> Lease:
+    return rows.to_lease({**json.loads(record), "expires": None if expires == "-" else float(expires)})
+
+
+def _waiter(value: str) -> tuple[int, Waiter]:
+    told, record = value.split("\n", 1)
+    return int(told.partition(" ")[0]), rows.to_waiter(json.loads(record))
+
+
+def _event(identity: str, fields: Sequence[str]) -> Event:
+    row: dict[str, Any] = dict(zip(fields[::2], fields[1::2], strict=True))
+    seq, _dash, _part = identity.partition("-")
+    return rows.to_event({**row, "seq": int(seq), "time": float(row["time"]), "attempt": int(row["attempt"])})
