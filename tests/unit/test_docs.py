@@ -333,6 +333,7 @@ SAMPLES = [
     errors.JournalLostError("/j", "gone"),
     errors.TargetHeldError("web1", holder="R", workflow="w", step="s", since=0, who="p", why="it is at work"),
     errors.TargetFreeError("web1", held=[]),
+    errors.TargetAwaitedError("web1", workflow="w", who="p", since=0, others=2, run="R"),
     errors.LeaseConflictError("web1"),
     errors.LeaseLostError("R", "asleep"),
     errors.RunBusyError("R", workflow="w", who="p", since=0),
@@ -381,7 +382,8 @@ SAMPLES = [
 
 def patterns():
     """What the page of messages lists, as regular expressions: an ellipsis stands for anything."""
-    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md"), re.MULTILINE)
+    moving_page = text("docs/moving.md").split("\n## When it is refused\n")[1].split("\n## ")[0]
+    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md") + moving_page, re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}
 
 
