@@ -39,6 +39,8 @@ def take(means: Means, run: Run, *, may_be_live: bool = False) -> Taken:
     def read(found: Run) -> tuple[Bundle, AtWork]:
         return _bundle(means.journal, found), who_works(means, found)
 
+    if not may_be_live:
+        must_be_free(means, run)  # before all of it is read
     (bundle, at_work), is_steady = steadily(means, run.id, read)
     if not is_steady or not (at_work.is_free or may_be_live):
         raise RunBusyError(run.id, workflow=run.workflow, who=at_work.who, since=bundle.run.updated)
