@@ -196,7 +196,7 @@ def _take(
     ]
     entries = [
         _run_entry(resumption, run, request, mine),
-        *lease_entries(mine, take, held, actor=request.actor),
+        *lease_entries(mine, take, held, actor=request.actor, draw=lambda: mine.token),
     ]
     if resumption is not None:
         entries += _settlements(resumption, mine, request, [lease for lease in others if lease.name in dropped])

@@ -52,15 +52,18 @@ def extend(
         take = takings(claim, held, lambda lease: know(journal, attempt.spool, lease))
         line.must_be_next(claim)
         return [
-            *lease_entries(mine, take, held, actor=attempt.actor),
-            *_taken_from_slices(mine, take, attempt.actor, token=journal.next_token),
+            # Whoever has begun later has a larger token than this attempt, and is fenced off all the same.
+            *lease_entries(mine, take, held, actor=attempt.actor, draw=journal.next_token),
+            *_taken_from_slices(mine, take, attempt.actor, draw=journal.next_token),
         ]
 
     line.until(lambda: attempt.claim(names, take, are_targets=are_targets, is_shared=is_shared))
 
 
-def lease_entries(mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *, actor: str) -> list[Entry]:
-    """Return the entries that take leases, and tell from which runs."""
+def lease_entries(
+    mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *, actor: str, draw: Callable[[], int]
+) -> list[Entry]:
+    """Return the entries that take leases, and tell from which runs; `draw` gives the numbers that fence those off."""
     entries = []
     if take:
         names = [taking.lease.name for taking in take]
@@ -71,18 +74,18 @@ def lease_entries(mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *,
         if loser != mine.run:
             names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == (loser, token)]
             data = {"targets": names, "from": loser, "token": mine.token}
-            fencing = Fencing(run=loser, token=mine.token, of=token)
+            fencing = Fencing(run=loser, token=draw(), of=token)
             entries.append(entry_of("lease.taken_over", mine, actor, data, fencing))
     return entries
 
 
-def _taken_from_slices(mine: Slice, take: Sequence[Taking], actor: str, *, token: Callable[[], int]) -> Iterator[Entry]:
+def _taken_from_slices(mine: Slice, take: Sequence[Taking], actor: str, *, draw: Callable[[], int]) -> Iterator[Entry]:
     """Yield the entries that tell of leases taken from other slices of the run, whose attempts write no more."""
     lost = [lease for taking in take if (lease := taking.expect) and lease.run == mine.run]
     for loser in sorted({lease.token for lease in lost}):
         names = [lease.name for lease in lost if lease.token == loser]
         data: dict[str, object] = {"targets": names, "from": mine.run, "token": mine.token}
-        yield entry_of("lease.taken_over", mine, actor, data, Fencing(run=mine.run, token=token(), of=loser))
+        yield entry_of("lease.taken_over", mine, actor, data, Fencing(run=mine.run, token=draw(), of=loser))
 
 
 def know(journal: Journal, spool: Spool, lease: Lease) -> Holding:

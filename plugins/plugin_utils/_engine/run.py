@@ -67,6 +67,7 @@ class Attempt(Holding):
         self._keys = Keys(run.id, self._steps)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
+        self._marks: dict[str, int] = {}
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
         self.heartbeat = Heartbeat(
             lambda fence, ttl: journal.renew(fence, ttl=ttl),
@@ -231,6 +232,19 @@ class Attempt(Holding):
     def check(self) -> None:
         """Raise LeaseLostError unless a step may start now [I6]."""
         self.heartbeat.check()
+
+    def mark_for(self, name: str) -> int:
+        """Return the number that steps show a target with this lease: larger than that of all who held it before.
+
+        Raise LeaseLostError or StaleAttemptError if it cannot be told that the lease is still ours.
+        """
+        if name not in self._marks:
+            number = self._journal.next_token()
+            # Renewed after that: so it was drawn while the leases were ours, and whoever takes them next draws later.
+            self.heartbeat.renew()
+            held = [lease.name for lease in self._journal.leases() if self._is_mine(lease)]
+            self._marks.update({new: number for new in (*held, name) if new not in self._marks})
+        return self._marks[name]
 
     # The end
 
