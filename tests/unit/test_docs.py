@@ -331,6 +331,7 @@ SAMPLES = [
     errors.JournalCorruptError("/j", "torn"),
     errors.JournalTooNewError("/j", found=9, known=1),
     errors.JournalLostError("/j", "gone"),
+    errors.TargetAwaitedError("web1", workflow="w", who="p", since=0, others=2, run="R"),
     errors.TargetHeldError("web1", holder="R", workflow="w", step="s", since=0, who="p", why="it is at work"),
     errors.TargetFreeError("web1", held=[]),
     errors.TargetAwaitedError("web1", workflow="w", who="p", since=0, others=2, run="R"),

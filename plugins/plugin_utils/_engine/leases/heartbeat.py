@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -53,11 +54,17 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Renew once."""
+        with contextlib.suppress(EngineError):
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew once; raise what the store says against it."""
         moment = self._clock.monotonic()
         try:
             self._renew(self._fence, self._ttl)
         except EngineError as error:
             self._trouble = error
+            raise
         else:
             self._renewed, self._trouble = moment, None
 
