@@ -125,6 +125,18 @@ class Cluster:
                     )
                 )
 
+    def replica_of(self, node):
+        """Start one more node, which takes over when this one dies."""
+        binary, options = node.binary, {"cluster-enabled": "yes", "cluster-node-timeout": 1000}
+        self.nodes.append(Server(binary, **options, **{"cluster-replica-validity-factor": 0}))
+        with node.client() as known, self.nodes[-1].client() as client:
+            name = known.execute_command("CLUSTER", "MYID")
+            client.execute_command("CLUSTER", "MEET", "127.0.0.1", node.port)
+            until(lambda: name in str(client.execute_command("CLUSTER", "NODES")))
+            client.execute_command("CLUSTER", "REPLICATE", name)
+            until(lambda: "online" in str(known.info("replication")))
+        return self.nodes[-1]
+
     @property
     def url(self):
         return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
