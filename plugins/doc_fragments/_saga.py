@@ -190,6 +190,20 @@ options:
         key: lock_key
     vars:
       - name: saga_lock_key
+  lock_delegates:
+    description:
+      - Whether a step that has its effect on another host of the inventory (C(delegate_to)) takes that host's lease,
+        too, and holds it until the attempt ends.
+      - A variable of a task, a block, a play or a host says otherwise for its steps.
+    type: bool
+    default: true
+    env:
+      - name: SAGA_LOCK_DELEGATES
+    ini:
+      - section: saga
+        key: lock_delegates
+    vars:
+      - name: saga_lock_delegates
   lock_ttl:
     description:
       - How long a lease lasts without being renewed; it is renewed at a third of that.
@@ -205,7 +219,7 @@ options:
       - name: saga_lock_ttl
   lock_wait:
     description:
-      - How long to wait for targets that another run holds; V(0) refuses at once.
+      - How long to wait for targets that another run holds; V(0) refuses at once. First come, first served.
     type: str
     default: '0'
     env:
@@ -230,6 +244,21 @@ options:
         key: on_orphan
     vars:
       - name: saga_on_orphan
+  fence:
+    description:
+      - A folder on each target, for instance V(/var/lib/saga/fence), in which steps leave the token of the newest
+        attempt that worked there. A step of an older attempt is refused by the target itself, before its module runs.
+      - The login user must be able to make or to write it. Targets need a POSIX shell.
+      - A variable of a task, a block, a play or a host says otherwise for its steps; an empty one means no fence.
+    type: str
+    default: ''
+    env:
+      - name: SAGA_FENCE
+    ini:
+      - section: saga
+        key: fence
+    vars:
+      - name: saga_fence
   orphan_workers:
     description:
       - What happens to workers that still work for a dead attempt of the run that is resumed.

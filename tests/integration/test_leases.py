@@ -2,10 +2,15 @@
 # Copyright (c) 2026, the saga.ops contributors
 """One holder per target [I10], over real processes."""
 
+import contextlib
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
+
+from playground import kill_tree
 
 SLOW = """
         - name: Hold
@@ -83,6 +88,101 @@ def test_waiting_for_a_held_target_gets_it_when_it_is_free(project, holder):
     done = project.wait(waiting)
     assert done.code == 0, done.output
     assert project.counted()["h2 other"] == 1
+
+
+@contextlib.contextmanager
+def beside(project, word, hosts, **environment):
+    """Start a playbook of its own beside the holder; yields the process and a function that returns its output."""
+    project.play(SLOW.replace("WORD", word).replace("while test -e", "while test -e not"))
+    (project.folder / "site.yml").rename(project.folder / f"{word}.yml")
+    path = project.folder / f"{word}.output"
+    with path.open("w") as output:
+        process = subprocess.Popen(
+            [f"{sys.executable.rpartition('/')[0]}/ansible-playbook", f"{word}.yml", "--limit", hosts],
+            cwd=project.folder,
+            env=project.environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process, path.read_text
+    finally:
+        if process.poll() is None:
+            kill_tree(process)
+
+
+def line(project):
+    """Return who waits, in order, by the names of their playbooks."""
+    waiting = project.asked(lambda journal: journal.waiters())
+    return [waiter.workflow.rpartition("/")[2].removesuffix(".yml") for waiter in waiting]
+
+
+def test_those_who_wait_are_served_in_the_order_in_which_they_came(project, holder):
+    with (
+        beside(project, "large", "h2,h3", SAGA_LOCK_WAIT="2m") as (large, said_large),
+        contextlib.ExitStack() as later,
+    ):
+        project.until(lambda: line(project) == ["large"])
+        # h3 is free, and it is kept for who came before: nobody starves a large claim with small ones.
+        newcomer = other(project, "h3")
+        assert newcomer.returncode != 0
+        assert "h3 is free, but" in newcomer.stdout + newcomer.stderr
+        small, said_small = later.enter_context(beside(project, "small", "h3", SAGA_LOCK_WAIT="2m"))
+        project.until(lambda: line(project) == ["large", "small"])
+        project.until(lambda: "(one waits before this" in said_small())
+        (project.folder / "held").unlink()
+        assert (large.wait(60), small.wait(60)) == (0, 0), said_large() + said_small()
+        words = [effect.split()[1] for effect in project.effects() if effect.split()[1] in {"large", "small"}]
+        assert words == ["large", "large", "small"]
+        assert f"held by run {project.asked(lambda journal: journal.runs()[-1].id)}" in said_large()
+        assert "at step 'Hold'" in said_large()
+        assert "(next in line" in said_large()
+    assert line(project) == []
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_waiting_at_once(project, holder, number):
+    with beside(project, "waits", "h2", SAGA_LOCK_WAIT="2m") as (process, said):
+        project.until(lambda: line(project) == ["waits"])
+        before = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(20) not in {0, None}
+        assert time.monotonic() - before < 10
+        assert f"{number.name}: it waits no longer, and nothing was begun" in said()
+    assert line(project) == []
+    assert len(project.asked(lambda journal: journal.runs())) == 1
+
+
+LOCKED = """
+        - name: Enter
+          ansible.builtin.raw: "{{ effect }} entered"
+        - name: Change the balancer
+          ansible.builtin.raw: "{{ effect }} changed"
+          vars: {saga: {locks: h1}}
+"""
+
+
+def test_a_signal_ends_the_waiting_for_a_lock_on_the_way(project, holder):
+    project.play(LOCKED)
+    waiting = project.start("--limit", "h3", SAGA_LOCK_WAIT="2m")
+    project.until(lambda: line(project) == ["site"])
+    waiting.terminate()
+    done = project.wait(waiting, timeout=20)
+    assert done.code != 0
+    assert line(project) == []
+    run = project.last_run()
+    assert (str(run.state), run.reason) == ("stopped", "interrupted by SIGTERM")
+    assert project.counted()["h3 changed"] == 0
+
+
+def test_the_status_of_a_run_tells_who_waits_for_its_targets(project, holder):
+    with beside(project, "waits", "h2", SAGA_LOCK_WAIT="2m") as (process, _said):
+        project.until(lambda: line(project) == ["waits"])
+        told = project.saga("status", project.last_run().id).output
+        assert f"waits.yml (process {process.pid}" in told
 
 
 def test_a_dead_owners_lease_is_taken_over_at_once_when_its_workers_are_gone(project, holder):

@@ -45,6 +45,7 @@ def outlined(tqm: Any, chosen: Settings, found: Survey) -> Outline:
         tqm=tqm,
         promises=found.promises,
         is_following=False,
+        locks_delegates=chosen.lock_delegates,
         strategy_of=lambda play: (str(play.strategy), is_durable(play)),
     )
     names = tuple(context.CLIARGS.get("args") or ())

@@ -8,11 +8,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """A signal has ended a pause; no Exception, so that nobody on the way out takes it for a failure."""
 
 
 class Interrupts:
@@ -55,3 +60,27 @@ class Interrupts:
         elif handler is signal.SIG_DFL:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+
+
+class Patience:
+    """Pauses that a signal ends, for whoever waits while there is no attempt yet that could end in good order."""
+
+    def __init__(self) -> None:
+        self._interrupts = Interrupts(lambda: None)  # there are no workers either
+
+    @property
+    def ended_by(self) -> str:
+        """The name of the signal."""
+        return self._interrupts.asked.name if self._interrupts.asked else ""
+
+    def pause(self, seconds: float) -> None:
+        """Sleep; raise Interrupted if a signal comes meanwhile."""
+        self._interrupts.install()
+        time.sleep(seconds)
+        if self._interrupts.asked is not None:
+            raise Interrupted
+        self._interrupts.restore()
+
+    def pass_on(self) -> None:
+        """Let whoever had the signal do what they do."""
+        self._interrupts.pass_on()

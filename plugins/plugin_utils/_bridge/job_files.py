@@ -90,7 +90,11 @@ def forget(handler: Any, number: str) -> None:
 
 
 def _folder(handler: Any) -> str:
-    path = str(handler.get_shell_option("async_dir", default="~/.ansible_async"))
+    return as_word(str(handler.get_shell_option("async_dir", default="~/.ansible_async")))
+
+
+def as_word(path: str) -> str:
+    """Return a path at the target as a word for its shell."""
     # A tilde is the target's to expand; what follows it may be anything.
     home, separator, rest = path.partition("/")
     if re.fullmatch(r"~[\w.-]*", home):

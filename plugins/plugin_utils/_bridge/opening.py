@@ -26,6 +26,7 @@ from .answering import answered
 from .core import core_version, versions
 from .enforcing import enforce
 from .inputs import ExtraVars
+from .interrupts import Interrupted, Patience
 from .launcher import launcher
 from .surroundings import surroundings
 from .survey import Survey, survey
@@ -40,11 +41,13 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
     if doubt := versions.doubt(core_version):
         display.warning(doubt)
     chosen = settings.read(tqm.get_variable_manager().get_vars(play=play), tqm.get_loader())
+    patience = Patience()
     try:
         clock = SystemClock()
         journal = open_journal(chosen.journal, clock=clock, access=chosen.access, warn=display.warning)
         found = survey(tqm, play, ExtraVars.of(tqm, journal), chosen)
-        means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)
+        spool = Spool(spool_path(chosen.journal))
+        means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause)
         asked = request(tqm, chosen, found)
         run = find(journal, asked)
         enforce(tqm, chosen, found, is_resumed=_is_unfinished(run))
@@ -52,6 +55,10 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         return chosen, found, ended or begin(means, asked)
     except EngineError as error:
         raise AnsibleError(f"saga: {error}") from None
+    except Interrupted:
+        tell(f"{patience.ended_by}: it waits no longer, and nothing was begun", color="yellow")
+        patience.pass_on()
+        raise KeyboardInterrupt from None
 
 
 def _is_unfinished(run: Run | None) -> bool:

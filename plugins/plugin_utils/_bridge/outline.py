@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.playbook.block import Block
 from ansible.playbook.handler import Handler
 from ansible.template import Templar
@@ -21,6 +22,7 @@ from .._engine.contracts import Promised
 from .._engine.errors import ContractError
 from .._engine.plan.outline import PlannedPlay, PlannedTask, Problem, Role, Section, Unfollowed, names_of
 from . import naming
+from .delegates import is_known_per_item_only
 from .includes import brought, is_include
 from .promises import Promises
 
@@ -69,6 +71,7 @@ class Reading:
     tqm: Any
     promises: Promises
     is_following: bool = True  # dynamic includes
+    locks_delegates: bool = True
     strategy_of: Callable[[Any], tuple[str, bool]] = strategy_of  # a play's, and whether it is durable
     problems: list[Problem] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -165,6 +168,7 @@ class Reading:
             hosts=min(1, size) if is_once else size,
             is_once=is_once,
             delegate=str(task.delegate_to or ""),
+            is_delegate_locked=self._is_delegate_locked(task),
             listens=_topics(task) if isinstance(task, Handler) else (),
             is_conditional=bool(naming.listed(task.when)),
             is_loop=task.loop is not None or bool(task.loop_with),
@@ -175,6 +179,15 @@ class Reading:
             ignores_errors=bool(task.ignore_errors),
             is_rescued=found.is_rescued,
         )
+
+    def _is_delegate_locked(self, task: Any) -> bool:
+        """Tell whether a run takes the lease of a task's delegate; of a template, that it does if there is one."""
+        own = task.get_vars().get("saga_lock_delegates")
+        is_on = self.locks_delegates if own is None or "{{" in str(own) else boolean(own, strict=False)
+        if not task.delegate_to or not is_on or is_known_per_item_only(task):
+            return False
+        name = str(task.delegate_to)
+        return "{{" in name or "{%" in name or name in self.tqm.get_inventory().hosts
 
     def _promised(self, task: Any, here: _Here) -> Promised:
         try:

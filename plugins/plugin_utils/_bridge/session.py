@@ -59,7 +59,7 @@ class Session(Ending):
         self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False
-        self.locks = Locks(attempt, lock)
+        self.locks = Locks(attempt, lock, tqm, found.known)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.retries = Retries(attempt, lock.retry_budget)
         self.controls = Controls(attempt)

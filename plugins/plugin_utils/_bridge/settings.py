@@ -20,6 +20,7 @@ from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
 from .._engine.notify import Address, Occasion
 from .core import text
+from .fencing import fault
 
 _PLUGIN = "saga.ops.linear"
 _SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
@@ -43,9 +44,12 @@ class Settings:
     refresh_facts: bool
     lock_namespace: str
     lock_key: str
+    lock_key_origin: str  # who said so: a file, an environment's name, a variable
     lock_ttl: float
     lock_wait: float
     on_orphan: str
+    lock_delegates: bool
+    fence: str
     orphan_workers: str
     orphan_wait: float
     retry_budget: int
@@ -98,12 +102,23 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
         found[name] = _seconds(found[name], f"saga_{name}")
     if found["lock_ttl"] < _SHORTEST_TTL:
         raise AnsibleError(f"saga_lock_ttl must be at least {_SHORTEST_TTL} seconds, not {found['lock_ttl']:g}")
+    if wrong := fault(str(found["fence"])):
+        raise AnsibleError(wrong)
+    found["lock_key_origin"] = _origin("lock_key", variables)
     found["journal"], password = without_password(found["journal"])
     found["redis_password"] = found["redis_password"] or password
     found["redis_wait"] = _replicas(found["redis_wait"])
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
     return Settings(**found)
+
+
+def _origin(name: str, variables: Mapping[str, Any] | None) -> str:
+    _value, origin = C.config.get_config_value_and_origin(
+        name, plugin_type="strategy", plugin_name=_PLUGIN, variables=dict(variables or {})
+    )
+    kind, _colon, word = str(origin).partition(": ")
+    return {"env": f"the environment's {word}", "var": f"the variable {word}"}.get(kind, str(origin))
 
 
 def _value(name: str, variables: Mapping[str, Any] | None, templar: Templar) -> Any:

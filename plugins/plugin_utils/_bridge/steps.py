@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
+from ansible.template import Templar
 
 from .._engine.errors import EngineError, RunHaltedError
 from .._engine.meeting import Course, Finish, Reference, Way
@@ -36,6 +37,7 @@ class Steps:
     _iterator: Any
     _results: Gate
     _waiting: Waiting
+    _loader: Any
 
     def _check(self) -> None:
         """Raise unless a step may start now."""
@@ -85,6 +87,8 @@ class Steps:
                 session, session.attempt.known(session.looking.held[host.name].reference)
             )
         try:
+            templar = Templar(loader=self._loader, variables=task_vars)
+            fence = session.locks.fence_for(reference, step.queued, templar)
             session.attempt.start(reference)
         except RunHaltedError:
             self._check()  # it ends the attempt here, unless the run turns back: then nothing more is done
@@ -94,7 +98,8 @@ class Steps:
         except EngineError as error:
             self._fail(error)
         session.in_flight[step.place] = reference, bool(task.register)
-        worker.assign(self._assignment(reference, step.course, host, task))
+        assignment = self._assignment(reference, step.course, host, task)
+        worker.assign(replace(assignment, fence=fence))
         self._waiting.stir()
         queued_before = self._pending_results
         super()._queue_task(host, task, task_vars, play_context)

@@ -115,11 +115,11 @@ class Durable(Steps):
             )
             _set_policy(task, reference, is_undoing=session.undoing is not None)
             course = self._decided(reference, host)
+            queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             if course.way is not Way.PASS_OVER:
-                session.locks.hold_for(reference, templar, self._pause)
+                session.locks.hold_for(reference, queued, templar, self._pause)
         except EngineError as error:
             self._fail(error)
-        queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
         if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templar, task_vars):
             course = replace(course, way=Way.EXECUTE)  # nobody need approve of what will not be done
         self._take_course(Held(reference=reference, course=course, queued=queued, due=course.due))

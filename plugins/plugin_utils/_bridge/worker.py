@@ -24,6 +24,7 @@ from .._engine import codec, ids, owners, points
 from .._engine.spool import Page
 from . import jobs, results
 from .core import core
+from .fencing import Fence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Assignment:
     is_registered: bool
     items: Mapping[str, str] = field(default_factory=dict)
     job: jobs.Order | None = None  # of an async step
+    fence: Fence | None = None
 
 
 class _Work:
@@ -200,6 +202,8 @@ def _wrap_handler(original: Callable[..., Any]) -> Callable[..., Any]:
         got = original(self, *arguments, **keywords)
         if work.jobs is not None:
             work.jobs.prepare(got[0])
+        if work.assignment.fence is not None:
+            work.assignment.fence.guard(got[0], self._task)
         return got
 
     return get

@@ -22,6 +22,7 @@ steps       in the order of their starts, those still to come last; each with na
             resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, look for
             its job, verify, ask, refuse, stop, go back, compensate; perhaps with the reason in parentheses
 in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
+line        who waits for what it holds, first come first: workflow, process, names, since
 waiting     what it waits for somebody to decide, as :mod:`pending` describes it
 owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
 standing    of a run that goes back or was given up, steps that nothing will undo: host, step, key, where
@@ -40,7 +41,7 @@ from typing import Any
 from .._engine import clock
 from .._engine.begin import Means
 from .._engine.inspection import Sight, look
-from .._engine.records import Control, Slice, Step, Wish
+from .._engine.records import Control, Slice, Step, Waiter, Wish
 from .._engine.report import About, Line, View, as_data, decision
 from . import facts, pending
 from .exits import Exit
@@ -83,6 +84,7 @@ def _document(sight: Sight) -> str:
         asked=_wish(sight.asked),
         steps=[_line(line) for line in view.lines],
         in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
+        line=[_waiter(waiter) for waiter in sight.line],
         waiting=[as_data(question) for question in view.questions],
         owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],
         standing=[_step(step) for step in view.standing],
@@ -94,6 +96,15 @@ def _wish(asked: Control | None) -> dict[str, Any] | None:
     if asked is None:
         return None
     return {"wish": str(asked.wish), "by": asked.by, "at": clock.text(asked.at), "why": asked.why}
+
+
+def _waiter(waiter: Waiter) -> dict[str, Any]:
+    return {
+        "workflow": waiter.workflow,
+        "process": str(waiter.owner),
+        "names": list(waiter.names),
+        "since": clock.text(waiter.since),
+    }
 
 
 def _slice(part: Slice, *, is_live: bool | None) -> dict[str, Any]:
@@ -160,6 +171,7 @@ def _draw_head(screen: Screen, sight: Sight, now: float) -> None:
         "attempt": f"{run.attempt}, of a run that began {when(run.started, now=now)}",
         "reason": one_line(run.reason),
         "targets": some(run.targets, run.targets) or "none",
+        "in line": "; ".join(_waits(waiter, run.targets, now) for waiter in sight.line),
         "command": typed(run.command, directory=run.directory),
     }
     for word, value in told.items():
@@ -182,6 +194,11 @@ def _stands(part: Slice, *, is_live: bool | None) -> str:
     if is_live is None:
         return f"{part.state}: {part.owner}, unless it died"
     return f"{part.state}: {part.owner}" if is_live else f"killed: {part.owner} is gone"
+
+
+def _waits(waiter: Waiter, targets: Sequence[str], now: float) -> str:
+    wanted = [name for name in waiter.names if name in targets] or waiter.names
+    return f"{waiter.workflow} ({waiter.owner}) waits for {some(wanted, wanted)}, since {when(waiter.since, now=now)}"
 
 
 def _asked(asked: Control | None, now: float) -> str:

@@ -8,17 +8,17 @@ All that is done before the first step; whatever is refused here is refused befo
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from . import owners
-from .errors import DriftError, LeaseConflictError, RunChangedError, SliceError, TargetHeldError
+from .errors import DriftError, SliceError
 from .finding import find, find_run, is_live
 from .ids import ulid
 from .journal import Journal
 from .leases import Claim, Holding, takings
 from .leavings import judged
+from .line import Line, Waiting
 from .orphans import has_awaited_workers
 from .plan import Change, Given, Past, Present, compare, follow, given_now, settled
 from .records import (
@@ -75,23 +75,17 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
 
     Raise a RunError or LeaseError, with nothing changed, when that may not be.
     """
-    deadline = means.clock.monotonic() + request.lock_wait
-    has_told = False
-    while True:
-        try:
-            return _try(means, request)
-        except (LeaseConflictError, RunChangedError):
-            continue  # somebody was faster: look again
-        except TargetHeldError as error:
-            if means.clock.monotonic() >= deadline:
-                raise
-            if not has_told:
-                means.tell(f"waiting up to {request.lock_wait:.0f} s: {error}")
-                has_told = True
-            time.sleep(0.25)
+    line = Line(
+        means.journal,
+        clock=means.clock,
+        names=_names(request),
+        workflow=request.workflow,
+        waiting=Waiting(limit=request.lock_wait, tell=means.tell, pause=means.pause),
+    )
+    return line.until(lambda: _try(means, request, line))
 
 
-def _try(means: Means, request: Request) -> Attempt | Ended:
+def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
     journal, moment = means.journal, means.clock.monotonic()
     if request.slices and not request.run_id:
         raise SliceError(
@@ -114,10 +108,10 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
             now=journal.now(),
         )
         if has_awaited_workers(means, before, request, without=found.attempts_beside):
-            return _try(means, request)  # what was read is old by now
+            return _try(means, request, line)  # what was read is old by now
         resumption = resumption_of(journal, before, request, found)
         _must_not_have_drifted(resumption, request)
-    run, mine = _take(means, request, resumption, held=held)
+    run, mine = _take(means, request, resumption, held=held, line=line)
     means.spool.open_attempt(run.id, mine.attempt)
     if resumption is not None and resumption.changes:
         means.tell(f"changed since the last attempt of run {run.id}:\n  " + "\n  ".join(_told(resumption.changes)))
@@ -137,12 +131,28 @@ def _try(means: Means, request: Request) -> Attempt | Ended:
 
 
 def extend(
-    attempt: Attempt, names: Sequence[str], *, lock_ttl: float, on_orphan: str, are_targets: bool = True
+    attempt: Attempt,
+    names: Sequence[str],
+    *,
+    lock_ttl: float,
+    on_orphan: str,
+    waiting: Waiting | None = None,
+    are_targets: bool = True,
+    is_shared: bool = False,
 ) -> None:
-    """Take leases that the attempt does not hold yet; raise TargetHeldError if another run holds one."""
+    """Take leases that the attempt does not hold yet; `waiting` says how they are waited for, if they are.
+
+    Those that are shared are left to another slice of the run that holds them.
+
+    Raise TargetHeldError or TargetAwaitedError if they cannot be had in time.
+    """
+    line = attempt.line(names, waiting or Waiting())
 
     def take(new: tuple[str, ...], mine: Slice, journal: Journal) -> list[Entry]:
-        now = journal.now()
+        now, beside, held = journal.now(), attempt.tokens_beside(), journal.leases(new)
+        if is_shared:
+            theirs = {lease.name for lease in held if lease.run == mine.run and lease.token in beside}
+            new = tuple(name for name in new if name not in theirs)
         claim = Claim(
             names=new,
             run=mine.run,
@@ -150,14 +160,17 @@ def extend(
             owner=mine.owner or owners.this_process(),
             now=now,
             expires=now + lock_ttl,
-            beside=attempt.tokens_beside(),
+            beside=beside,
             on_orphan=on_orphan,
         )
-        held = journal.leases(new)
         take = takings(claim, held, lambda lease: _know(journal, attempt.spool, lease))
-        return _lease_entries(mine, take, held, actor=attempt.actor)
+        line.must_be_next(claim)
+        return [
+            *_lease_entries(mine, take, held, actor=attempt.actor),
+            *_taken_from_slices(mine, take, attempt.actor, token=journal.next_token),
+        ]
 
-    attempt.claim(names, take, are_targets=are_targets)
+    line.until(lambda: attempt.claim(names, take, are_targets=are_targets, is_shared=is_shared))
 
 
 def resumption_of(journal: Journal, run: Run, request: Request, found: Share | None = None) -> Resumption:
@@ -195,7 +208,9 @@ def _told(changes: Sequence[Change]) -> list[str]:
     return [str(change) for change in changes[:_MOST_CHANGES_TOLD]] + ([f"and {more} more"] if more > 0 else [])
 
 
-def _take(means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease]) -> tuple[Run, Slice]:
+def _take(
+    means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease], line: Line
+) -> tuple[Run, Slice]:
     journal, now = means.journal, means.clock.now()
     before, found = (resumption.run, resumption.share) if resumption else (None, Share())
     surroundings = _surroundings(resumption, request)
@@ -203,8 +218,7 @@ def _take(means: Means, request: Request, resumption: Resumption | None, *, held
     mine = _slice(run, request, found, surroundings, token=journal.next_token(), now=now)
     moment = journal.now()
     claim = Claim(
-        # An attempt without a target holds a lease all the same: it tells other machines that it lives.
-        names=request.targets or (_name_of(run, request),),
+        names=_names(request),
         run=run.id,
         token=mine.token,
         owner=owners.this_process(),
@@ -214,6 +228,7 @@ def _take(means: Means, request: Request, resumption: Resumption | None, *, held
         on_orphan=request.on_orphan,
     )
     take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
+    line.must_be_next(claim)
     others = [
         lease for lease in held if lease.run == run.id and lease.name not in claim.names and not found.is_theirs(lease)
     ]
@@ -254,8 +269,9 @@ def _slice(run: Run, request: Request, found: Share, surroundings: Surroundings,
     )
 
 
-def _name_of(run: Run, request: Request) -> str:
-    return f"run {run.id}" if request.run_id else f"workflow {run.workflow}"
+def _names(request: Request) -> tuple[str, ...]:
+    # An attempt without a target holds a lease all the same: it tells other machines that it lives.
+    return request.targets or (f"run {request.run_id}" if request.run_id else f"workflow {request.workflow}",)
 
 
 def _surroundings(resumption: Resumption | None, request: Request) -> Surroundings:
@@ -347,6 +363,15 @@ def _lease_entries(mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *
             fencing = Fencing(run=loser, token=mine.token, of=token)
             entries.append(_entry("lease.taken_over", mine, actor, data, fencing))
     return entries
+
+
+def _taken_from_slices(mine: Slice, take: Sequence[Taking], actor: str, *, token: Callable[[], int]) -> Iterator[Entry]:
+    """Yield the entries that tell of leases taken from other slices of the run, whose attempts write no more."""
+    lost = [lease for taking in take if (lease := taking.expect) and lease.run == mine.run]
+    for loser in sorted({lease.token for lease in lost}):
+        names = [lease.name for lease in lost if lease.token == loser]
+        data: dict[str, object] = {"targets": names, "from": mine.run, "token": mine.token}
+        yield _entry("lease.taken_over", mine, actor, data, Fencing(run=mine.run, token=token(), of=loser))
 
 
 def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:

@@ -31,6 +31,11 @@ class SystemClock:
         return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
+def sleep(seconds: float) -> None:
+    """Let so much time pass; for whoever is given a way to wait."""
+    time.sleep(seconds)
+
+
 def text(moment: float) -> str:
     """Return a wall clock reading as people and logs read it: UTC, to the second."""
     return datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,6 +17,7 @@ The tree::
     │   └── JournalLostError       it went away while in use
     ├── LeaseError
     │   ├── TargetHeldError        another run holds a target
+    │   ├── TargetAwaitedError     somebody else waits for a target, and came before
     │   ├── TargetFreeError        nobody holds a target that is to be freed
     │   ├── LeaseConflictError     somebody was faster; look again
     │   └── LeaseLostError         our lease ran out or was taken
@@ -151,15 +152,39 @@ class LeaseError(EngineError):
 class TargetHeldError(LeaseError):
     """Another run holds a target's lease."""
 
-    def __init__(self, target: str, *, holder: str, workflow: str, step: str, since: float, who: str, why: str) -> None:
+    def __init__(
+        self, target: str, *, holder: str, workflow: str, step: str, since: float, who: str, why: str, run: str = ""
+    ) -> None:
         at = f", at step {step!r}" if step else ""
+        self.what = f"{target} is held by run {holder} of {workflow} ({who}{at}, since {clock.text(since)}); {why}"
         super().__init__(
-            f"{target} is held by run {holder} of {workflow} ({who}{at}, since {clock.text(since)}); {why}. "
-            f"Wait for it with saga_lock_wait, look with 'saga status {holder}', "
+            f"{self.what}. Wait for it with saga_lock_wait, look with 'saga status {holder}', "
             f"or free it with 'saga unlock {target} --why ...'"
         )
         self.target = target
         self.holder = holder
+        self.run = run  # that wants it
+
+    @property
+    def is_beside(self) -> bool:
+        """True when it is another slice of the same run that holds it."""
+        return self.holder == self.run
+
+
+class TargetAwaitedError(LeaseError):
+    """Nobody holds a target, and somebody who came before waits for it: perhaps for others that are still held."""
+
+    is_beside = False
+
+    def __init__(self, target: str, *, workflow: str, who: str, since: float, others: int, run: str) -> None:
+        more = f" and {others} more" if others else ""
+        self.what = (
+            f"{target} is free, but {workflow} ({who}){more} came before and waits for it since {clock.text(since)}"
+        )
+        super().__init__(f"{self.what}. Stand in line with saga_lock_wait, or start again later")
+        self.target = target
+        self.holder = who
+        self.run = run  # that wants it
 
 
 class TargetFreeError(LeaseError):

@@ -12,7 +12,8 @@ from typing import TypeVar
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run
-from .records import Asks, Control, Owner, Run, Slice, StepState
+from .line import waiting_for
+from .records import Asks, Control, Owner, Run, Slice, StepState, Waiter
 from .report import Left, Question, View, view
 from .request import Means
 from .slices import is_at_work
@@ -42,6 +43,7 @@ class Sight:
     view: View
     at_work: AtWork
     asked: Control | None = None
+    line: tuple[Waiter, ...] = ()  # who waits for what it holds, first come first
     slices: tuple[tuple[Slice, bool | None], ...] = ()  # of a sliced run, each with whether somebody is at work on it
 
 
@@ -133,9 +135,11 @@ def _sight(means: Means, run: Run) -> Sight:
         launchers=launchers(means, run) if any(step.asks is Asks.APPROVAL for step in steps) else (),
         now=means.clock.now(),
     )
-    held, now = (means.journal.leases() if run.slices else ()), means.journal.now()
+    held, now = means.journal.leases(), means.journal.now()
     slices = tuple((part, is_at_work(part, held, now=now)) for part in parts if run.slices)
-    return Sight(view=seen, at_work=at_work, asked=asked, slices=slices)
+    own = [lease for lease in held if lease.run == run.id]
+    line = waiting_for(means.journal, own) if own else ()
+    return Sight(view=seen, at_work=at_work, asked=asked, slices=slices, line=line)
 
 
 def _verified(means: Means, run: Run) -> Verified:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
 from . import owners
@@ -35,6 +34,6 @@ def has_awaited_workers(means: Means, run: Run, request: Request, *, without: Co
     while workers:
         if clock.monotonic() > deadline:
             raise WorkersAliveError(run.id, [worker.pid for worker in workers])
-        time.sleep(0.05)
+        means.pause(0.05)
         workers = [worker for worker in workers if owners.is_alive(worker)]
     return True

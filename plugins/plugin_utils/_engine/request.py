@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from . import clock as clocks
 from . import owners
 from .clock import Clock
 from .journal import Journal
@@ -47,9 +48,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What beginning needs of the world; `tell` gets sentences for whoever watches."""
+    """What beginning needs of the world; `tell` gets sentences for whoever watches.
+
+    `pause` sleeps for so many seconds, and raises when whoever waits is to give up.
+    """
 
     journal: Journal
     spool: Spool
     clock: Clock
     tell: Callable[[str], None]
+    pause: Callable[[float], None] = clocks.sleep

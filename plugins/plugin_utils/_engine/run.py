@@ -19,6 +19,7 @@ from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .leases.taking import kept
+from .line import Line, Waiting
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .policy import gate
@@ -72,6 +73,8 @@ class Attempt(Beside):
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
+        self._own_locks: set[str] = set()  # that steps have asked for, and that no other slice shares
+        self._line: Line | None = None  # the last one that it stood in
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
         self.heartbeat = Heartbeat(
@@ -244,12 +247,14 @@ class Attempt(Beside):
         take: Callable[[tuple[str, ...], Slice, Journal], Sequence[Entry]],
         *,
         are_targets: bool = True,
+        is_shared: bool = False,
     ) -> None:
         """Hold these leases too, those that are not held yet; `take` says how, in entries, or raises.
 
         A lock that a step asks for is no target: nothing is missing when a resume does not come to it.
         """
-        held = {lease.name for lease in self._journal.leases(names) if lease.token == self.slice.token}
+        self._own_locks.update(() if are_targets or is_shared else names)
+        held = self.held(names)
         new = tuple(name for name in names if name not in held)
         if not new:
             return
@@ -260,6 +265,16 @@ class Attempt(Beside):
         mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
         self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
 
+    def line(self, names: Sequence[str], waiting: Waiting) -> Line:
+        """Return a place among those that wait for leases."""
+        workflow = self.run.workflow
+        self._line = Line(self._journal, clock=self._clock, names=names, workflow=workflow, waiting=waiting)
+        return self._line
+
+    def held(self, names: Sequence[str]) -> set[str]:
+        """Return which of these leases this very attempt holds."""
+        return {lease.name for lease in self._journal.leases(names) if self._is_mine(lease)}
+
     # The end
 
     def end(self, state: RunState, reason: str = "", finished: Iterable[str] = (), *, is_halt: bool = False) -> None:
@@ -269,6 +284,8 @@ class Attempt(Beside):
         come to the end of the playbook: a resume may leave them out.
         """
         self.heartbeat.stop()
+        if self._line is not None:  # a signal may end the attempt while it waits, and leave no time for it later
+            self._line.leave()
         held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
         mine = replace(
             self.slice,
@@ -278,7 +295,10 @@ class Attempt(Beside):
             surroundings=self._met(finished),
             has_failed=is_halt,
         )
-        leaving = self._leaving(state, held)
+        heir = next(iter(self._at_work(self._beside())), None)
+        passed = [lease for lease in held if heir is not None and self._is_shared(lease)]
+        leaving = self._leaving(state, [lease for lease in held if lease not in passed])
+        leaving += self._passing(passed, heir)
         puts: list[Put] = [mine]
         is_last = False
 
@@ -328,6 +348,18 @@ class Attempt(Beside):
             return [self._lease_entry("lease.kept", names, *keeping)]
         freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
         return [self._lease_entry("lease.released", names, *freeing)] if held else []
+
+    def _is_shared(self, lease: Lease) -> bool:
+        """Tell whether a lease may be held for another slice, too: a delegate's, or one that was passed on before."""
+        return lease.name not in self._own_locks and lease.name not in self.slice.targets
+
+    def _passing(self, passed: Sequence[Lease], heir: Slice | None) -> list[Entry]:
+        """Return the entry that gives leases to another slice: it may still work where it did not have to take them."""
+        if heir is None or heir.owner is None or not passed:
+            return []
+        puts = [Taking(lease=replace(lease, token=heir.token, owner=heir.owner), expect=lease) for lease in passed]
+        told = self._lease_entry("lease.passed_on", [lease.name for lease in passed], *puts)
+        return [replace(told, data={**told.data, "to": heir.attempt})]
 
     def _accept(self, change: str, step: Step) -> None:
         # As it is now is what the next attempt measures it by.

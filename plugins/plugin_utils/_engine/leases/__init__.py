@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .heartbeat import Heartbeat
+from .order import Standing, ahead
 from .taking import Claim, Holding, takings
 
-__all__ = ["Claim", "Heartbeat", "Holding", "takings"]
+__all__ = ["Claim", "Heartbeat", "Holding", "Standing", "ahead", "takings"]

@@ -50,7 +50,7 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
             if lease.run not in known:
                 known[lease.run] = know(lease)
             if why := _why_kept(lease, known[lease.run], claim):
-                raise _held(lease, known[lease.run], why)
+                raise _held(lease, known[lease.run], why, claim)
         result.append(
             Taking(
                 lease=Lease(
@@ -88,7 +88,7 @@ def _why_kept(lease: Lease, holding: Holding, claim: Claim) -> str:
     return ""
 
 
-def _held(lease: Lease, holding: Holding, why: str) -> TargetHeldError:
+def _held(lease: Lease, holding: Holding, why: str, claim: Claim) -> TargetHeldError:
     return TargetHeldError(
         lease.name,
         holder=lease.run,
@@ -97,4 +97,5 @@ def _held(lease: Lease, holding: Holding, why: str) -> TargetHeldError:
         since=lease.acquired,
         who=str(lease.owner),
         why=why,
+        run=claim.run,
     )

@@ -24,6 +24,7 @@ class Locking:
     """The locks of a workflow, and their gaps."""
 
     locks: Locks
+    delegates: tuple[str, ...]  # whose leases are taken with the steps that are delegated to them, as written
     uncovered: tuple[Uncovered, ...]
 
 
@@ -44,17 +45,24 @@ def locking(outline: Outline) -> Locking:
         for task in play.tasks:
             if play.is_durable and task.delegate and (why := _gap(task, covered)):
                 gaps.setdefault((task.delegate, why), []).append(task.number)
+    taken = {
+        task.delegate: None
+        for play in outline.plays
+        for task in play.tasks
+        if play.is_durable and task.is_delegate_locked and task.contract.has_effect and task.delegate not in covered
+    }
     return Locking(
         locks=outline.locks,
+        delegates=tuple(taken),
         uncovered=tuple(Uncovered(target=name, why=why, steps=tuple(steps)) for (name, why), steps in gaps.items()),
     )
 
 
 def _gap(task: PlannedTask, covered: set[str]) -> str:
-    if task.delegate in covered or task.contract.locks or not task.contract.has_effect:
+    if task.delegate in covered or task.contract.locks or not task.contract.has_effect or task.is_delegate_locked:
         return ""
     if "{{" in task.delegate or "{%" in task.delegate:
-        return "delegate_to is a template, so only a run knows whether it is a host of its plays"
+        return "delegate_to is a template that only a step knows, or its lease is not asked for"
     if task.delegate in {"localhost", "127.0.0.1", "::1"}:
         return "it is the controller, and not a host of the plays"
-    return "it is only delegated to, and not a host of the plays"
+    return "it is only delegated to, and is no host of the plays or of the inventory, or its lease is not asked for"

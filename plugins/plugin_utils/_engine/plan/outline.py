@@ -57,6 +57,7 @@ class PlannedTask:
     hosts: int = 0  # that do it at most: 1 for run_once; 0: unknown before the play starts
     is_once: bool = False  # run_once
     delegate: str = ""  # delegate_to
+    is_delegate_locked: bool = False  # the run takes its lease with the step, or will if it is in the inventory
     listens: tuple[str, ...] = ()  # of a handler: its topics, as written
     serves: frozenset[Role] = frozenset()  # of a handler
     is_conditional: bool = False  # it has a when

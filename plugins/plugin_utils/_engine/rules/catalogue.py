@@ -183,9 +183,13 @@ tasks:
         id="SAGA010",
         name="delegate-unlocked",
         severity=Severity.WARNING,
-        summary="A step has its effect on a delegate that the run holds no lease of.",
-        why="Leases are taken for the hosts of the plays. Two runs could work on the delegate at the same time.",
-        mend="Name a lock for the delegate; every workflow that touches it names the same.",
+        summary="A step has its effect on a delegate that the run takes no lease of.",
+        why=(
+            "Leases are taken for the hosts of the plays, and of a delegate that is in the inventory with the step. "
+            "There is none of the controller, of an address, of what only an item of `with_...` says, nor where "
+            "`saga_lock_delegates` is off. Two runs could work on such a delegate at the same time."
+        ),
+        mend="Name a lock for the delegate, the same in every workflow that touches it; or put it into the inventory.",
         snippet="""\
 - name: {task}
   vars:

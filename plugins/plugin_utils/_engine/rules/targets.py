@@ -23,6 +23,8 @@ def delegate_unlocked(outline: Outline) -> Iterator[Finding]:
         return  # the delegate may be one of them
     locked = {host for play in durable for host in play.hosts if host not in play.unlocked}
     for task in judged(outline):
+        if task.is_delegate_locked:
+            continue  # its lease is taken with the step
         if _is_elsewhere(task) and _is_unguarded(task) and task.delegate not in locked:
             yield found(
                 "SAGA010",
@@ -73,8 +75,8 @@ def _is_elsewhere(task: PlannedTask) -> bool:
 
 def _delegate(task: PlannedTask) -> str:
     if "{{" in task.delegate:
-        return f"{task.delegate!r}, which only a run knows"
-    return f"{task.delegate!r}, which is no host that this run has a lease of"
+        return f"{task.delegate!r}, which only the step knows, or saga_lock_delegates is off"
+    return f"{task.delegate!r}, which is no host that this run takes a lease of"
 
 
 def _unlocked(play: PlannedPlay) -> str:

@@ -48,6 +48,7 @@ def _content(view: PlanView) -> dict[str, Any]:
         ],
         "locks": {
             **_locks(view.locking.locks),
+            "delegates": list(view.locking.delegates),
             "uncovered": [
                 {"target": gap.target, "why": gap.why, "steps": list(gap.steps)} for gap in view.locking.uncovered
             ],

@@ -169,6 +169,8 @@ def locked(locking: Locking) -> Iterator[tuple[str, str]]:
     yield "targets", f"{len(locks.targets)}: {names}" if names else "none"
     if locks.extra:
         yield "more locks", ", ".join(locks.extra)
+    if locking.delegates:
+        yield "with steps", f"{', '.join(locking.delegates)}: delegated to, held from then on"
     yield "taken", "all or none, before the first step"
     yield "held", f"{locks.ttl:g} s, renewed every {locks.ttl / 3:g} s"
     yield "if one is held", f"wait {locks.wait:g} s, then refuse" if locks.wait else "refuse at once"

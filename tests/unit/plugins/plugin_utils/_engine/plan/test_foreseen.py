@@ -27,8 +27,13 @@ def test_a_host_of_a_later_play_has_a_lease():
 
 
 def test_a_delegate_that_is_a_template_may_have_no_lease():
-    [gap] = locking(an_outline(a_play(a_task("A", ONCE, delegate="{{ lb }}")))).uncovered
-    assert "only a run knows" in gap.why
+    [gap] = locking(an_outline(a_play(a_task("A", ONCE, delegate="{{ item }}")))).uncovered
+    assert "only a step knows" in gap.why
+
+
+def test_a_delegate_whose_lease_is_taken_with_the_step_is_no_gap():
+    found = locking(an_outline(a_play(a_task("A", ONCE, delegate="lb1", is_delegate_locked=True))))
+    assert (found.delegates, found.uncovered) == (("lb1",), ())
 
 
 def test_looking_at_a_delegate_needs_no_lease_and_a_lock_of_the_step_is_one():

@@ -305,6 +305,7 @@ def test_an_effect_on_a_delegate_without_a_lease_is_found(delegate):
         a_task("the host itself", delegate="{{inventory_hostname}}"),
         a_task("locked", Contract(is_idempotent=True, compensate=("Undo it",), locks=("lb",)), delegate="lb1"),
         a_task("looks", READ_ONLY, delegate="lb1"),
+        a_task("locked with the step", delegate="lb1", is_delegate_locked=True),
     ],
     ids=lambda task: task.name,
 )
