@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import functools
 import importlib.util
+import itertools
 import shutil
 import signal
 import socket
@@ -106,15 +107,17 @@ class Server:
 
 
 class Cluster:
-    """Three nodes, each with a third of the slots."""
+    """Nodes that share the slots alike, or as `shares` says, in parts of 16384."""
 
-    def __init__(self, binary, number=3, **options):
+    def __init__(self, binary, shares=(5461, 5461, 5462), **options):
         own = {"cluster-enabled": "yes", "cluster-node-timeout": 2000}
-        self.nodes = [Server(binary, **own, **options) for _ in range(number)]
-        ends = [round(16384 * place / number) for place in range(number + 1)]
+        self.nodes = [Server(binary, **own, **options) for _share in shares]
+        self.ends = list(itertools.accumulate(shares))
         for place, node in enumerate(self.nodes):
             with node.client() as client:
-                client.execute_command("CLUSTER", "ADDSLOTSRANGE", ends[place], ends[place + 1] - 1)
+                if shares[place]:
+                    first = self.ends[place] - shares[place]
+                    client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, self.ends[place] - 1)
                 client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", place + 1)
                 client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.nodes[0].port)
         for node in self.nodes:

@@ -232,7 +232,7 @@ def owners_of(cluster, key):
     """Return the slot of a key, the node that has it, and another one."""
     with cluster.nodes[0].client() as client:
         slot = client.execute_command("CLUSTER", "KEYSLOT", key)
-    place = next(place for place in range(3) if slot < round(16384 * (place + 1) / 3))
+    place = next(place for place in range(3) if slot < cluster.ends[place])
     return slot, cluster.nodes[place], cluster.nodes[place - 1]
 
 
@@ -293,3 +293,19 @@ def test_a_node_that_comes_back_is_waited_for(opened, cluster):
         time.sleep(0.5)
         first.start()
         writer.goes_on()
+
+
+def test_a_node_that_is_cut_off_is_not_believed(opened):
+    """It answers, and knows nobody; the others know better."""
+    if servers.REDIS is None:
+        pytest.skip("this machine has no redis-server")
+    cluster = servers.Cluster(servers.REDIS, shares=(16384, 0, 0))
+    try:
+        begun(opened(cluster.url))
+        with cluster.nodes[1].client() as client:
+            client.execute_command("CLUSTER", "RESET")
+        cut_off = cluster.nodes[1].url.replace("redis://", "redis+cluster://")
+        journal = opened(f"{cut_off},127.0.0.1:{cluster.nodes[0].port}")
+        assert [run.id for run in journal.runs()] == ["R1"]
+    finally:
+        cluster.remove()

@@ -105,6 +105,7 @@ class Courier:
                 replies = self._once(commands, deadline if is_write else 0.0, may_be_denied=may_be_denied)
             except (Broken, Passing) as trouble:
                 tries += 1
+                self._route.turn_away()
                 left = self._deadline(began, patience) - time.monotonic()
                 if left <= 0:
                     self._gave_up = time.monotonic()
