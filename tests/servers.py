@@ -138,6 +138,10 @@ class Cluster:
             until(lambda: name in str(client.execute_command("CLUSTER", "NODES")))
             client.execute_command("CLUSTER", "REPLICATE", name)
             until(lambda: "online" in str(known.info("replication")))
+            mine = client.execute_command("CLUSTER", "MYID")
+        for other in self.nodes:  # all of them have to agree when it is to take over
+            with other.client() as client:
+                until(lambda client=client: mine in str(client.execute_command("CLUSTER", "REPLICAS", name)))
         return self.nodes[-1]
 
     @property

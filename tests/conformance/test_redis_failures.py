@@ -265,6 +265,7 @@ def test_a_cluster_that_is_not_whole_is_refused(opened, cluster):
         opened(cluster.url, patience=2)
 
 
+@pytest.mark.sweep
 def test_a_replica_of_a_node_takes_over_in_the_middle_of_commits(opened, cluster):
     """It is found, though nobody has named it."""
     url = cluster.url
