@@ -21,7 +21,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import Address, RedisJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.address import Address
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.store import RedisJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Bundle,

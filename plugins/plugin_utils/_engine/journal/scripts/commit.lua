@@ -52,21 +52,20 @@ end
 
 -- A commit whose answer was lost is sent again: its last event is there already.
 
-local chains, known = 0, 0
+local is_known = false
 each({
   chain = function(run, events, _, _, last, hash)
-    chains = chains + 1
     local found = redis.call('XRANGE', key(events), last .. '-0', last .. '-0')[1]
     local fields = found and found[2] or {}
     for at = 1, #fields, 2 do
       if fields[at] == 'hash' and fields[at + 1] == hash then
-        known = known + 1
+        is_known = true
       end
     end
     return nil
   end,
 })
-if chains > 0 and known == chains then
+if is_known then
   -- Written, so that whoever waits for the disk on this connection waits for all before it.
   each({
     chain = function(run)
