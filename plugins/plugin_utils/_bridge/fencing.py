@@ -105,8 +105,8 @@ class Fence:
             case ["stale", token, *words]:
                 raise _refused(
                     f"{' '.join(words) or 'a later attempt'} (token {token}) has worked on {self.lease} after this "
-                    f"attempt (token {self.token}) took its lease, so the step was not begun. Look with 'saga status'; if "
-                    f"that token is of a journal which is no longer, remove {place} there"
+                    f"attempt (token {self.token}) took its lease, so the step was not begun. Look with 'saga status'; "
+                    f"if that token is of a journal which is no longer, remove {place} there"
                 )
             case _:
                 why = " ".join((done["stderr"] or done["stdout"]).split()) or f"exit code {done['rc']}"
