@@ -127,6 +127,7 @@ second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, throug
 .PHONY: bench
 bench: setup ## measure, as ratios against stock Ansible; not a check
 	python tests/benchmark/plan.py
+	PYTHONPATH=.venv/collections python tests/benchmark/journal.py
 
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end

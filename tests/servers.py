@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import functools
 import importlib.util
+import itertools
 import shutil
 import signal
 import socket
@@ -106,15 +107,17 @@ class Server:
 
 
 class Cluster:
-    """Three nodes, each with a third of the slots."""
+    """Nodes that share the slots alike, or as `shares` says, in parts of 16384."""
 
-    def __init__(self, binary, number=3, **options):
+    def __init__(self, binary, shares=(5461, 5461, 5462), **options):
         own = {"cluster-enabled": "yes", "cluster-node-timeout": 2000}
-        self.nodes = [Server(binary, **own, **options) for _ in range(number)]
-        ends = [round(16384 * place / number) for place in range(number + 1)]
+        self.nodes = [Server(binary, **own, **options) for _share in shares]
+        self.ends = list(itertools.accumulate(shares))
         for place, node in enumerate(self.nodes):
             with node.client() as client:
-                client.execute_command("CLUSTER", "ADDSLOTSRANGE", ends[place], ends[place + 1] - 1)
+                if shares[place]:
+                    first = self.ends[place] - shares[place]
+                    client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, self.ends[place] - 1)
                 client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", place + 1)
                 client.execute_command("CLUSTER", "MEET", "127.0.0.1", self.nodes[0].port)
         for node in self.nodes:
@@ -124,6 +127,22 @@ class Cluster:
                         "cluster_state:ok" in client.execute_command("CLUSTER", "INFO", NEVER_DECODE=True).decode()
                     )
                 )
+
+    def replica_of(self, node):
+        """Start one more node, which takes over when this one dies."""
+        binary, options = node.binary, {"cluster-enabled": "yes", "cluster-node-timeout": 1000}
+        self.nodes.append(Server(binary, **options, **{"cluster-replica-validity-factor": 0}))
+        with node.client() as known, self.nodes[-1].client() as client:
+            name = known.execute_command("CLUSTER", "MYID")
+            client.execute_command("CLUSTER", "MEET", "127.0.0.1", node.port)
+            until(lambda: name in str(client.execute_command("CLUSTER", "NODES")))
+            client.execute_command("CLUSTER", "REPLICATE", name)
+            until(lambda: "online" in str(known.info("replication")))
+            mine = client.execute_command("CLUSTER", "MYID")
+        for other in self.nodes:  # all of them have to agree when it is to take over
+            with other.client() as client:
+                until(lambda client=client: mine in str(client.execute_command("CLUSTER", "REPLICAS", name)))
+        return self.nodes[-1]
 
     @property
     def url(self):

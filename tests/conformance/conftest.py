@@ -7,7 +7,8 @@ import hashlib
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import Address, RedisJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.address import Address
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.store import RedisJournal
 
 import servers
 from proxy import Proxy

@@ -21,7 +21,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import Address, RedisJournal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.address import Address
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.store import RedisJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Bundle,
@@ -319,25 +320,6 @@ def test_a_held_target_can_be_taken_by_someone_who_saw_its_lease(written):
 def test_a_target_is_freed_with_its_token(written):
     written.commit([an_entry(Freeing(name="h1", token=1))])
     assert written.leases() == []
-
-
-def test_a_target_that_was_given_up_is_taken_with_no_smaller_token(written):
-    """[I11] Whoever was held up before he took it, and has a token from then, looks again and gets a new one."""
-    written.commit([an_entry(Taking(lease=a_lease(name="h2", token=8)), Freeing(name="h2", token=8))])
-    for name in ("h2", "h3"):
-        with pytest.raises(LeaseConflictError):
-            written.commit([an_entry(Taking(lease=a_lease(name=name, token=7)))])
-    written.commit([an_entry(Taking(lease=a_lease(name="h2", token=9)))])
-
-
-def test_a_target_whose_run_was_dropped_is_taken_with_no_smaller_token(written):
-    """[I11]."""
-    taking = Taking(lease=a_lease(token=8), expect=a_lease())
-    written.commit([an_entry(taking)])
-    written.drop("R1")
-    with pytest.raises(LeaseConflictError):
-        written.commit([an_entry(a_run(id="R2"), Taking(lease=a_lease(run="R2", token=7)), run="R2")])
-    written.commit([an_entry(a_run(id="R2"), Taking(lease=a_lease(run="R2", token=9)), run="R2")])
 
 
 def test_freeing_with_another_token_does_nothing(written):
@@ -782,16 +764,36 @@ def worked(written):
 def test_a_run_that_was_dropped_is_forgotten_with_all_that_was_its(worked):
     worked.commit([an_entry(a_run(id="R2"), a_step(run="R2"), Taking(lease=a_lease(name="h2", run="R2")), run="R2")])
     before = everything(worked, "R2")
-    worked.drop("R1")
-    worked.drop("R9")
+    worked.drop("R1", version=1)
+    worked.drop("R9", version=1)
     assert everything(worked, "R2") == before | {"runs": [a_run(id="R2")], "leases": [a_lease(name="h2", run="R2")]}
     assert (worked.steps("R1"), worked.results("R1", "h1", STEP.key), list(worked.events("R1"))) == ([], {}, [])
     assert (worked.slices("R1"), worked.plan("R1")) == ([], ())
 
 
+@pytest.mark.parametrize("version", [0, 1, 3])
+def test_a_run_that_was_changed_since_somebody_looked_is_not_dropped(worked, version):
+    worked.commit([an_entry(a_run(version=2))])
+    before = everything(worked)
+    with pytest.raises(RunChangedError):
+        worked.drop("R1", version=version)
+    assert everything(worked) == before
+
+
+def test_all_that_is_left_is_there_when_the_space_of_what_was_dropped_is_given_back(worked):
+    worked.commit([an_entry(a_run(id="R2"), a_step(run="R2"), run="R2")])
+    worked.drop("R1", version=1)
+    before = everything(worked, "R2")
+    worked.reclaim()
+    worked.reclaim()
+    assert everything(worked, "R2") == before
+    worked.commit([an_entry(a_run())])
+    must_verify(worked)
+
+
 def test_a_run_is_loaded_as_it_was_and_goes_on(worked):
     bundle, before = bundled(worked), everything(worked)
-    worked.drop("R1")
+    worked.drop("R1", version=1)
     worked.load(bundle)
     assert everything(worked) == before | {"leases": []}
     worked.commit([an_entry()], fence=OURS)
@@ -807,7 +809,7 @@ def test_a_run_that_is_there_is_not_loaded_over(worked):
 
 def test_tokens_grow_beyond_those_of_a_run_that_was_loaded(worked):
     bundle = replace(bundled(worked), slices=(a_slice(token=500),))
-    worked.drop("R1")
+    worked.drop("R1", version=1)
     worked.load(bundle)
     assert worked.next_token() > 500
 

@@ -166,7 +166,7 @@ def a_bundle(journal):
         results=(result,),
         events=tuple(journal.events("R1")),
     )
-    journal.drop("R1")
+    journal.drop("R1", version=1)
     return bundle
 
 
@@ -251,7 +251,7 @@ def test_a_run_is_dropped_when_the_reply_is_lost(opened, proxy):
     journal = begun(opened(proxy.url))
     journal._courier.ask(("TIME",))
     proxy.losing = 1
-    journal.drop("R1")
+    journal.drop("R1", version=1)
     assert journal.runs() == []
 
 
@@ -331,7 +331,7 @@ def test_text_that_is_hardly_text_comes_back_as_it_was(opened, redis_url, text):
     assert (journal.runs(run=text), journal.runs(workflow=text), journal.steps(text)) == ([run], [run], [step])
     assert journal.results(text, text, text) == {text: text}
     assert [(held.name, held.run) for held in journal.leases()] == [(text, text)]
-    journal.drop(text)
+    journal.drop(text, version=1)
     assert (journal.runs(), journal.leases()) == ([], [])
 
 
@@ -353,7 +353,7 @@ def test_a_large_run_is_loaded_in_parts(opened, redis_url):
         steps=tuple(steps),
         events=tuple(journal.events("R1")),
     )
-    journal.drop("R1")
+    journal.drop("R1", version=1)
     journal.load(bundle)
     assert must_verify(journal) == 1301
     assert journal._courier.ask(("TTL", journal._keys.steps("R1")), ("TTL", journal._keys.events("R1"))) == [-1, -1]

@@ -16,7 +16,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening i
     spool_path,
     without_password,
 )
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import Address, checks
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import checks
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.address import Address
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.words import COMMANDS
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Bundle, Fence, Plan, Result, Taking
 
@@ -188,7 +189,7 @@ def everything_done(journal):
         results=(result,),
         events=tuple(journal.events("R1")),
     )
-    journal.drop("R1")
+    journal.drop("R1", version=1)
     journal.load(bundle)
     assert journal.results("R1", "h1", a_step().key) == {"": "p"}
 

@@ -103,6 +103,23 @@ def test_patience_ends(opened, server):
     assert "SAGA_JOURNAL" in str(refused.value)
 
 
+def test_patience_that_has_ended_once_is_short_until_the_server_is_back(opened, server):
+    """An attempt that ends writes more than once; it need not wait that long each time."""
+    one = server()
+    journal = begun(opened(one.url, patience=3))
+    one.kill()
+    with pytest.raises(JournalUnusableError):
+        journal.commit([an_entry()])
+    began = time.monotonic()
+    for _time in range(2):
+        with pytest.raises(JournalUnusableError):
+            journal.runs()
+    assert time.monotonic() - began < 4
+    one.start()
+    assert journal.runs() == []
+    assert journal._courier._deadline(0, 3) == 3
+
+
 def test_leases_are_renewed_while_another_thread_waits_for_its_reply(opened, proxy, redis_url):
     """[I6] The heartbeat has a connection of its own, and nothing is held while one waits."""
     journal = begun(opened(proxy.url, patience=9))
@@ -215,7 +232,7 @@ def owners_of(cluster, key):
     """Return the slot of a key, the node that has it, and another one."""
     with cluster.nodes[0].client() as client:
         slot = client.execute_command("CLUSTER", "KEYSLOT", key)
-    place = next(place for place in range(3) if slot < round(16384 * (place + 1) / 3))
+    place = next(place for place in range(3) if slot < cluster.ends[place])
     return slot, cluster.nodes[place], cluster.nodes[place - 1]
 
 
@@ -248,6 +265,22 @@ def test_a_cluster_that_is_not_whole_is_refused(opened, cluster):
         opened(cluster.url, patience=2)
 
 
+@pytest.mark.sweep
+def test_a_replica_of_a_node_takes_over_in_the_middle_of_commits(opened, cluster):
+    """It is found, though nobody has named it."""
+    url = cluster.url
+    journal = begun(opened(url, patience=30, replicas=None))
+    _slot, first, _second = owners_of(cluster, journal._keys.schema)
+    replica = cluster.replica_of(first)
+    journal = opened(url, patience=30, replicas=1)
+    with Writer(journal) as writer:
+        first.kill()
+        servers.until(lambda: journal._courier._route.place.port == replica.port, seconds=30)
+        journal._courier.durability = None  # there is no replica any more
+        writer.goes_on()
+    writer.must_be_whole()
+
+
 def test_a_node_that_comes_back_is_waited_for(opened, cluster):
     """Its keys are gone with it here; what counts is that the others are asked meanwhile, and it again."""
     journal = begun(opened(cluster.url, patience=20))
@@ -261,3 +294,19 @@ def test_a_node_that_comes_back_is_waited_for(opened, cluster):
         time.sleep(0.5)
         first.start()
         writer.goes_on()
+
+
+def test_a_node_that_is_cut_off_is_not_believed(opened):
+    """It answers, and knows nobody; the others know better."""
+    if servers.REDIS is None:
+        pytest.skip("this machine has no redis-server")
+    cluster = servers.Cluster(servers.REDIS, shares=(16384, 0, 0))
+    try:
+        begun(opened(cluster.url))
+        with cluster.nodes[1].client() as client:
+            client.execute_command("CLUSTER", "RESET")
+        cut_off = cluster.nodes[1].url.replace("redis://", "redis+cluster://")
+        journal = opened(f"{cut_off},127.0.0.1:{cluster.nodes[0].port}")
+        assert [run.id for run in journal.runs()] == ["R1"]
+    finally:
+        cluster.remove()

@@ -246,3 +246,42 @@ def test_of_two_runs_that_start_at_the_same_moment_exactly_one_works(project):
     assert sorted(process.returncode == 0 for process in both) == [False, True], outputs
     assert sum("h2 is held by run" in output for output in outputs) == 1
     assert len({line.split()[1] for line in project.effects()}) == 1
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("{{ machine }}", "undefined"),
+        ("{{ machine | default('') }}", "it comes out empty"),
+        ("{{ [inventory_hostname] }}", "it comes out as a list or a dictionary, not as a name"),
+        ("{{ nonsense", ""),
+    ],
+)
+def test_a_lock_key_that_gives_a_host_no_name_is_refused_before_anything_runs(project, key, why):
+    project.play(SLOW.replace("WORD", "done").replace("while test -e", "while test -e not"))
+    done = project.run(SAGA_LOCK_KEY=key)
+    assert done.code != 0
+    for words in (f"saga_lock_key ({key!r}, from the environment's SAGA_LOCK_KEY) gives h1 no name", why):
+        assert words in done.output
+    assert project.effects() == []
+    assert not project.journal_file.exists() or project.asked(lambda journal: journal.runs()) == []
+
+
+def test_a_lock_key_is_named_with_the_file_that_it_stands_in(project):
+    (project.folder / "ansible.cfg").write_text(
+        "[defaults]\ninventory = inventory.yml\n[saga]\nlock_key = {{ machine }}\n"
+    )
+    project.play(SLOW.replace("WORD", "done"))
+    assert f"from {project.folder / 'ansible.cfg'}) gives h1 no name" in project.run().output.replace("\n", "")
+
+
+def test_hosts_with_one_lock_key_share_one_lease(project):
+    project.write("held", "")
+    project.play(SLOW.replace("WORD", "done"))
+    running = project.start(SAGA_LOCK_KEY="{{ 'twins' if inventory_hostname != 'h3' else inventory_hostname }}")
+    project.until(lambda: len(project.effects()) == 3)
+    assert project.held_targets() == {"twins", "h3"}
+    (project.folder / "held").unlink()
+    assert project.wait(running).code == 0
+    assert project.held_targets() == set()

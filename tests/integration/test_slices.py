@@ -8,7 +8,7 @@ import pytest
 
 import servers
 from fleet import APART, Fleet, may_stand_apart
-from playground import kill_tree
+from playground import IS_SECOND_DOOR, kill_tree
 
 TASKS = """
     - name: Prepare
@@ -39,6 +39,18 @@ ONCE = """
       run_once: true
       vars: {saga: {idempotent: true, compensate: Unprepare}}
 """
+
+NOTE = """
+- name: Begin
+  hosts: localhost
+  gather_facts: false
+  strategy: {strategy}
+  tasks:
+    - name: Note
+      ansible.builtin.raw: ">>{effects} echo localhost noted"
+      vars: {{saga: {{idempotent: true, effect: irreversible, on_failure: escalate}}}}
+"""
+STRATEGY = "linear" if IS_SECOND_DOOR else "saga.ops.linear"
 
 
 @pytest.fixture(params=["sqlite", "redis"])
@@ -76,7 +88,11 @@ def must_be_accounted_for(fleet):
 
 
 def test_a_run_over_four_controllers_is_completed_by_the_last_of_them(fleet):
+    """[I13] What is done once, on a host or on the controller, is done once by each of them."""
     fleet.play(TASKS + ONCE, HANDLERS)
+    for project in fleet.controllers.values():
+        site = project.folder / "site.yml"
+        site.write_text(NOTE.format(effects=fleet.effects_file, strategy=STRATEGY) + site.read_text())
     fleet.hold("A", 4)
     fleet.start(1, 2, 3, 4)
     assert codes(fleet.wait(1, 2, 3)) == [0, 0, 0]
@@ -86,6 +102,7 @@ def test_a_run_over_four_controllers_is_completed_by_the_last_of_them(fleet):
     assert fleet[1].last_run().state == "completed"
     counted = fleet.counted()
     assert sorted(host[1] for host in counted.pop("once")) == ["1", "2", "3", "4"]
+    assert counted.pop("noted") == {"localhost": 4}
     assert counted == {word: once_on(fleet.hosts) for word in ("prepared", "copied", "switched")}
     assert fleet[1].held_targets() == set()
     must_be_accounted_for(fleet)
@@ -226,6 +243,21 @@ def test_an_interrupted_slice_stops_nobody(fleet):
     assert codes(fleet.wait(2)) == [0]
     assert codes(fleet.run(1, 3, 4)) == [0, 0, 0]
     assert fleet[1].last_run().state == "completed"
+
+
+def test_a_run_is_paused_over_all_its_slices(fleet):
+    fleet.hold("A", 1, 2)
+    fleet.start(1, 2)
+    fleet.until(lambda: len(fleet.counted().get("prepared", ())) == 6)
+    assert fleet[1].saga("pause", "R1", "--why", "lunch").code == 0
+    fleet.let_go("A", 1, 2)
+    assert all(codes(fleet.wait(1, 2)))
+    run = fleet[1].last_run()
+    assert (run.state, "paused by" in run.reason) == ("parked", True)
+    assert fleet[1].held_targets() == set(fleet.all_of(1, 2))
+    assert codes(fleet.run(1, 2, 3, 4)) == [0, 0, 0, 0]
+    assert fleet[1].last_run().state == "completed"
+    assert fleet.counted()["copied"] == once_on(fleet.hosts)
 
 
 def test_one_controller_takes_up_a_run_of_slices_that_are_dead(fleet):

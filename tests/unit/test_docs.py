@@ -28,6 +28,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue import reading
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.words import COMMANDS
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving import refusals as moving
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, Then
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import Finding, Severity
@@ -176,13 +177,15 @@ def test_every_state_of_a_step_is_explained(state):
 
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_its_section(name):
-    assert f"\n## saga {name}\n" in "".join(text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions"))
+    assert f"\n## saga {name}\n" in "".join(
+        text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving")
+    )
 
 
 def test_every_option_of_the_command_line_is_named():
     [commands] = [action.choices for action in _parser()._actions if action.choices]
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
-    named = "".join(named_in(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "scripts"))
+    named = "".join(named_in(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving", "scripts"))
     assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 
 
@@ -198,10 +201,10 @@ def test_every_exit_code_has_its_line(code):
 
 def test_every_event_is_explained():
     source = "".join(path.read_text() for path in MEMBERS.rglob("*.py"))
-    events = set(re.findall(r'"((?:run|unit|step|compensation|lease|decision)\.[a-z_]+)"', source))
-    assert 'f"run.{state}"' in source
+    events = set(re.findall(r'"((?:run|slice|unit|step|compensation|lease|decision)\.[a-z_]+)"', source))
+    assert 'f"run.{run.state}"' in source
     events |= {f"run.{state}" for state in RunState if state is not RunState.RUNNING}
-    assert {event for event in events if f"`{event}`" not in text("docs/cli.md")} == set()
+    assert {event for event in events if f"`{event}`" not in text("docs/events.md")} == set()
 
 
 def test_every_dependency_has_its_line():
@@ -328,8 +331,10 @@ SAMPLES = [
     errors.JournalCorruptError("/j", "torn"),
     errors.JournalTooNewError("/j", found=9, known=1),
     errors.JournalLostError("/j", "gone"),
+    errors.TargetAwaitedError("web1", workflow="w", who="p", since=0, others=2, run="R"),
     errors.TargetHeldError("web1", holder="R", workflow="w", step="s", since=0, who="p", why="it is at work"),
     errors.TargetFreeError("web1", held=[]),
+    errors.TargetAwaitedError("web1", workflow="w", who="p", since=0, others=2, run="R"),
     errors.LeaseConflictError("web1"),
     errors.LeaseLostError("R", "asleep"),
     errors.RunBusyError("R", workflow="w", who="p", since=0),
@@ -338,7 +343,19 @@ SAMPLES = [
     errors.RunEndedError("R", state="abandoned"),
     errors.RunOverError("R", state="completed", why="there is nothing to decide"),
     errors.RunUnknownError("R", "there is none"),
+    errors.SliceError(
+        "run R was begun as one, without saga_slices, and cannot be spread over several controllers any more; "
+    ),
+    errors.RunHaltedError("R", reason="another slice failed"),
+    errors.RunKnownError("R"),
+    errors.RunChangedError("R"),
     errors.StaleAttemptError("R"),
+    moving.ExportUnreadableError(3, "it is no JSON"),
+    moving.ExportTooNewError(9, 1, by="9.9.9"),
+    moving.ExportUnwritableError("f", "disk full"),
+    moving.AuditBrokenError("R", "event 3 is missing"),
+    moving.RunOtherwiseError("R", event=3),
+    moving.RunAtWorkThenError("R", when="T"),
     errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
@@ -366,7 +383,8 @@ SAMPLES = [
 
 def patterns():
     """What the page of messages lists, as regular expressions: an ellipsis stands for anything."""
-    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md"), re.MULTILINE)
+    moving_page = text("docs/moving.md").split("\n## When it is refused\n")[1].split("\n## ")[0]
+    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md") + moving_page, re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}
 
 

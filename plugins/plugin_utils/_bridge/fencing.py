@@ -61,21 +61,19 @@ class Fence:
     """What a worker shows at its target: a token, for the lease of the host, or of the delegate that it works on."""
 
     folder: str
+    lease: str  # of the delegate, if the run holds one, else of the step's host
     token: int
     words: str  # who has this token, for whoever is refused because of it
-    own: str  # the lease of the step's host; empty: it has none
-    delegate: str  # the lease that the run holds of its delegate; empty: none, or it is only known per item
     inventory: Any
 
     def guard(self, handler: Any, task: Any) -> None:
         """Let an action begin only where no later attempt has been."""
-        name = (self.delegate or self.own) if task.delegate_to else self.own
-        if not name or self._is_controller(task.delegate_to):
+        if self._is_controller(task.delegate_to):
             return
         start = handler.run
 
         def run(*arguments: Any, **keywords: Any) -> Any:
-            self._pass(handler, name)
+            self._pass(handler)
             return start(*arguments, **keywords)
 
         handler.run = run
@@ -84,17 +82,18 @@ class Fence:
         """Tell whether a step is delegated to the controller itself: another controller's localhost is another."""
         return delegate in C.LOCALHOST and delegate not in self.inventory.hosts
 
-    def _pass(self, handler: Any, name: str) -> None:
+    def _pass(self, handler: Any) -> None:
         connection = handler._connection
         if isinstance(connection, NetworkConnectionBase) or connection._shell.SHELL_FAMILY == "powershell":
             raise _refused(
                 f"saga_fence is set, and the connection {connection.transport} has no POSIX shell to keep a fence "
                 f"with; give such hosts an empty saga_fence"
             )
-        place = f"{self.folder.rstrip('/')}/{file_name(name)}"
+        name = file_name(self.lease)
+        place = f"{self.folder.rstrip('/')}/{name}"
         command = _PASS.strip().format(
             folder=as_word(self.folder.rstrip("/") or "/"),
-            name=shlex.quote(file_name(name)),
+            name=shlex.quote(name),
             token=self.token,
             words=shlex.quote(self.words),
         )
@@ -105,9 +104,9 @@ class Fence:
                 return
             case ["stale", token, *words]:
                 raise _refused(
-                    f"{' '.join(words) or 'a later attempt'} (token {token}) has worked on {name} after this attempt "
-                    f"(token {self.token}) took its lease, so the step was not begun. Look with 'saga status'; if "
-                    f"that token is of a journal which is no longer, remove {place} there"
+                    f"{' '.join(words) or 'a later attempt'} (token {token}) has worked on {self.lease} after this "
+                    f"attempt (token {self.token}) took its lease, so the step was not begun. Look with 'saga status'; "
+                    f"if that token is of a journal which is no longer, remove {place} there"
                 )
             case _:
                 why = " ".join((done["stderr"] or done["stdout"]).split()) or f"exit code {done['rc']}"

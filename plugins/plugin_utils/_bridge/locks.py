@@ -79,14 +79,16 @@ class Locks:
         if wrong := fault(folder):
             raise ContractError(wrong, where=step.where)
         delegated = self._delegated.get((step.on, step.key), ())
-        run, mine = self._attempt.run, self._attempt.slice
+        # What slices share, none of them has a mark of its own for: there they are known by the steps' hosts.
+        delegate = delegated[0] if len(delegated) == 1 and not self._attempt.is_sliced else ""
+        name = delegate or lease_name(self._tqm, self._chosen, queued["host"])
+        if not name:
+            return None
         return Fence(
             folder=folder,
-            token=mine.token,
-            words=f"run {run.id}, attempt {mine.attempt}",
-            own=lease_name(self._tqm, self._chosen, queued["host"]),
-            # What slices share, none of them has a token of: there they are known by their own hosts.
-            delegate=delegated[0] if len(delegated) == 1 and not self._attempt.is_sliced else "",
+            lease=name,
+            token=self._attempt.mark_for(name),
+            words=f"run {self._attempt.run.id}, attempt {self._attempt.slice.attempt}",
             inventory=self._tqm.get_inventory(),
         )
 

@@ -46,7 +46,7 @@ def _keyed(tqm: Any, chosen: settings.Settings, host: Any) -> str:
     if found is None or not str(found).strip():
         raise _unnamed(chosen, host, "it comes out empty")
     if isinstance(found, (list, tuple, set, dict)):
-        raise _unnamed(chosen, host, f"it comes out as a {type(found).__name__}, not as a name")
+        raise _unnamed(chosen, host, "it comes out as a list or a dictionary, not as a name")
     return str(found).strip()
 
 

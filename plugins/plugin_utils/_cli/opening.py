@@ -15,7 +15,14 @@ from .._engine.begin import Means
 from .._engine.clock import SystemClock
 from .._engine.errors import JournalUnusableError
 from .._engine.journal.access import Access
-from .._engine.journal.opening import absolute, existing_journal, is_on_server, spool_path, without_password
+from .._engine.journal.opening import (
+    absolute,
+    existing_journal,
+    is_on_server,
+    open_journal,
+    spool_path,
+    without_password,
+)
 from .._engine.spool import Spool
 
 _PATIENCE = 5.0  # seconds: whoever looks waits for a server that is away, but not for long
@@ -34,11 +41,11 @@ def add_journal(parser: ArgumentParser) -> None:
 
 
 @contextmanager
-def opened(arguments: Namespace) -> Iterator[Means]:
-    """Open the journal that is meant; raise a JournalError when there is none."""
+def opened(arguments: Namespace, *, may_make: bool = False) -> Iterator[Means]:
+    """Open the journal that is meant; raise a JournalError when there is none, and none is to be made."""
     url, access = _asked(arguments)
     clock = SystemClock()
-    journal = existing_journal(url, clock=clock, access=access)
+    journal = (open_journal if may_make else existing_journal)(url, clock=clock, access=access)
     try:
         yield Means(journal=journal, spool=Spool(spool_path(url)), clock=clock, tell=lambda _text: None)
     finally:

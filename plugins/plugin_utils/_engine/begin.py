@@ -8,15 +8,16 @@ All that is done before the first step; whatever is refused here is refused befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from . import owners
+from .claiming import entry_of, extend, know, lease_entries
 from .errors import DriftError, SliceError
 from .finding import find, find_run, is_live
 from .ids import ulid
 from .journal import Journal
-from .leases import Claim, Holding, takings
+from .leases import Claim, takings
 from .leavings import judged
 from .line import Line, Waiting
 from .orphans import has_awaited_workers
@@ -26,7 +27,6 @@ from .records import (
     Dropping,
     Entry,
     Fence,
-    Fencing,
     Freeing,
     Lease,
     Plan,
@@ -35,7 +35,6 @@ from .records import (
     RunState,
     Slice,
     Step,
-    StepState,
     Surroundings,
     Taking,
 )
@@ -43,7 +42,6 @@ from .request import Ended, Means, Request
 from .run import Attempt
 from .saga import remaining
 from .slices import Share, awaited, share
-from .spool import Spool
 
 __all__ = ["Ended", "Means", "Request", "begin", "extend", "find_run", "is_live"]
 
@@ -130,51 +128,6 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
     )
 
 
-def extend(
-    attempt: Attempt,
-    names: Sequence[str],
-    *,
-    lock_ttl: float,
-    on_orphan: str,
-    waiting: Waiting | None = None,
-    are_targets: bool = True,
-    is_shared: bool = False,
-) -> None:
-    """Take leases that the attempt does not hold yet; `waiting` says how they are waited for, if they are.
-
-    Those that are shared are left to another slice of the run that holds them.
-
-    Raise TargetHeldError or TargetAwaitedError if they cannot be had in time.
-    """
-    line = attempt.line(names, waiting or Waiting())
-
-    def take(new: tuple[str, ...], mine: Slice, journal: Journal) -> list[Entry]:
-        # Leases first: one that a slice beside has moved to a new token since is met as another one, not as nobody's.
-        held, now = journal.leases(new), journal.now()
-        beside = attempt.tokens_beside()
-        if is_shared:
-            theirs = {lease.name for lease in held if lease.run == mine.run and lease.token in beside}
-            new = tuple(name for name in new if name not in theirs)
-        claim = Claim(
-            names=new,
-            run=mine.run,
-            token=mine.token,
-            owner=mine.owner or owners.this_process(),
-            now=now,
-            expires=now + lock_ttl,
-            beside=beside,
-            on_orphan=on_orphan,
-        )
-        take = takings(claim, held, lambda lease: _know(journal, attempt.spool, lease))
-        line.must_be_next(claim)
-        return [
-            *_lease_entries(mine, take, held, actor=attempt.actor),
-            *_taken_from_slices(mine, take, attempt.actor, token=journal.next_token),
-        ]
-
-    line.until(lambda: attempt.claim(names, take, are_targets=are_targets, is_shared=is_shared))
-
-
 def resumption_of(journal: Journal, run: Run, request: Request, found: Share | None = None) -> Resumption:
     """Return what is known of a run that is to go on, and what has changed since its last attempt.
 
@@ -229,7 +182,7 @@ def _take(
         beside=found.tokens_at_work,
         on_orphan=request.on_orphan,
     )
-    take = takings(claim, held, lambda lease: _know(journal, means.spool, lease))
+    take = takings(claim, held, lambda lease: know(journal, means.spool, lease))
     line.must_be_next(claim)
     others = [
         lease for lease in held if lease.run == run.id and lease.name not in claim.names and not found.is_theirs(lease)
@@ -243,7 +196,7 @@ def _take(
     ]
     entries = [
         _run_entry(resumption, run, request, mine),
-        *_lease_entries(mine, take, held, actor=request.actor),
+        *lease_entries(mine, take, held, actor=request.actor, draw=lambda: mine.token),
     ]
     if resumption is not None:
         entries += _settlements(resumption, mine, request, [lease for lease in others if lease.name in dropped])
@@ -319,7 +272,7 @@ def _run_entry(resumption: Resumption | None, run: Run, request: Request, mine: 
         data["slice"] = list(mine.targets)
     plan = Plan(run=run.id, steps=request.plan)
     if resumption is None:
-        return _entry("run.started", mine, request.actor, data, run, mine, plan)
+        return entry_of("run.started", mine, request.actor, data, run, mine, plan)
     if resumption.changes:
         data["changes"] = [str(change) for change in resumption.changes]
     found = resumption.share
@@ -331,7 +284,7 @@ def _run_entry(resumption: Resumption | None, run: Run, request: Request, mine: 
         # From now on the playbook as it now is is what the run is measured by.
         data["drift"] = request.drift
         puts.append(plan)
-    return _entry(kind, mine, request.actor, data, *puts)
+    return entry_of(kind, mine, request.actor, data, *puts)
 
 
 def _settlements(resumption: Resumption, mine: Slice, request: Request, freed: Sequence[Lease]) -> list[Entry]:
@@ -343,50 +296,9 @@ def _settlements(resumption: Resumption, mine: Slice, request: Request, freed: S
             settled(request.plan, resumption.steps, _given(resumption, request)) if request.drift == "accept" else []
         )
         data = {"drift": request.drift, "changes": [str(change) for change in weighty], "gone": resumption.dropped}
-        entries.append(_entry("run.drift_accepted", mine, request.actor, data, *steps))
+        entries.append(entry_of("run.drift_accepted", mine, request.actor, data, *steps))
     if freed:
         free = [Freeing(name=lease.name, token=lease.token) for lease in freed]
         data = {"targets": [lease.name for lease in freed], "token": mine.token}
-        entries.append(_entry("lease.released", mine, request.actor, data, *free))
+        entries.append(entry_of("lease.released", mine, request.actor, data, *free))
     return entries
-
-
-def _lease_entries(mine: Slice, take: Sequence[Taking], held: Sequence[Lease], *, actor: str) -> list[Entry]:
-    entries = []
-    if take:
-        names = [taking.lease.name for taking in take]
-        entries.append(_entry("lease.acquired", mine, actor, {"targets": names, "token": mine.token}, *take))
-    holders = {lease.name: (lease.run, lease.token) for lease in held}
-    losers = {holders[taking.lease.name] for taking in take if taking.lease.name in holders}
-    for loser, token in sorted(losers):
-        if loser != mine.run:
-            names = [taking.lease.name for taking in take if holders.get(taking.lease.name) == (loser, token)]
-            data = {"targets": names, "from": loser, "token": mine.token}
-            fencing = Fencing(run=loser, token=mine.token, of=token)
-            entries.append(_entry("lease.taken_over", mine, actor, data, fencing))
-    return entries
-
-
-def _taken_from_slices(mine: Slice, take: Sequence[Taking], actor: str, *, token: Callable[[], int]) -> Iterator[Entry]:
-    """Yield the entries that tell of leases taken from other slices of the run, whose attempts write no more."""
-    lost = [lease for taking in take if (lease := taking.expect) and lease.run == mine.run]
-    for loser in sorted({lease.token for lease in lost}):
-        names = [lease.name for lease in lost if lease.token == loser]
-        data: dict[str, object] = {"targets": names, "from": mine.run, "token": mine.token}
-        yield _entry("lease.taken_over", mine, actor, data, Fencing(run=mine.run, token=token(), of=loser))
-
-
-def _know(journal: Journal, spool: Spool, lease: Lease) -> Holding:
-    run = next((found for found in journal.runs(run=lease.run) if found.id == lease.run), None)
-    # The process that parked a run is done with it, even while it lives; workers it may have left are not.
-    parts = journal.slices(lease.run)
-    has_let_go = any(part.token == lease.token and part.owner is None for part in parts)
-    alive = False if has_let_go else owners.is_alive(lease.owner)
-    if alive is False and spool.workers(lease.run):
-        alive = True
-    started = [step for step in journal.steps(lease.run) if step.state is StepState.STARTED]
-    return Holding(run=run, step=started[-1].name if started else "", is_alive=alive)
-
-
-def _entry(kind: str, mine: Slice, actor: str, data: dict[str, object], *puts: Put) -> Entry:
-    return Entry(type=kind, run=mine.run, attempt=mine.attempt, actor=actor, data=data, puts=puts)

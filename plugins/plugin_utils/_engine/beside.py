@@ -30,7 +30,8 @@ class Beside(GoingBack):
 
     def tokens_beside(self) -> frozenset[int]:
         """Return the tokens of the attempts that are at work on other slices of the run."""
-        return frozenset(part.token for part in self._at_work(self._beside()))
+        held, now = self._journal.leases() if self.is_sliced else (), self._journal.now()
+        return frozenset(part.token for part in self._beside() if is_at_work(part, held, now=now) is not False)
 
     def halt(self, *, is_sure: bool = False) -> Run | None:
         """Return the run if another slice has failed or turned it around, and this one goes on; None: it may.

@@ -15,6 +15,7 @@ The tree::
     │   ├── JournalCorruptError    its content is damaged, or not a journal
     │   ├── JournalTooNewError     a newer saga.ops wrote it
     │   └── JournalLostError       it went away while in use
+    ├── MovingError                runs are not exported, or not imported: the tree goes on in moving.refusals
     ├── LeaseError
     │   ├── TargetHeldError        another run holds a target
     │   ├── TargetAwaitedError     somebody else waits for a target, and came before
@@ -143,6 +144,10 @@ class JournalLostError(JournalError):
     def __init__(self, journal: str, why: str) -> None:
         super().__init__(f"the journal {journal} was lost while in use: {why}. No further step starts")
         self.journal = journal
+
+
+class MovingError(EngineError):
+    """Runs are not exported, or not imported; no journal is changed."""
 
 
 class LeaseError(EngineError):

@@ -59,8 +59,8 @@ class Verified:
 def who_works(means: Means, run: Run) -> AtWork:
     """Return who works on the run: its processes, workers that outlived one, or nobody, with the reason to think so."""
     workers = means.spool.workers(run.id)
-    known = [part for part in means.journal.slices(run.id) if part.owner is not None]
     held, now = means.journal.leases(), means.journal.now()
+    known = [part for part in means.journal.slices(run.id) if part.owner is not None]
     living = {part.attempt: is_at_work(part, held, now=now) for part in known}
     if live := [_words(part.owner) for part in known if part.owner and living[part.attempt]]:
         return AtWork(is_live=True, who=" and ".join(live))
@@ -85,13 +85,13 @@ def _words(owner: Owner) -> str:
 
 def look(means: Means, run: str) -> Sight:
     """Return the run whose id begins with `run` (the newest of all, if that is empty) as it is now."""
-    sight, _is_steady = _steadily(means, run, lambda found: _sight(means, found))
+    sight, _is_steady = steadily(means, run, lambda found: _sight(means, found))
     return sight
 
 
 def verify(means: Means, run: str) -> Verified:
     """Verify the run's audit; raise RunBusyError when it is written to faster than it can be read."""
-    verified, is_steady = _steadily(means, run, lambda found: _verified(means, found))
+    verified, is_steady = steadily(means, run, lambda found: _verified(means, found))
     if verified.findings and not is_steady:
         busy = verified.run
         raise RunBusyError(busy.id, workflow=busy.workflow, who=who_works(means, busy).who, since=busy.updated)
@@ -105,6 +105,18 @@ def left_by_workers(means: Means, run: Run) -> Left:
         for step in means.journal.steps(run.id)
         if step.state is StepState.STARTED
     }
+
+
+def steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
+    """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
+    journal = means.journal
+    known = find_run(journal, prefix)
+    for _look in range(_LOOKS - 1):
+        before = journal.head(known.id)
+        seen = read(find_run(journal, known.id))
+        if journal.head(known.id) == before:
+            return seen, True
+    return read(find_run(journal, known.id)), False
 
 
 def launchers(means: Means, run: Run) -> frozenset[str]:
@@ -148,15 +160,3 @@ def _verified(means: Means, run: Run) -> Verified:
     events = list(journal.events(run.id))
     found = audit.verify(run, journal.steps(run.id), events, count=count, head=head)
     return Verified(run=run, events=len(events), findings=tuple(found))
-
-
-def _steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
-    """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
-    journal = means.journal
-    known = find_run(journal, prefix)
-    for _look in range(_LOOKS - 1):
-        before = journal.head(known.id)
-        seen = read(find_run(journal, known.id))
-        if journal.head(known.id) == before:
-            return seen, True
-    return read(find_run(journal, known.id)), False

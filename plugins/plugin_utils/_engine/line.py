@@ -44,7 +44,7 @@ class Line:
     """One process's place among those that wait for leases: it has one from its first refusal to its last word."""
 
     def __init__(
-        self, journal: Journal, *, clock: Clock, names: Sequence[str], workflow: str, waiting: Waiting
+        self, journal: Journal, *, clock: Clock, names: Sequence[str], workflow: str, waiting: Waiting | None
     ) -> None:
         self._journal = journal
         self._clock = clock
@@ -61,7 +61,10 @@ class Line:
 
         For another slice of the same run there is no limit: it has what this one needs next, and then this one has it.
         """
-        deadline = self._clock.monotonic() + self._waiting.limit
+        waiting = self._waiting
+        if waiting is None:
+            return take()
+        deadline = self._clock.monotonic() + waiting.limit
         try:
             while True:
                 try:
@@ -74,8 +77,8 @@ class Line:
                     if left <= 0:
                         raise
                     self._stand()
-                    self._say(error, is_endless=deadline == math.inf)
-                self._waiting.pause(min(_LOOKS.after(1, random.random), left))
+                    self._say(error, waiting, is_endless=deadline == math.inf)
+                waiting.pause(min(_LOOKS.after(1, random.random), left))
         finally:
             self.leave()
 
@@ -122,15 +125,15 @@ class Line:
             )
         )
 
-    def _say(self, error: TargetAwaitedError | TargetHeldError, *, is_endless: bool) -> None:
+    def _say(self, error: TargetAwaitedError | TargetHeldError, waiting: Waiting, *, is_endless: bool) -> None:
         """Tell whom it waits for, and behind how many; again when that changes."""
         before = len(self._ahead(self._names, error.run))
         if self._told == (error.holder, before):
             return
         self._told = (error.holder, before)
-        limit = "until another slice lets go" if is_endless else f"up to {self._waiting.limit:.0f} s"
+        limit = "until another slice lets go" if is_endless else f"up to {waiting.limit:.0f} s"
         queue = {0: "next in line", 1: "one waits before this"}.get(before, f"{before} wait before this")
-        self._waiting.tell(f"waiting {limit}: {error.what} ({queue}, since {clocks.text(self._since or 0)})")
+        waiting.tell(f"waiting {limit}: {error.what} ({queue}, since {clocks.text(self._since or 0)})")
 
 
 def waiting_for(journal: Journal, leases: Sequence[Lease]) -> tuple[Waiter, ...]:

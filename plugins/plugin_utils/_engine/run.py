@@ -8,28 +8,22 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from . import points, stages, units
-from .beside import Beside
 from .clock import Clock
 from .courses import Courses
+from .holding import Holding
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
-from .leases.taking import kept
-from .line import Line, Waiting
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
-from .policy import gate
 from .promises import Contract
 from .records import (
     Asks,
     Control,
-    Entry,
-    Freeing,
-    Lease,
     Put,
     Result,
     Run,
@@ -38,7 +32,6 @@ from .records import (
     Step,
     StepState,
     Surroundings,
-    Taking,
 )
 from .slices import together
 from .spool import Spool
@@ -47,7 +40,7 @@ from .wishes import Wishes
 _TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
 
 
-class Attempt(Beside):
+class Attempt(Holding):
     """One process at work on a run; made by :func:`begin`."""
 
     def __init__(  # noqa: PLR0913  all that an attempt stands on
@@ -73,9 +66,8 @@ class Attempt(Beside):
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
         self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
-        self._own_locks: set[str] = set()  # that steps have asked for, and that no other slice shares
-        self._line: Line | None = None  # the last one that it stood in
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
+        self._marks: dict[str, int] = {}
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)
         self.heartbeat = Heartbeat(
             lambda fence, ttl: journal.renew(fence, ttl=ttl),
@@ -246,51 +238,18 @@ class Attempt(Beside):
         """Raise LeaseLostError unless a step may start now [I6]."""
         self.heartbeat.check()
 
-    def claim(
-        self,
-        names: Sequence[str],
-        take: Callable[[tuple[str, ...], Slice, Journal], Sequence[Entry]],
-        *,
-        are_targets: bool = True,
-        is_shared: bool = False,
-    ) -> None:
-        """Hold these leases too, those that are not held yet; `take` says how, in entries, or raises.
+    def mark_for(self, name: str) -> int:
+        """Return the number that steps show a target with this lease: larger than that of all who held it before.
 
-        A lock that a step asks for is no target: nothing is missing when a resume does not come to it.
+        Raise LeaseLostError or StaleAttemptError if it cannot be told that the lease is still ours.
         """
-        self._own_locks.update(() if are_targets or is_shared else names)
-        held = self.held(names)
-        new = tuple(name for name in names if name not in held)
-        if not new:
-            return
-        with self.heartbeat.pausing() as follow:
-            # Others may have had the new ones since this attempt began: with its old token it would come before them.
-            mine = replace(self.slice, token=self._journal.next_token())
-            if are_targets:
-                mine = replace(mine, targets=tuple(dict.fromkeys((*mine.targets, *new))))
-            if not (entries := list(take(new, mine, self._journal))):
-                return  # they are left to another slice
-            first, *others = entries
-            ours = [lease for lease in self._journal.leases() if self._is_mine(lease)]
-            moving = tuple(Taking(lease=replace(lease, token=mine.token), expect=lease) for lease in ours)
-            told = {**first.data, **({"moved": [lease.name for lease in ours]} if ours else {})}
-            taking = [replace(first, data=told, puts=(*first.puts, *moving)), *others]
-            if are_targets:
-                self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
-            else:
-                self._write([replace(taking[0], puts=(*taking[0].puts, mine)), *others])
-            self.slice, self._fence = mine, replace(self._fence, token=mine.token)
-            follow(self._fence)
-
-    def line(self, names: Sequence[str], waiting: Waiting) -> Line:
-        """Return a place among those that wait for leases."""
-        workflow = self.run.workflow
-        self._line = Line(self._journal, clock=self._clock, names=names, workflow=workflow, waiting=waiting)
-        return self._line
-
-    def held(self, names: Sequence[str]) -> set[str]:
-        """Return which of these leases this very attempt holds."""
-        return {lease.name for lease in self._journal.leases(names) if self._is_mine(lease)}
+        if name not in self._marks:
+            number = self._journal.next_token()
+            # Renewed after that: so it was drawn while the leases were ours, and whoever takes them next draws later.
+            self.heartbeat.renew()
+            held = [lease.name for lease in self._journal.leases() if self._is_mine(lease)]
+            self._marks.update({new: number for new in (*held, name) if new not in self._marks})
+        return self._marks[name]
 
     # The end
 
@@ -301,9 +260,6 @@ class Attempt(Beside):
         come to the end of the playbook: a resume may leave them out.
         """
         self.heartbeat.stop()
-        if self._line is not None:  # a signal may end the attempt while it waits, and leave no time for it later
-            self._line.leave()
-        held = [lease for lease in self._journal.leases() if self._is_mine(lease)]
         mine = replace(
             self.slice,
             state=state,
@@ -312,10 +268,7 @@ class Attempt(Beside):
             surroundings=self._met(finished),
             has_failed=is_halt,
         )
-        heir = next(iter(self._at_work(self._beside())), None)
-        passed = [lease for lease in held if heir is not None and self._is_shared(lease)]
-        leaving = self._leaving(state, [lease for lease in held if lease not in passed])
-        leaving += self._passing(passed, heir)
+        leaving = self._letting_go(state)
         puts: list[Put] = [mine]
         is_last = False
 
@@ -347,36 +300,11 @@ class Attempt(Beside):
 
     # Inside
 
-    def _is_mine(self, lease: Lease) -> bool:
-        return (lease.run, lease.token) == (self.run.id, self.slice.token)
-
     def _met(self, finished: Iterable[str]) -> Surroundings:
         met = self.slice.surroundings
         hosts = met.hosts.keys() - self._unfinished
         new = sorted(host for host in finished if host in hosts and host not in met.finished)
         return replace(met, finished=(*met.finished, *new))
-
-    def _leaving(self, state: RunState, held: Sequence[Lease]) -> list[Entry]:
-        """Return the entry that tells what becomes of the attempt's leases."""
-        names = [lease.name for lease in held]
-        if state is RunState.PARKED:
-            until = None if self.run.is_going_back else gate.kept_until(self._steps.values())
-            keeping = tuple(Taking(lease=kept(lease, until), expect=lease) for lease in held)
-            return [self._lease_entry("lease.kept", names, *keeping)]
-        freeing = tuple(Freeing(name=lease.name, token=lease.token) for lease in held)
-        return [self._lease_entry("lease.released", names, *freeing)] if held else []
-
-    def _is_shared(self, lease: Lease) -> bool:
-        """Tell whether a lease may be held for another slice, too: a delegate's, or one that was passed on before."""
-        return lease.name not in self._own_locks and lease.name not in self.slice.targets
-
-    def _passing(self, passed: Sequence[Lease], heir: Slice | None) -> list[Entry]:
-        """Return the entry that gives leases to another slice: it may still work where it did not have to take them."""
-        if heir is None or heir.owner is None or not passed:
-            return []
-        puts = [Taking(lease=replace(lease, token=heir.token, owner=heir.owner), expect=lease) for lease in passed]
-        told = self._lease_entry("lease.passed_on", [lease.name for lease in passed], *puts)
-        return [replace(told, data={**told.data, "to": heir.attempt})]
 
     def _accept(self, change: str, step: Step) -> None:
         # As it is now is what the next attempt measures it by.
@@ -399,10 +327,6 @@ class Attempt(Beside):
         before = self.known(finish.reference) or self._started(finish.reference, None)
         return stages.ended(before, finish, self.run, now=self._clock.now())
 
-    def _lease_entry(self, kind: str, names: list[str], *puts: Taking | Freeing) -> Entry:
-        data = {"targets": names, "token": self.slice.token}
-        return Entry(type=kind, run=self.run.id, attempt=self.run.attempt, actor=self.actor, data=data, puts=puts)
-
     def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
         if finish.payload is not None:
             yield Result(run=step.run, host=step.host, key=step.key, payload=finish.payload)
@@ -411,7 +335,3 @@ class Attempt(Beside):
             left = self.spool.judge(step.run, step.attempt, step.host, step.key)
             for item, payload in left.items.items():
                 yield Result(run=step.run, host=step.host, key=step.key, payload=payload, item=item)
-
-
-def _widened(run: Run, names: Sequence[str]) -> Run:
-    return replace(run, targets=tuple(dict.fromkeys((*run.targets, *names))))

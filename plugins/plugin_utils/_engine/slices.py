@@ -70,13 +70,8 @@ def is_at_work(part: Slice, leases: Iterable[Lease], *, now: float) -> bool | No
     alive = owners.is_alive(part.owner)
     if alive is not None:
         return alive
-    mine = (lease for lease in leases if lease.run == part.run and _is_its(lease, part))
+    mine = (lease for lease in leases if (lease.run, lease.token) == (part.run, part.token))
     return None if any(lease.expires is not None and lease.expires > now for lease in mine) else False
-
-
-def _is_its(lease: Lease, part: Slice) -> bool:
-    # It may have moved its leases to a larger token since the slice was read.
-    return lease.token == part.token or (lease.owner == part.owner and lease.token > part.token)
 
 
 def share(

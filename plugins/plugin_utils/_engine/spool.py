@@ -108,6 +108,10 @@ class Spool:
         """Remove all pages of a run that has ended."""
         shutil.rmtree(self.root / run, ignore_errors=True)
 
+    def runs(self) -> list[str]:
+        """Return the runs that have a folder here; each was in the journal before its folder was made."""
+        return sorted(folder.name for folder in self.root.glob("*") if folder.is_dir() and not folder.is_symlink())
+
     def carry(self, run: str, attempts: tuple[int, int], host: str, key: str) -> None:
         """Take a doubt along from one attempt to the next, so that a second crash does not make it forgotten."""
         before, after = (self.page(run, attempt, host, key) for attempt in attempts)

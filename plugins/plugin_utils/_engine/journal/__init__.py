@@ -20,8 +20,7 @@ class Records(Protocol):
         """Write the entries' events and all that they put, durably, together or not at all.
 
         Raise StaleAttemptError if none of the run's slices has the fence's token, RunChangedError if the run has
-        another version, LeaseConflictError if a lease to be taken is not the expected one, or nobody holds it and one
-        with a larger token was given up since: tokens only grow.
+        another version, LeaseConflictError if a lease to be taken is not the expected one.
         """
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
@@ -86,8 +85,14 @@ class Keeping(Protocol):
         Raise RunKnownError if a run with its id is there.
         """
 
-    def drop(self, run: str) -> None:
-        """Forget a run, its events and its leases; an unknown one is forgotten already."""
+    def drop(self, run: str, *, version: int) -> None:
+        """Forget a run, its events and its leases; an unknown one is forgotten already.
+
+        Raise RunChangedError, with all of it kept, if the run has another version.
+        """
+
+    def reclaim(self) -> None:
+        """Give back the space of what was dropped, in bites that hold nobody up who writes meanwhile."""
 
 
 class Journal(Records, Leases, Keeping, Protocol):

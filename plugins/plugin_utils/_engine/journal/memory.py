@@ -40,7 +40,6 @@ from ..records import (
 @dataclass
 class _State:
     token: int = 0
-    freed: int = 0  # the largest token of a lease that was given up
     runs: dict[str, Run] = field(default_factory=dict)
     plans: dict[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
     slices: dict[tuple[str, int], Slice] = field(default_factory=dict)
@@ -54,7 +53,6 @@ class _State:
     def copy(self) -> _State:
         return _State(
             token=self.token,
-            freed=self.freed,
             runs=dict(self.runs),
             plans=dict(self.plans),
             slices=dict(self.slices),
@@ -163,17 +161,22 @@ class MemoryJournal:
             after.token = max(after.token, *(part.token for part in bundle.slices), 0)
             self._state = after
 
-    def drop(self, run: str) -> None:
+    def drop(self, run: str, *, version: int) -> None:
         with self._lock:
+            if run not in self._state.runs:
+                return
+            _check(self._state, Fence(run=run, version=version))
             after = self._state.copy()
             for known in (after.runs, after.plans, after.controls, after.events):
                 known.pop(run, None)
             after.slices = {key: part for key, part in after.slices.items() if part.run != run}
             after.steps = {key: step for key, step in after.steps.items() if step.run != run}
             after.results = {key: found for key, found in after.results.items() if key[0] != run}
-            after.freed = max([after.freed, *(lease.token for lease in after.leases.values() if lease.run == run)])
             after.leases = {name: lease for name, lease in after.leases.items() if lease.run != run}
             self._state = after
+
+    def reclaim(self) -> None:
+        """Nothing to give back."""
 
     def marking_key(self, *, may_make: bool = True) -> bytes:  # noqa: ARG002  it costs nothing
         return self._secret
@@ -217,14 +220,11 @@ def _apply(state: _State, put: Put) -> None:  # noqa: C901, PLR0912  a case for 
             held = state.leases.get(put.lease.name)
             if _seen(held) != _seen(put.expect):
                 raise LeaseConflictError(put.lease.name)
-            if held is None and put.lease.token < state.freed:
-                raise LeaseConflictError(put.lease.name)
             state.leases[put.lease.name] = put.lease
         case Freeing():
             held = state.leases.get(put.name)
             if held is not None and held.token == put.token:
                 del state.leases[put.name]
-                state.freed = max(state.freed, put.token)
         case Fencing():
             for key, part in state.slices.items():
                 if part.run == put.run and part.token < put.token and put.of in {0, part.token}:

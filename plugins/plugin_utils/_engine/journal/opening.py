@@ -50,7 +50,7 @@ def existing_journal(url: str, *, clock: Clock, access: Access = _DEFAULT) -> Jo
 
 def is_on_server(url: str) -> bool:
     """Return whether the URL names a journal on a server, which takes more to reach than the URL."""
-    from .redis import SCHEMES  # noqa: PLC0415
+    from .redis.address import SCHEMES  # noqa: PLC0415
 
     scheme, separator, _rest = url.partition("://")
     return bool(separator) and scheme in SCHEMES
@@ -58,7 +58,7 @@ def is_on_server(url: str) -> bool:
 
 def without_password(url: str) -> tuple[str, str]:
     """Return the URL as it may be shown, and the password that was in it."""
-    from .redis import without_password as split  # noqa: PLC0415
+    from .redis.address import without_password as split  # noqa: PLC0415
 
     return split(url)
 
@@ -71,7 +71,7 @@ def absolute(url: str) -> str:
 def spool_path(url: str) -> Path:
     """Return the folder, on this machine, where workers leave what their parent can no longer take."""
     if is_on_server(url):
-        from .redis import Address  # noqa: PLC0415
+        from .redis.address import Address  # noqa: PLC0415
 
         return state_directory() / "spool" / ids.digest(Address.of(url).identity, length=16)
     return Path(f"{journal_path(url)}.spool")
@@ -98,7 +98,8 @@ def journal_path(url: str) -> Path:
 
 
 def _on_server(url: str, *, clock: Clock, access: Access, warn: Callable[[str], None], may_make: bool) -> Journal:
-    from .redis import Address, RedisJournal  # noqa: PLC0415
+    from .redis.address import Address  # noqa: PLC0415
+    from .redis.store import RedisJournal  # noqa: PLC0415  it takes a package that others do without
 
     journal = RedisJournal(Address.of(url), clock=clock, access=access, may_make=may_make)
     for warning in journal.warnings:

@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,7 +48,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import rows
+from . import migrations, rows, space
 from .marking import key_beside
 
 Record = TypeVar("Record")
@@ -184,13 +182,19 @@ class SqliteJournal:
             token = max((part.token for part in bundle.slices), default=0)
             self._execute("UPDATE token SET value = max(value, ?)", (token,))
 
-    def drop(self, run: str) -> None:
+    def drop(self, run: str, *, version: int) -> None:
         with self._transaction():
-            largest = 'SELECT coalesce(max("token"), 0) FROM lease WHERE "run" = ?'
-            self._execute(f'UPDATE token SET "freed" = max("freed", ({largest}))', (run,))  # noqa: S608  our own names
+            if not self._execute('SELECT 1 FROM run WHERE "id" = ?', (run,)).fetchone():
+                return
+            self._check(Fence(run=run, version=version))
             for table in ("event", "result", "step", "lease", "slice"):
                 self._execute(f'DELETE FROM "{table}" WHERE "run" = ?', (run,))  # noqa: S608  our own names
             self._execute('DELETE FROM run WHERE "id" = ?', (run,))
+
+    def reclaim(self) -> None:
+        with self._lock, self._translated():
+            self._must_be_there()
+            space.shrink(self._connection)
 
     def marking_key(self, *, may_make: bool = True) -> bytes:
         return key_beside(self.path, may_make=may_make)
@@ -214,12 +218,12 @@ class SqliteJournal:
 
     def _migrate(self) -> None:
         version, is_new = self._recognised()
-        self._write_ahead()
+        self._write_ahead(is_new=is_new)
         if not is_new and self.path.stat().st_size < _QUICK_CHECK_BELOW:
             verdict = self._execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise JournalCorruptError(str(self.path), verdict)
-        for number, script in sorted(_migrations().items()):
+        for number, script in sorted(migrations.scripts().items()):
             if number > version:
                 self._apply(number, script)
 
@@ -233,22 +237,26 @@ class SqliteJournal:
         self._execute("COMMIT")
         if application != _APPLICATION and not is_new:
             raise JournalCorruptError(str(self.path), "it is a database of something else")
-        known = max(_migrations())
+        known = max(migrations.scripts())
         if version > known:
             raise JournalTooNewError(str(self.path), found=version, known=known)
         return version, is_new
 
-    def _write_ahead(self) -> None:
+    def _write_ahead(self, *, is_new: bool) -> None:
         deadline = time.monotonic() + _PATIENCE
+        self._execute("PRAGMA busy_timeout = 0")
         while True:
             try:
+                if is_new:
+                    self._execute(space.GIVES_BACK)
                 self._execute("PRAGMA journal_mode = WAL")
                 break
             except sqlite3.OperationalError as error:
-                # To change a new file's mode SQLite does not wait for whoever else is changing it.
+                # To change a new file's mode SQLite does not wait for whoever else is changing it: we do, for both.
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
+        self._execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
         self._execute("PRAGMA synchronous = FULL")
         self._execute("PRAGMA foreign_keys = ON")
 
@@ -317,13 +325,10 @@ class SqliteJournal:
         seen = None if put.expect is None else (put.expect.token, put.expect.expires)
         if (None if row is None else tuple(row)) != seen:
             raise LeaseConflictError(put.lease.name)
-        if row is None and self._execute('SELECT 1 FROM token WHERE "freed" > ?', (put.lease.token,)).fetchone():
-            raise LeaseConflictError(put.lease.name)
         self._upsert("lease", rows.of_lease(put.lease), ("name",))
 
     def _free(self, put: Freeing) -> None:
-        if self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token)).rowcount:
-            self._execute('UPDATE token SET "freed" = max("freed", ?)', (put.token,))
+        self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token))
 
     def _insert(self, table: str, row: dict[str, Any], then: str = "") -> None:
         names = ", ".join(f'"{name}"' for name in row)
@@ -386,9 +391,3 @@ class SqliteJournal:
             raise JournalUnusableError(str(self.path), str(error)) from error
         except sqlite3.DatabaseError as error:
             raise JournalCorruptError(str(self.path), str(error)) from error
-
-
-def _migrations() -> dict[int, str]:
-    folder = files(__package__).joinpath("migrations")
-    found = {name: re.match(r"(\d{4})_\w+\.sql$", name) for name in (item.name for item in folder.iterdir())}
-    return {int(match[1]): folder.joinpath(name).read_text(encoding="utf-8") for name, match in found.items() if match}

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from ..clock import Clock
 from ..errors import EngineError, LeaseLostError, StaleAttemptError
@@ -31,7 +31,6 @@ class Heartbeat:
         self._clock = clock
         self._renewed = taken
         self._trouble: EngineError | None = None
-        self._turn = threading.Lock()  # to renew, or to change what is renewed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="saga-heartbeat", daemon=True)
 
@@ -55,24 +54,19 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Renew once."""
-        with self._turn:
-            moment = self._clock.monotonic()
-            try:
-                self._renew(self._fence, self._ttl)
-            except EngineError as error:
-                self._trouble = error
-            else:
-                self._renewed, self._trouble = moment, None
+        with contextlib.suppress(EngineError):
+            self.renew()
 
-    @contextmanager
-    def pausing(self) -> Iterator[Callable[[Fence], None]]:
-        """Renew nothing meanwhile; what is yielded takes the fence that goes with the leases from then on."""
-
-        def follow(fence: Fence) -> None:
-            self._fence = fence
-
-        with self._turn:
-            yield follow
+    def renew(self) -> None:
+        """Renew once; raise what the store says against it."""
+        moment = self._clock.monotonic()
+        try:
+            self._renew(self._fence, self._ttl)
+        except EngineError as error:
+            self._trouble = error
+            raise
+        else:
+            self._renewed, self._trouble = moment, None
 
     def _beat(self) -> None:
         while not self._stopped.wait(self._ttl / 3):

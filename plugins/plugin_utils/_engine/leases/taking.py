@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from .. import clock
-from ..errors import LeaseConflictError, TargetHeldError
+from ..errors import TargetHeldError
 from ..records import Lease, Owner, Run, RunState, Taking
 
 
@@ -40,10 +40,7 @@ class Holding:
 
 
 def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding]) -> list[Taking]:
-    """Return how to take all names of the claim; raise TargetHeldError for the first that another run may keep.
-
-    Raise LeaseConflictError if one is held with a larger token: the claim's is from before, and has to be a new one.
-    """
+    """Return how to take all names of the claim; raise TargetHeldError for the first that another run may keep."""
     by_name = {lease.name: lease for lease in held}
     known: dict[str, Holding] = {}
     result = []
@@ -54,8 +51,6 @@ def takings(claim: Claim, held: Iterable[Lease], know: Callable[[Lease], Holding
                 known[lease.run] = know(lease)
             if why := _why_kept(lease, known[lease.run], claim):
                 raise _held(lease, known[lease.run], why, claim)
-        if lease is not None and lease.token > claim.token:
-            raise LeaseConflictError(name)
         result.append(
             Taking(
                 lease=Lease(
@@ -83,11 +78,15 @@ def _why_kept(lease: Lease, holding: Holding, claim: Claim) -> str:
     if holding.run is not None and holding.run.state is RunState.PARKED and not holding.is_alive:
         why = f"the run is parked and keeps its targets until {clock.text(lease.expires)}, unless it is resumed"
         return why if lease.expires > claim.now else ""  # then it is no orphan: it has let them go
-    if claim.on_orphan == "fail":
-        return "saga_on_orphan=fail leaves even a dead run's leases alone"
     if holding.is_alive:
         return "it is at work"
     left = lease.expires - claim.now
+    if claim.on_orphan == "fail" and (holding.is_alive is False or left <= 0):
+        return (
+            f"nobody works on it any more, and saga_on_orphan=fail leaves even a dead run's leases alone: resume it "
+            f"('saga resume {lease.run}'), give it up ('saga abandon {lease.run} --why ...'), or take them over with "
+            f"saga_on_orphan=takeover"
+        )
     if left > 0 and (holding.is_alive is None or claim.on_orphan == "wait"):
         return f"its lease runs out in {left:.0f} s unless it is renewed"
     return ""

@@ -41,6 +41,3 @@ CREATE TABLE waiter (
   "since" REAL NOT NULL,
   "until" REAL NOT NULL
 ) STRICT;
-
--- The largest token of a lease that was given up: none with a smaller one is taken where nobody holds any.
-ALTER TABLE token ADD COLUMN "freed" INTEGER NOT NULL DEFAULT 0;

@@ -30,6 +30,7 @@ from .words import REASONS, denied, is_passing
 
 _BACKOFF = Backoff(first=0.05, factor=2.0, ceiling=2.0, jitter=0.5)
 _REDIRECTIONS = 5
+_LITTLE = 1.0  # seconds
 _WAIT = 2.0  # seconds for replicas, then the write is repeated: one that has just come back acknowledges none before it
 _NEVER_HANG = 10.0  # seconds for a single reply, if patience allows for more
 
@@ -81,6 +82,7 @@ class Courier:
         self._known: set[str] = set()  # names of scripts that the server was told
         self._process = os.getpid()
         self._is_cluster = address.kind is Kind.CLUSTER
+        self._gave_up: float | None = None  # when somebody last lost patience, if nobody has been answered since
         self.durability: Durability | None = None
         self.is_closed = False
 
@@ -95,28 +97,39 @@ class Courier:
 
         Replies of a write come when it is as durable as was asked for. A Refusal is a reply only if it may be denied.
         """
+        began, tries = time.monotonic(), 0
         patience = self._patience if patience is None else patience
-        deadline = time.monotonic() + patience
-        tries = 0
         while True:
+            deadline = self._deadline(began, patience)
             try:
-                return self._once(commands, deadline if is_write else 0.0, may_be_denied=may_be_denied)
+                replies = self._once(commands, deadline if is_write else 0.0, may_be_denied=may_be_denied)
             except (Broken, Passing) as trouble:
                 tries += 1
-                left = deadline - time.monotonic()
+                self._route.turn_away()
+                left = self._deadline(began, patience) - time.monotonic()
                 if left <= 0:
+                    self._gave_up = time.monotonic()
                     self._forget()
-                    raise self._unusable(f"{trouble} (tried for {patience:g} s)") from None
+                    raise self._unusable(f"{trouble} (tried for {self._gave_up - began:.0f} s)") from None
             except Unwelcome as error:
                 raise self._refused(error.refusal, commands) from None
             except Distrusted as error:
                 raise self._unusable(f"TLS fails: {error}") from None
+            else:
+                self._gave_up = None
+                return replies
             time.sleep(min(_BACKOFF.after(tries, random.random), left))  # the last try is at the very end
 
     def close(self) -> None:
         """Let go of all connections."""
         self.is_closed = True
         self._forget()
+
+    def _deadline(self, began: float, patience: float) -> float:
+        """Return when to give up; where another thread has, or an earlier call, there is little left to wait for."""
+        if self._gave_up is None:
+            return began + patience
+        return min(began + patience, max(began, self._gave_up) + _LITTLE)
 
     def _once(self, commands: Sequence[Command | Call], deadline: float, *, may_be_denied: bool) -> list[Reply]:
         durability = self.durability if deadline else None

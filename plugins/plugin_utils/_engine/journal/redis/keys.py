@@ -18,7 +18,7 @@ class Keys:
         self.secret = self._named("key")  # string: the marking key
         self.runs = self._named("runs")  # sorted set: the ids
         self.leases = self._named("leases")  # hash: name of a target to its lease
-        self.beats = self._named("beats")  # hash: mark of a run's token to its renewals and their expiry; "freed"
+        self.beats = self._named("beats")  # hash: mark of a run's token to its renewals and their expiry
         self.line = self._named("line")  # hash: ticket to waiter
 
     def run(self, run: str) -> str:

@@ -13,6 +13,7 @@ from ..access import Access
 from . import library
 from .address import Address, Kind, Place
 from .library import Broken, Refusal, Unwelcome
+from .words import is_passing
 
 
 class Route:
@@ -23,7 +24,7 @@ class Route:
         self._access = access
         self._key = key
         self._timeout = timeout
-        self._known: list[Place] = list(address.places)  # of a Cluster: the node to ask first, then others
+        self._known: list[Place] = list(address.places)  # Sentinels or nodes, in the order in which they are asked
         self.place = address.places[0]
 
     def connect(self) -> Any:
@@ -41,6 +42,10 @@ class Route:
         place = Place(host, place.port)
         self._known = [place, *(known for known in self._known if known != place)]
 
+    def turn_away(self) -> None:
+        """Ask another one first the next time: who answered may be cut off from those that know better."""
+        self._known = [*self._known[1:], *self._known[:1]]
+
     def visit(self, place: Place) -> Any:
         """Return a connection to another node than the one that has our slot so far."""
         return self._connected(Place(place.host or self.place.host, place.port))
@@ -50,7 +55,7 @@ class Route:
 
     def _by_sentinel(self) -> Place:
         troubles = []
-        for place in self._address.places:
+        for place in list(self._known):
             try:
                 found = self._asked(place)
             except (Broken, Unwelcome) as error:
@@ -77,49 +82,48 @@ class Route:
             library.close(link)
 
     def _by_cluster(self) -> Any:
-        """Return a connection to the node that has our slot, as any node that answers tells it."""
+        """Return a connection to the node that has our slot, as the first node that answers tells it."""
         troubles = []
         for place in list(self._known):
             try:
-                link = self._connected(place)
-            except Broken as error:
+                return self._at_owner(place)
+            except (Broken, Unwelcome) as error:
+                if isinstance(error, Unwelcome) and not is_passing(error.refusal):
+                    raise
                 troubles.append(f"{place}: {error}")
-                continue
-            try:
-                [slots] = library.exchange(link, [("CLUSTER", "SLOTS")])
-            except Broken as error:
-                troubles.append(f"{place}: {error}")
-                continue
-            if isinstance(slots, Refusal):
-                library.close(link)
-                if "cluster support disabled" in slots.text:
-                    raise JournalUnusableError(self._address.text, f"{place} is in no Cluster; say redis:// instead")
-                raise Unwelcome(slots)
-            owner = self._learn(slots, place)
-            if owner in {None, place}:
-                self.place = place
-                return link
-            library.close(link)
-            try:
-                link = self._connected(owner)
-            except Broken as error:
-                troubles.append(f"{owner}: {error}")
-                continue
-            self.place = owner
-            return link
         raise Broken(f"no node of the Cluster answers ({'; '.join(troubles)})")
 
-    def _learn(self, slots: list[Any], asked: Place) -> Place | None:
+    def _at_owner(self, place: Place) -> Any:
+        """Ask a node who has our slot, and return a connection to that one."""
+        link = self._connected(place)
+        try:
+            [slots] = library.exchange(link, [("CLUSTER", "SLOTS")])
+            owner = self._learn(slots, place)
+        except BaseException:
+            library.close(link)
+            raise
+        if owner != place:
+            library.close(link)
+            link = self._connected(owner)
+        self.place = owner
+        return link
+
+    def _learn(self, slots: Any, asked: Place) -> Place:
         """Remember the nodes, and return the one that has our slot."""
+        if isinstance(slots, Refusal):
+            if "cluster support disabled" in slots.text:
+                raise JournalUnusableError(self._address.text, f"{asked} is in no Cluster; say redis:// instead")
+            raise Unwelcome(slots)
         ours = library.slot(self._key)
-        owner = None
-        nodes = []
+        owner, nodes = None, []
         for first, last, *found in slots:
             places = list(_places(found, asked))
             nodes += places
             if first <= ours <= last and places:
                 owner = places[0]
-        self._known = list(dict.fromkeys([*([owner] if owner else []), asked, *nodes, *self._address.places]))
+        if owner is None:
+            raise Broken("it knows no node that has the journal's slot")
+        self._known = list(dict.fromkeys([owner, asked, *nodes, *self._address.places]))
         return owner
 
 

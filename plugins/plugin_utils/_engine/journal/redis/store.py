@@ -114,14 +114,20 @@ class RedisJournal(Reading):
         self._rehearse()
         load(self._courier, self._keys, bundle)
 
-    def drop(self, run: str) -> None:
+    def drop(self, run: str, *, version: int) -> None:
         self._rehearse()
         known = [found.workflow for found in self.runs(run=run) if found.id == run]
         of_it = [self._keys.run, self._keys.slices, self._keys.steps, self._keys.results, self._keys.events]
         keys = [self._keys.runs, self._keys.workflow(*known or [""]), self._keys.leases, self._keys.beats]
         mark = names.mark(run, 0).removeprefix("0")
-        self._courier.ask(Call("drop", [*keys, *(named(run) for named in of_it)], [run, mark]), is_write=True)
+        call = Call("drop", [*keys, *(named(run) for named in of_it)], [run, mark, version])
+        [answer] = self._courier.ask(call, is_write=True)
+        if answer != ["done"]:
+            self._refuse(answer, Fence(run=run, version=version))
         self._ends.pop(run, None)
+
+    def reclaim(self) -> None:
+        """Nothing to give back: a server uses the space again by itself."""
 
     def marking_key(self, *, may_make: bool = True) -> bytes:
         """Return the key with which values are marked that the journal may not hold; see the port."""

@@ -52,21 +52,20 @@ end
 
 -- A commit whose answer was lost is sent again: its last event is there already.
 
-local chains, known = 0, 0
+local is_known = false
 each({
   chain = function(run, events, _, _, last, hash)
-    chains = chains + 1
     local found = redis.call('XRANGE', key(events), last .. '-0', last .. '-0')[1]
     local fields = found and found[2] or {}
     for at = 1, #fields, 2 do
       if fields[at] == 'hash' and fields[at + 1] == hash then
-        known = known + 1
+        is_known = true
       end
     end
     return nil
   end,
 })
-if chains > 0 and known == chains then
+if is_known then
   -- Written, so that whoever waits for the disk on this connection waits for all before it.
   each({
     chain = function(run)
@@ -108,7 +107,6 @@ local function same(one, other)
   return tonumber(one) == tonumber(other)
 end
 
-local freed = tonumber(redis.call('HGET', BEATS, 'freed') or '0')  -- the largest token that was given up
 local moved = {}
 local busy = false
 
@@ -131,7 +129,7 @@ local refused = each({
   take = function(name, token, expires, _, _, expected, until_)
     local seen = lease(name)
     if expected == '' then
-      if seen or tonumber(token) < freed then
+      if seen then
         return {'conflict', name}
       end
     elseif not seen or seen.token ~= expected or not same(seen.expires, until_) then
@@ -246,8 +244,6 @@ each({
     local value = redis.call('HGET', LEASES, name)
     if value and string.match(value, '^%S+') == token then
       redis.call('HDEL', LEASES, name)
-      freed = math.max(freed, tonumber(token))
-      redis.call('HSET', BEATS, 'freed', string.format('%d', freed))
     end
     return nil
   end,

@@ -478,46 +478,6 @@ def test_targets_that_a_run_has_already_are_not_taken_again(scene):
     assert scene.everything() == before
 
 
-def test_whoever_loses_a_target_to_a_run_on_its_way_writes_no_more_however_late_it_began(scene):
-    """[I10] [I11] The one that takes it has begun before, and has a larger token than the other all the same."""
-    attempt = scene.begin(targets=("h1",))
-    other = scene.begin(targets=("h2",), workflow="other.yml")
-    scene.give(other.run, ELSEWHERE)
-    scene.clock.wait(50)
-    attempt.heartbeat.beat()
-    scene.clock.wait(15)
-    widen(scene, attempt, "h2")
-    assert {lease.token for lease in scene.journal.leases()} == {attempt.slice.token}
-    assert attempt.slice.token > other.slice.token
-    for write in (lambda: other.heartbeat.beat() or other.check(), lambda: scene.do(other, "Copy", "h2")):
-        with pytest.raises((StaleAttemptError, LeaseLostError)):
-            write()
-    attempt.heartbeat.beat()
-    scene.do(attempt, "Copy", "h2")
-    attempt.end(RunState.COMPLETED)
-    assert scene.held() == {}
-    scene.must_be_accounted_for()
-
-
-@pytest.mark.parametrize("are_targets", [True, False])
-def test_a_target_on_the_way_is_taken_with_a_larger_token_than_whoever_had_it_meanwhile(scene, are_targets):
-    """[I11]."""
-    attempt = scene.begin(targets=("h1",))
-    other = scene.begin(targets=("h2",), workflow="other.yml")
-    other.end(RunState.COMPLETED)
-    widen(scene, attempt, "h2", are_targets=are_targets)
-    tokens = {lease.name: lease.token for lease in scene.journal.leases()}
-    assert tokens == dict.fromkeys(("h1", "h2"), attempt.slice.token)
-    assert attempt.slice.token > other.slice.token
-    scene.clock.wait(40)
-    attempt.heartbeat.beat()
-    scene.clock.wait(40)
-    attempt.check()
-    scene.do(attempt, "Copy", "h2")
-    assert {lease.expires for lease in scene.journal.leases()} == {scene.clock.now() + 20}
-    scene.must_be_accounted_for()
-
-
 def test_a_step_whose_intent_took_longer_than_the_lease_does_not_start(scene):
     """[I6] The journal was busy with others, so that the leases could not be renewed either."""
     attempt = scene.begin()

@@ -11,7 +11,6 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     RunHaltedError,
     SliceError,
     StaleAttemptError,
-    TargetHeldError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
@@ -443,18 +442,7 @@ def test_each_slice_of_a_parked_run_takes_its_own_targets_again_when_somebody_ha
     assert held == {name: attempt.slice.token for attempt in again for name in attempt.slice.targets}
 
 
-# Locks beside the targets
-
-
-def test_a_lock_that_another_slice_of_the_run_holds_is_held(scene):
-    """[I10]"""
-    one, other = both(scene)
-    extend(one, ["db"], lock_ttl=60.0, on_orphan="takeover", are_targets=False)
-    with pytest.raises(TargetHeldError):
-        extend(other, ["db"], lock_ttl=60.0, on_orphan="takeover", are_targets=False)
-    one.end(RunState.COMPLETED)
-    extend(other, ["db"], lock_ttl=60.0, on_orphan="takeover", are_targets=False)
-    assert {lease.token for lease in scene.journal.leases(["db"])} == {other.slice.token}
+# On other machines
 
 
 def test_a_slice_of_another_machine_is_at_work_until_its_leases_have_run_out(scene):
