@@ -6,7 +6,7 @@ What is promised, with T the TTL, M = T/6 the margin, and `called` <= `accepted`
 
 [I10] One holder. The leases of a target follow each other: one is given after the last was given up, or in its place,
 if the last one's run has let go of it (parked or ended), its process is dead, or no renewal of it was accepted that was
-called less than T ago. Each has a larger token than the one before, in the order of acceptance.
+called less than T ago. What a holder shows a target with a fence, its mark, is larger than that of each before.
 
 [I11] No stale write. Nothing is accepted of an attempt that is called after another attempt has begun in its place, or
 after another run has taken one of its leases, or after an operator's decision.
@@ -20,7 +20,8 @@ So two can be at work on one target in these cases only, and a history without f
 - *held up*: the first was stopped, or had no processor, after it had looked; in its own time it was done in time;
 - *outlasted*: it began within its lease, takes longer than M by itself, and could not renew the lease meanwhile.
 
-At a target with a fence nothing is accepted after anything with a larger token: neither case occurs.
+At a target with a fence nothing is accepted after anything of a later holder: neither case occurs; and nothing is
+refused of whoever holds it.
 
 Over all attempts: no effect without an intent; none after its outcome is on the record; none a second time but as its
 contract and an operator allow; none missing of a run that is completed [I1, I2, I14]. Every audit verifies, and has
@@ -49,11 +50,7 @@ class Tenure:
     called: float
     answered: float
     instead_of: int | str | None  # a token; None: nobody held it; "?": nobody knows
-    by: int | None = None  # the token of whoever wrote it
-
-    def is_moved_from(self, before):
-        """Tell whether an attempt has moved its own lease, to a larger token."""
-        return (self.run, self.by, self.instead_of) == (before.run, before.token, before.token)
+    is_of_start: bool = True  # or on the way of an attempt
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,14 @@ class Case:
             for run in history.runs
             for event in run["events"]
             if event.type == "lease.acquired"
-            for target in [*event.data["targets"], *event.data.get("moved", [])]
+            for target in event.data["targets"]
+        }
+        self.released = {
+            (target, event.data["token"])
+            for run in history.runs
+            for event in run["events"]
+            if event.type == "lease.released"
+            for target in event.data["targets"]
         }
         self.writes = defaultdict(list)  # by the run and the token that they are fenced with
         self.freed = defaultdict(list)
@@ -104,23 +108,27 @@ class Case:
                 if token == before and is_for_ever:
                     self.kept.add((name, token))
         self.tenures = self._tenures()
+        self.heirs = defaultdict(list)  # by the target and the token that a lease was taken in the place of
+        for one in self.tenures.values():
+            self.heirs[one.target, one.instead_of].append(one)
+        self.lines = defaultdict(list)
+        for one in self.tenures.values():
+            self.lines[one.target].append(one)
         self.renewals = self._renewals()
 
     def _tenures(self):
-        """Return the leases of each target, in the order of their tokens."""
+        """Return the leases by target and token."""
         known = {}
         for write in self.history.writes:
+            is_of_start = write.token is None
             for name, token, before, _is_for_ever in write.takes:
                 if token != before and (write.answered < NEVER or (name, token) in self.on_record):
-                    who = write.who, write.life
-                    tenure = Tenure(name, token, write.run, who, write.called, write.answered, before, write.token)
-                    known[name, token] = tenure
+                    times = write.called, write.answered
+                    whose = write.who, write.life
+                    known[name, token] = Tenure(name, token, write.run, whose, *times, before, is_of_start)
         for (name, token), run in self.on_record.items():  # by someone who was killed before he could note it down
             known.setdefault((name, token), Tenure(name, token, run, (), 0.0, NEVER, "?"))
-        found = defaultdict(list)
-        for tenure in sorted(known.values(), key=lambda tenure: tenure.token):
-            found[tenure.target].append(tenure)
-        return found
+        return known
 
     def _renewals(self):
         """Return when each attempt's leases were asked for, in order, with when that was answered."""
@@ -128,14 +136,22 @@ class Case:
         for write in self.history.writes:
             if write.is_renewal and write.answered < NEVER:
                 found[write.run, write.token].add((write.called, write.answered))
-        every = sorted((tenure for line in self.tenures.values() for tenure in line), key=lambda tenure: tenure.token)
-        for tenure in every:
-            whose = tenure.run, tenure.token
-            if tenure.by is None:
-                found[whose].add((tenure.called, tenure.answered))
-            else:  # taken on the way: as good as what the attempt had until then
-                found[whose] |= found[tenure.run, tenure.by]
+        for one in self.tenures.values():
+            if one.is_of_start:
+                found[one.run, one.token].add((one.called, one.answered))
         return {whose: sorted(times) for whose, times in found.items()}
+
+    def _ends(self, tenure):
+        """Return when a lease may have ended at the earliest, and when it had at the latest."""
+        by = [*self.freed[tenure.target, tenure.token], *self.heirs[tenure.target, tenure.token]]
+        is_noted = by or (tenure.target, tenure.token) not in self.released
+        earliest = min((write.called for write in by), default=NEVER) if is_noted else tenure.called
+        return earliest, min((write.answered for write in by), default=NEVER)
+
+    def _after(self, tenure):
+        """Return the leases that were given after a lease for sure."""
+        later = (one for one in self.lines[tenure.target] if one.token != tenure.token)
+        return [one for one in later if one.called >= tenure.answered or one.instead_of == tenure.token]
 
     def _lasts(self, run, token, at):
         """Return until when an attempt's leases last at least, by what was asked for until a moment."""
@@ -146,29 +162,31 @@ class Case:
 
     def unlike_a_line(self):
         """[I10] Yield where the leases of a target don't follow each other."""
-        last = {}
-        for target, token in self.history.seen:
-            if token < last.get(target, 0):
-                yield f"{target}: an onlooker saw token {token} after {last[target]}"
-            last[target] = token
-        for target, line in self.tenures.items():
-            if fallen := list(_fallen(line)):
-                yield from fallen
-                continue
-            for before, after in pairwise(line):
-                if why := self._wrongly_taken(before, after):
-                    yield f"{target}: run {after.run} with token {after.token} at {after.answered:.3f}: {why}"
+        for (target, token), heirs in self.heirs.items():
+            if isinstance(token, int) and len(heirs) > 1:
+                yield f"{target}: {len(heirs)} were given in the place of token {token}"
+        for after in self.tenures.values():
+            if why := self._wrongly_taken(after):
+                yield f"{after.target}: run {after.run} with token {after.token} at {after.answered:.3f}: {why}"
+        for sight in self.history.seen:
+            one = self.tenures.get((sight.target, sight.token))
+            if one is None or one.called > sight.answered or self._ends(one)[1] < sight.asked:
+                yield f"{sight.target}: an onlooker saw run {sight.run} with token {sight.token}, which had it not"
 
-    def _wrongly_taken(self, before, after):
-        """Return what is wrong with a lease, seen from the one before it; nothing, mostly."""
-        whose = f"run {before.run} with token {before.token}"
-        if after.instead_of == "?" or after.is_moved_from(before):
+    def _wrongly_taken(self, after):
+        """Return what is wrong with a lease, seen from the others; nothing, mostly."""
+        if after.instead_of == "?":
             return ""
         if after.instead_of is None:
-            is_freed = any(write.called < after.answered for write in self.freed[before.target, before.token])
-            return "" if is_freed or not before.who else f"taken as if nobody held it, while {whose} did"
-        if after.instead_of != before.token:
-            return f"taken in the place of token {after.instead_of}, while {whose} held it"
+            others = (one for one in self.lines[after.target] if one is not after and one.answered <= after.called)
+            held = [f"run {one.run} with token {one.token}" for one in others if self._ends(one)[0] >= after.answered]
+            return f"taken as if nobody held it, while {held[0]} did" if held else ""
+        before = self.tenures.get((after.target, after.instead_of))
+        if before is None:
+            return f"taken in the place of token {after.instead_of}, which nobody has had"
+        whose = f"run {before.run} with token {before.token}"
+        if any(write.answered < after.called for write in self.freed[before.target, before.token]):
+            return f"taken in the place of {whose}, which had given it up"
         if (before.target, before.token) in self.kept:
             return "" if before.run == after.run else f"taken from {whose}, which was parked"
         return "" if self._is_gone(before, after.answered) else self._taken_alive(before, after, whose)
@@ -179,7 +197,8 @@ class Case:
         return is_dead or self._has_let_go(tenure, at)
 
     def _taken_alive(self, before, after, whose):
-        asked = [call for call, answer in self.renewals[before.run, before.token] if answer <= after.called]
+        times = [*self.renewals.get((before.run, before.token), ()), (before.called, before.answered)]
+        asked = [call for call, answer in times if answer <= after.called]
         if after.answered < max(asked, default=0.0) + self.history.ttl - CLOCKS:
             return f"taken from {whose}, which lives, {after.answered - max(asked):.3f} s after that was kept"
         return ""
@@ -210,10 +229,10 @@ class Case:
                     yield f"run {run['run'].id}: event {other.seq} is of attempt {other.attempt}, after {one.attempt}"
 
     def _taken_over(self):
-        for line in self.tenures.values():
-            for before, after in pairwise(line):
-                if after.instead_of == before.token:
-                    yield (before.run, before.token), after.answered, f"token {after.token} took over"
+        for (target, token), heirs in self.heirs.items():
+            if before := self.tenures.get((target, token)):
+                for heir in heirs:
+                    yield (before.run, before.token), heir.answered, f"token {heir.token} took over"
 
     def _fenced_off(self):
         for write in self.history.writes:
@@ -231,7 +250,8 @@ class Case:
         """[I6] Yield effects that began without a lease."""
         for effect in self.history.effects:
             name = f"{effect.target}: {effect.key} of run {effect.run} with token {effect.token}"
-            if not any((one.token, one.run) == (effect.token, effect.run) for one in self.tenures[effect.target]):
+            tenure = self.tenures.get((effect.target, effect.token))
+            if tenure is None or tenure.run != effect.run:
                 yield f"{name} began, and nobody had given it the target"
                 continue
             looked = self._lasts(effect.run, effect.token, effect.checked) - self.margin
@@ -246,7 +266,8 @@ class Case:
         """[I10] Yield effects that went on when another one's lease had begun, without an excuse."""
         for effect in self.history.effects:
             end = effect.began if effect.ended is None else effect.ended
-            others = [one for one in self.tenures[effect.target] if one.token > effect.token and one.answered < end]
+            tenure = self.tenures.get((effect.target, effect.token))
+            others = [one for one in self._after(tenure) if one.answered < end] if tenure else []
             if not others:
                 continue
             lasts = self._lasts(effect.run, effect.token, end)
@@ -262,12 +283,21 @@ class Case:
                 )
 
     def out_of_turn(self):
-        """Yield what a fenced target took after something with a larger token."""
+        """[I10] Yield what a fenced target took after something of a later holder, and what it should have taken."""
         highest = {}
-        for target, what, token in self.history.lines:
-            if token < highest.get(target, 0):
-                yield f"{target}: took the {what} of token {token} after token {highest[target]}"
-            highest[target] = max(token, highest.get(target, 0))
+        for target, what, mark in self.history.lines:
+            if mark < highest.get(target, 0):
+                yield f"{target}: took the {what} of mark {mark} after mark {highest[target]}"
+            highest[target] = max(mark, highest.get(target, 0))
+        for refused in self.history.refused:
+            tenure = self.tenures.get((refused.target, refused.token))
+            if tenure is None or self._ends(tenure)[0] > refused.at:
+                yield f"{refused.target}: refused mark {refused.mark} of run {refused.run}, which held it"
+        marks = {(effect.target, effect.token): effect.mark for effect in self.history.effects}
+        for (target, token), mark in marks.items():
+            for later in self._after(self.tenures[target, token]) if (target, token) in self.tenures else ():
+                if marks.get((target, later.token), NEVER) <= mark:
+                    yield f"{target}: run {later.run} showed a mark no larger than {mark} of the one before"
 
     def _held_up(self, effect, until, lag):
         """Return for how long the doer of an effect could do nothing, since it looked at its lease."""
@@ -293,10 +323,9 @@ class Case:
                 yield f"run {run['run'].id}: {count} {kind} that was accepted is missing"
         yield from (f"run {run} is gone, with {kinds.total()} events" for run, kinds in accepted.items() if kinds)
         yield from self.history.broken
-        for line in self.tenures.values():
-            for one in line:
-                if (one.target, one.token) not in self.on_record:
-                    yield f"{one.target}: the audit has not that run {one.run} took it with token {one.token}"
+        for one in self.tenures.values():
+            if (one.target, one.token) not in self.on_record:
+                yield f"{one.target}: the audit has not that run {one.run} took it with token {one.token}"
 
     def not_recovered(self):
         """Yield what was left lying."""
@@ -312,16 +341,3 @@ class Case:
         yield from (f"{target} is still held" for target in self.history.held)
         if self.history.swept:
             yield f"not all targets could be had in the end: {self.history.swept}"
-
-
-def _fallen(line):
-    """[I11] Yield leases that were given after one with a larger token."""
-    first = None  # of those with larger tokens, the one that was there first
-    for tenure in reversed(line):
-        if first is not None and first.answered < tenure.called:
-            yield f"{tenure.target}: token {tenure.token} was given after {first.token}"
-        if first is None or tenure.answered < first.answered:
-            first = tenure
-    for tenure in line:
-        if isinstance(tenure.instead_of, int) and tenure.instead_of > tenure.token:
-            yield f"{tenure.target}: token {tenure.token} was given in the place of {tenure.instead_of}"

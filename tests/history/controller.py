@@ -14,13 +14,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin, operator, owners
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.claiming import extend
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     EngineError,
-    LeaseConflictError,
+    TargetAwaitedError,
     TargetHeldError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.line import Waiting
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference, Way
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Answer, RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
@@ -98,7 +100,7 @@ class Controller:
             self._attempt(wanted)
         except EngineError as error:
             self._met(error)
-            if isinstance(error, TargetHeldError) and who == self.who and not self.is_over:
+            if isinstance(error, TargetHeldError | TargetAwaitedError) and who == self.who and not self.is_over:
                 self._has_done(who, number)  # to something else; what has begun is gone on with in the end
         except LeftError:
             pass
@@ -164,20 +166,14 @@ class Controller:
 
     def _take_later(self, attempt, wanted):
         """Take what comes on the way, and wait for it a while."""
-        deadline = moment() + self.draw.uniform(0.0, 2 * self.ttl)
-        how = {"lock_ttl": self.ttl, "on_orphan": "takeover", "are_targets": wanted.are_targets}
-        while True:
-            try:
-                begin.extend(attempt, wanted.later, **how)
-            except LeaseConflictError:
-                continue
-            except TargetHeldError:
-                if moment() > deadline:
-                    raise
-            else:
-                return
+
+        def pause(seconds):
+            time.sleep(seconds)
             attempt.check()
-            time.sleep(0.05)
+
+        waiting = Waiting(limit=self.draw.uniform(0.0, 2 * self.ttl), pause=pause)
+        how = {"lock_ttl": self.ttl, "on_orphan": "takeover", "are_targets": wanted.are_targets}
+        extend(attempt, wanted.later, waiting=waiting, **how)
 
     def _leave(self, attempt):
         """Leave an attempt in the middle, in one of the ways in which that happens."""
@@ -226,16 +222,24 @@ class Controller:
             attempt.ask([(step, course.asks)])
             return False
         if course.way is Way.EXECUTE:
+            mark = attempt.mark_for(target) if self.targets.is_fenced else 0
             attempt.start(step)
             task = replace(task, seconds=wanted.seconds(task, target, ttl=self.ttl))
-            self._execute(attempt, step, task, checked=checked, lag_then=lag_then)
+            self._execute(attempt, step, task, checked=checked, lag_then=lag_then, mark=mark)
         elif course.way is not Way.REPLAY:
             raise RuntimeError(f"{step.name} is to be met by {course.way}")
         return True
 
-    def _execute(self, attempt, step, task, *, checked, lag_then):
+    def _execute(self, attempt, step, task, *, checked, lag_then, mark):
         facts = {"run": attempt.run.id, "attempt": attempt.run.attempt, "token": attempt.slice.token}
-        facts |= {"who": self.who, "life": self.life, "key": step.key, "kind": task.kind, "seconds": task.seconds}
+        facts |= {
+            "mark": mark,
+            "who": self.who,
+            "life": self.life,
+            "key": step.key,
+            "kind": task.kind,
+            "seconds": task.seconds,
+        }
         effect = Effect(self.targets, step.host, checked=checked, lag_then=lag_then, **facts)
         page = attempt.spool.page(attempt.run.id, attempt.run.attempt, step.host, step.key)
         is_done = self._by_worker(effect, page, task, lag_then) if task.has_worker else effected(effect, page, task)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 """A history as a value: what has been noted down, put together; nothing in it is an opinion of the engine's."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from history.chronicle import read
 
@@ -44,6 +44,29 @@ class Effect:
     lag_begun: float = 0.0
     lag: float = 0.0
     seconds: float = 0.0  # that it takes by itself
+    mark: int = 0  # that it shows a target with a fence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """What a target with a fence has not taken."""
+
+    target: str
+    run: str
+    token: int
+    mark: int
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What an onlooker saw: who held a target at some moment between two."""
+
+    target: str
+    run: str
+    token: int
+    asked: float
+    answered: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +77,11 @@ class History:
     is_fenced: bool = False
     writes: tuple[Write, ...] = ()
     effects: tuple[Effect, ...] = ()
-    lines: tuple[tuple[str, str, int], ...] = ()  # what fenced targets took: target, what, token; in that order
-    refused: int = 0
+    lines: tuple[tuple[str, str, int], ...] = ()  # what fenced targets took: target, what, mark; in that order
+    refused: tuple[Refusal, ...] = ()
     stops: tuple[tuple[str, int, float, float], ...] = ()  # who, which life, from when to when
     deaths: dict[tuple[str, int], float] = field(default_factory=dict)  # of a life: when it was dead at the earliest
-    seen: tuple[tuple[str, int], ...] = ()  # target and token, as an onlooker saw them
+    seen: tuple[Sight, ...] = ()
     sizes: dict[str, int] = field(default_factory=dict)  # of a run: how many steps it has
     runs: tuple[dict, ...] = ()  # run, steps, events, and what its audit finds
     broken: tuple[str, ...] = ()  # what no controller should have met
@@ -82,11 +105,11 @@ def gathered(folder, end, *, ttl, is_fenced):
         is_fenced=is_fenced,
         writes=tuple(sorted(writes, key=lambda write: write.called)),
         effects=tuple(_effects(taken)),
-        lines=tuple((line["target"], line["what"], line["token"]) for line in taken),
-        refused=len(lines) - len(taken),
+        lines=tuple((line["target"], line["what"], line["mark"]) for line in taken),
+        refused=tuple(_like(Refusal, line) for line in lines if line["what"] == "refused"),
         stops=tuple(_stops(of)),
         deaths=_deaths(of),
-        seen=tuple((fact["target"], fact["token"]) for fact in of.get("seen", [])),
+        seen=tuple(_like(Sight, fact, answered=fact["at"]) for fact in of.get("seen", [])),
         sizes={fact["run"]: fact["size"] for fact in of.get("began", [])},
         runs=tuple(end["runs"]),
         broken=tuple(fact["text"] for fact in of.get("broken", [])) + tuple(fact["error"] for fact in strange),
@@ -95,6 +118,12 @@ def gathered(folder, end, *, ttl, is_fenced):
         swept=end["swept"],
         counts=_counts(of, writes, lines),
     )
+
+
+def _like(kind, fact, **more):
+    """Return a record of a kind, of those facts that it is about."""
+    names = {item.name for item in fields(kind)}
+    return kind(**({name: value for name, value in fact.items() if name in names} | more))
 
 
 def _write(fact):
@@ -119,16 +148,8 @@ def _effects(lines):
         if line["what"] != "begin":
             continue
         end = ends.get(_name(line))
-        known = {name: line[name] for name in ("target", "run", "attempt", "token", "key", "kind", "who", "life")}
-        yield Effect(
-            **known,
-            checked=line["checked"],
-            began=line["at"],
-            ended=end["at"] if end else None,
-            lag_begun=line["lag"],
-            lag=end["lag"] if end else line["lag"],
-            seconds=line["seconds"],
-        )
+        ended, lag = (end["at"], end["lag"]) if end else (None, line["lag"])
+        yield _like(Effect, line, began=line["at"], ended=ended, lag_begun=line["lag"], lag=lag)
 
 
 def _name(line):

@@ -204,12 +204,13 @@ class Play:
         """Look who holds what, all the time."""
         journal, seen = open_journal(self.store.url, clock=SystemClock()), {}
         while not self._is_over:
+            asked = moment()
             with contextlib.suppress(EngineError):
                 held = {lease.name: (lease.run, lease.token) for lease in journal.leases()}
                 for name, (run, token) in held.items():
                     if seen.get(name) != (run, token):
-                        self._chronicle.note("seen", target=name, run=run, token=token)
-                seen |= held
+                        self._chronicle.note("seen", target=name, run=run, token=token, asked=asked)
+                seen = held
             time.sleep(0.1)
         journal.close()
 

@@ -27,10 +27,10 @@ class Room:
             writer.close()
 
     def _takes(self, fact):
-        target, token = fact["target"], fact["token"]
-        is_taken = token >= self._highest.get(target, 0)
+        target, mark = fact["target"], fact["mark"]
+        is_taken = mark >= self._highest.get(target, 0)
         if is_taken:
-            self._highest[target] = token
+            self._highest[target] = mark
         else:
             fact = fact | {"what": "refused", "wanted": fact["what"], "highest": self._highest[target]}
         append(self._folder / f"{target}.log", fact)

@@ -2,8 +2,8 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Two hundred targets: what is done to one is a line in its file when it begins, and a line when it ends.
 
-A target with a fence looks at the token of whoever does something, as a machine of its own: it takes no smaller one
-than it has seen. Such targets live in a room of their own, behind a socket.
+A target with a fence looks at the mark of whoever does something, as a machine of its own: it takes no smaller one than
+it has seen. Such targets live in a room of their own, behind a socket.
 """
 
 import json
@@ -15,7 +15,7 @@ NAMES = tuple(f"t{number:03}" for number in range(200))
 
 
 class RefusedError(Exception):
-    """A target has seen a larger token."""
+    """A target has seen a larger mark."""
 
 
 class Targets:
@@ -23,12 +23,12 @@ class Targets:
 
     def __init__(self, folder, *, is_fenced):
         self._folder = folder
-        self._is_fenced = is_fenced
+        self.is_fenced = is_fenced
 
     def do(self, what, target, **facts):
         """Let a target see the beginning or the end of an effect; raise RefusedError."""
         fact = {"what": what, "target": target, "at": moment(), **facts}
-        if not self._is_fenced:
+        if not self.is_fenced:
             append(self._folder / f"{target}.log", fact)
         elif not asked(self._folder / "room", fact):
             raise RefusedError(target)

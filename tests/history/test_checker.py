@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Event, RunState, StepState
 
 from history.checker import verdict
-from history.history import NEVER, Effect, History, Write
+from history.history import NEVER, Effect, History, Refusal, Sight, Write
 from samples import a_run, a_step
 
 TTL = 6.0
@@ -155,21 +155,28 @@ def test_a_target_that_is_taken_as_if_nobody_held_it_is_found(forger):
     assert "taken as if nobody held it, while run R1 with token 1 did" in found(forger.history())[0]
 
 
-def test_a_token_that_falls_is_found(forger):
-    """[I11]."""
-    forger.take("R2", 2, 0.0)
-    forger.do("R2", 2, 1.0, 1.2)
-    forger.done("R2", 2, 2.0)
-    forger.take("R1", 1, 3.0)
-    forger.do("R1", 1, 4.0, 4.2)
-    forger.done("R1", 1, 5.0)
-    assert "t1: token 1 was given after 2" in found(forger.history())
+def test_a_target_that_two_take_in_the_place_of_one_is_found(forger):
+    """[I10]."""
+    take_over(forger)
+    forger.take("R1", 4, 8.0, 1, "run.resumed")
+    assert "t1: 2 were given in the place of token 1" in found(forger.history())
 
 
-def test_a_token_that_an_onlooker_sees_fall_is_found(forger):
-    """[I11]."""
+def test_a_lease_that_is_taken_over_when_it_was_given_up_is_found(forger):
+    """[I10]."""
+    first(forger)
+    forger.done("R1", 1, 2.0)
+    second(forger, 3.0, instead_of=1)
+    assert any("with token 1, which had given it up" in finding for finding in found(forger.history()))
+
+
+@pytest.mark.parametrize(("asked", "answered"), [(-1.0, -0.5), (2.2, 2.3)])
+def test_a_holder_whom_an_onlooker_sees_before_or_after_its_time_is_found(forger, asked, answered):
+    """[I10]."""
     follow(forger)
-    assert found(forger.history(seen=(("t1", 2), ("t1", 1)))) == ("t1: an onlooker saw token 1 after 2",)
+    assert found(forger.history(seen=(Sight(target="t1", run="R1", token=1, asked=1.0, answered=1.1),))) == ()
+    [finding] = found(forger.history(seen=(Sight(target="t1", run="R1", token=1, asked=asked, answered=answered),)))
+    assert finding == "t1: an onlooker saw run R1 with token 1, which had it not"
 
 
 # Working
@@ -206,9 +213,28 @@ def test_an_effect_that_outlasts_its_lease_is_excused(forger):
 def test_a_target_with_a_fence_knows_no_excuse(forger):
     """[I10] [I11]."""
     follow(forger)
+    forger.effects = [replace(effect, mark=number) for number, effect in enumerate(forger.effects, 1)]
     lines = (("t1", "begin", 1), ("t1", "begin", 2), ("t1", "end", 1))
     findings = found(forger.history(is_fenced=True, lines=lines))
-    assert findings == ("t1: took the end of token 1 after token 2",)
+    assert findings == ("t1: took the end of mark 1 after mark 2",)
+
+
+def test_a_mark_that_does_not_grow_is_found(forger):
+    """[I11]."""
+    follow(forger)
+    forger.effects = [replace(effect, mark=7) for effect in forger.effects]
+    findings = found(forger.history(is_fenced=True))
+    assert findings == ("t1: run R2 showed a mark no larger than 7 of the one before",)
+
+
+def test_a_refusal_of_whoever_holds_the_target_is_found(forger):
+    """[I10]."""
+    follow(forger)
+    forger.effects = [replace(effect, mark=number) for number, effect in enumerate(forger.effects, 1)]
+    late = Refusal(target="t1", run="R1", token=1, mark=1, at=2.5)
+    assert found(forger.history(is_fenced=True, refused=(late,))) == ()
+    findings = found(forger.history(is_fenced=True, refused=(replace(late, at=1.5),)))
+    assert findings == ("t1: refused mark 1 of run R1, which held it",)
 
 
 def test_a_start_long_after_the_last_renewal_is_found(forger):
