@@ -226,6 +226,9 @@ class Controller:
             attempt.start(step)
             task = replace(task, seconds=wanted.seconds(task, target, ttl=self.ttl))
             self._execute(attempt, step, task, checked=checked, lag_then=lag_then, mark=mark)
+        elif course.is_news:  # a target has refused it, and nobody has known that yet
+            attempt.finish([Finish(reference=step, state=StepState.FAILED, payload="refused", is_handled=False)])
+            raise RefusedError(target)
         elif course.way is not Way.REPLAY:
             raise RuntimeError(f"{step.name} is to be met by {course.way}")
         return True

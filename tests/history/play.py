@@ -24,7 +24,7 @@ from history.nursery import Nursery, can_be_apart
 from history.room import Room
 from history.targets import NAMES
 
-_LET_IT_END = 120.0  # seconds for all that was left to be brought to its end: generous, for a machine may be busy
+_LET_IT_END = 60.0  # seconds for all that was left to be brought to its end: generous, for a machine may be busy
 
 
 class Life:
