@@ -17,6 +17,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin, ope
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.claiming import extend
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     EngineError,
+    JournalError,
     TargetAwaitedError,
     TargetHeldError,
 )
@@ -98,6 +99,8 @@ class Controller:
         wanted = job(self.seed, who, number)
         try:
             self._attempt(wanted)
+        except JournalError as error:  # nobody knows what was written
+            self._die(error)
         except EngineError as error:
             self._met(error)
             if isinstance(error, TargetHeldError | TargetAwaitedError) and who == self.who and not self.is_over:
@@ -141,10 +144,13 @@ class Controller:
         try:
             attempt.end(RunState.STOPPED, why)
         except EngineError as error:
-            # What is not on the record as ended is told to be dead by its process: this one ends with it.
-            self.chronicle.note("met", error=type(error).__name__, text=str(error)[:300])
-            self.chronicle.note("gone")
-            os._exit(4)
+            self._die(error)
+
+    def _die(self, error):
+        """End the process: what is on the record as begun, and not as ended, is told to be dead by that."""
+        self.chronicle.note("met", error=type(error).__name__, text=str(error)[:300])
+        self.chronicle.note("gone")
+        os._exit(4)
 
     def _work(self, attempt, wanted):
         """Do the job as far as a throw of the dice says, and end the attempt."""
@@ -266,10 +272,11 @@ class Controller:
 def effected(effect, path, task, *, before=0.0, parent=None):
     """Do it as a worker does, who leaves a page about it; return whether the target has taken it."""
     page = Page(path)
-    page.write("worker", owner=asdict(owners.this_process()))
-    if parent not in {None, os.getppid()}:  # nobody may have known of this worker when he took the parent's place
-        page.write("left")
-        return False
+    if parent is not None:
+        page.write("worker", owner=asdict(owners.this_process()))
+        if os.getppid() != parent:  # nobody may have known of this worker when he took the parent's place
+            page.write("left")
+            return False
     page.write("begin", sync=True, key="", nth=1)
     try:
         effect.begin(before)
