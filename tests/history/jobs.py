@@ -61,6 +61,8 @@ def job(seed, who, number):
 
 def _task(draw, place):
     kind = draw.choice([*CONTRACTS])
-    seconds, has_worker = draw.uniform(0.002, SHORT), draw.random() < 0.3
+    has_worker = draw.random() < 0.4
+    # A worker that is at it for a while may find itself without its controller.
+    seconds = draw.uniform(0.2, 0.6) if has_worker and draw.random() < 0.4 else draw.uniform(0.002, SHORT)
     is_long = kind == "again" and draw.random() < 0.1
     return Task(f"{place + 1} {kind}", kind, seconds, has_worker, is_long)
