@@ -5,8 +5,8 @@
 What is promised, with T the TTL, M = T/6 the margin, and `called` <= `accepted` <= `answered` for each write:
 
 [I10] One holder. The leases of a target follow each other: one is given after the last was given up, or in its place,
-if the last one's run has let go of it (parked or ended), its process is dead, or no renewal of it was accepted that was
-called less than T ago. What a holder shows a target with a fence, its mark, is larger than that of each before.
+if the last one's run has let go of it (parked or ended), its process is dead, or it was taken and last renewed more than
+T ago, by when that was called. What a holder shows a target with a fence, its mark, is larger than that of each before.
 
 [I11] No stale write. Nothing is accepted of an attempt that is called after another attempt has begun in its place, or
 after another run has taken one of its leases, or after an operator's decision.
@@ -50,6 +50,7 @@ class Tenure:
     called: float
     answered: float
     instead_of: int | str | None  # a token; None: nobody held it; "?": nobody knows
+    since: float = 0.0  # from when its TTL counts
     is_of_start: bool = True  # or on the way of an attempt
 
 
@@ -123,9 +124,9 @@ class Case:
             is_of_start = write.token is None
             for name, token, before, _is_for_ever in write.takes:
                 if token != before and (write.answered < NEVER or (name, token) in self.on_record):
-                    times = write.called, write.answered
-                    whose = write.who, write.life
-                    known[name, token] = Tenure(name, token, write.run, whose, *times, before, is_of_start)
+                    since = write.called if write.since is None else write.since
+                    facts = (write.who, write.life), write.called, write.answered, before, since, is_of_start
+                    known[name, token] = Tenure(name, token, write.run, *facts)
         for (name, token), run in self.on_record.items():  # by someone who was killed before he could note it down
             known.setdefault((name, token), Tenure(name, token, run, (), 0.0, NEVER, "?"))
         return known
@@ -138,7 +139,7 @@ class Case:
                 found[write.run, write.token].add((write.called, write.answered))
         for one in self.tenures.values():
             if one.is_of_start:
-                found[one.run, one.token].add((one.called, one.answered))
+                found[one.run, one.token].add((one.since, one.answered))
         return {whose: sorted(times) for whose, times in found.items()}
 
     def _ends(self, tenure):
@@ -197,7 +198,7 @@ class Case:
         return is_dead or self._has_let_go(tenure, at)
 
     def _taken_alive(self, before, after, whose):
-        times = [*self.renewals.get((before.run, before.token), ()), (before.called, before.answered)]
+        times = [*self.renewals.get((before.run, before.token), ()), (before.since, before.answered)]
         asked = [call for call, answer in times if answer <= after.called]
         if after.answered < max(asked, default=0.0) + self.history.ttl - CLOCKS:
             return f"taken from {whose}, which lives, {after.answered - max(asked):.3f} s after that was kept"

@@ -53,7 +53,7 @@ class Controller:
         clock = Skewed(setting["skew"])
         journal = open_journal(setting["url"], clock=clock, access=Access(patience=setting["patience"]))
         self.means = begin.Means(
-            journal=Witness(journal, self.chronicle),
+            journal=Witness(journal, self.chronicle, ttl=self.ttl),
             spool=Spool(self.folder / "spool"),
             clock=clock,
             tell=lambda _text: None,

@@ -24,6 +24,7 @@ class Write:
     fences: tuple = ()  # run, token, and of which token
     types: tuple = ()
     is_renewal: bool = False
+    since: float | None = None  # of what it takes: from when its TTL counts; None: from when it was asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,7 @@ def _write(fact):
         fences=tuple(map(tuple, fact.get("fences", ()))),
         types=tuple(fact.get("types", ())),
         is_renewal=fact["what"] == "renew",
+        since=fact.get("since"),
     )
 
 

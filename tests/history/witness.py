@@ -13,16 +13,20 @@ from history.chronicle import moment
 class Witness:
     """Stands before a journal; everything else is the journal's own."""
 
-    def __init__(self, journal, chronicle):
+    def __init__(self, journal, chronicle, *, ttl):
         self._journal = journal
         self._chronicle = chronicle
+        self._ttl = ttl
 
     def __getattr__(self, name):
         return getattr(self._journal, name)
 
     def commit(self, entries, *, fence=None):
         puts = [put for entry in entries for put in entry.puts]
+        # Until when they last was said before they were asked for, by the store's clock: that of this machine.
+        begins = [put.lease.expires - self._ttl for put in puts if isinstance(put, Taking) and put.lease.expires]
         told = {
+            "since": moment() - (time.time() - min(begins)) if begins else None,
             "run": entries[0].run if entries else "",
             "types": [entry.type for entry in entries],
             "takes": [
