@@ -5,8 +5,8 @@
 What is promised, with T the TTL, M = T/6 the margin, and `called` <= `accepted` <= `answered` for each write:
 
 [I10] One holder. The leases of a target follow each other: one is given after the last was given up, or in its place,
-if the last one's run has let go of it (parked or ended), its process is dead, or it was taken and last renewed more than
-T ago, by when that was called. What a holder shows a target with a fence, its mark, is larger than that of each before.
+if the last one's run has let go of it (parked or ended), its process is dead, or its taking and its last renewal were
+called more than T ago. What a holder shows a target with a fence, its mark, is larger than that of each before.
 
 [I11] No stale write. Nothing is accepted of an attempt that is called after another attempt has begun in its place, or
 after another run has taken one of its leases, or after an operator's decision.

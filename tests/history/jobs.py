@@ -15,7 +15,7 @@ CONTRACTS = {
     "looked for": Contract(verify=("Is it there",)),
 }
 SHORT = 0.04  # seconds; no longer than a lease's margin, so that a lease that is kept outlasts it
-HOT = NAMES[:12]
+HOT = NAMES[:8]
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,20 @@ class Life:
 
     def send(self, number, *, with_workers=False):
         """Send a signal to its process, as seen from here, and to its workers."""
-        pid = self._nursery.pid(self.who, self.number)
-        if pid is None or self.code is not None:
-            return
-        for found in _children(pid) if self._is_apart else [pid]:
-            for target in [found, *(_children(found) if with_workers else ())]:
+        for pid in self._pids():
+            for target in [pid, *(_children(pid) if with_workers else ())]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(target, number)
+
+    def has_workers(self):
+        """Tell whether workers of its are at work."""
+        return any(_children(pid) for pid in self._pids())
+
+    def _pids(self):
+        pid = self._nursery.pid(self.who, self.number)
+        if pid is None or self.code is not None:
+            return []
+        return _children(pid) if self._is_apart else [pid]
 
 
 class Play:
@@ -176,6 +183,8 @@ class Play:
             if life is None or life.code is not None or life in stopped:
                 continue
             if self._draw.random() < 0.5:
+                if self._draw.random() < 0.5:
+                    _await(life.has_workers, seconds=1.0)
                 self._chronicle.note("kill", of=life.who, of_life=life.number)
                 life.send(signal.SIGKILL)
             else:
@@ -236,6 +245,13 @@ class Play:
         held = [lease.name for lease in journal.leases()]
         journal.close()
         return {"runs": runs, "held": held, "swept": swept}
+
+
+def _await(holds, *, seconds):
+    """Wait until something holds, but not for long."""
+    deadline = moment() + seconds
+    while not holds() and moment() < deadline:
+        time.sleep(0.005)
 
 
 def _children(pid):
