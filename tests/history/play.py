@@ -183,8 +183,8 @@ class Play:
             if life is None or life.code is not None or life in stopped:
                 continue
             if self._draw.random() < 0.5:
-                if self._draw.random() < 0.5:
-                    _await(life.has_workers, seconds=1.0)
+                if self._draw.random() < 0.5:  # one whose workers are at work, if there is any soon
+                    life = self._found(Life.has_workers, besides=stopped) or life
                 self._chronicle.note("kill", of=life.who, of_life=life.number)
                 life.send(signal.SIGKILL)
             else:
@@ -195,6 +195,16 @@ class Play:
                 stopped[life] = moment() + seconds
         for life in [*stopped]:
             self._let_go(life, stopped)
+
+    def _found(self, holds, *, besides, seconds=1.0):
+        """Wait for a life of which something holds, but not for long."""
+        deadline = moment() + seconds
+        while moment() < deadline:
+            for life in self._draw.sample([*self._lives.values()], len(self._lives)):
+                if life not in besides and holds(life):
+                    return life
+            time.sleep(0.005)
+        return None
 
     def _let_go(self, life, stopped):
         del stopped[life]
@@ -245,13 +255,6 @@ class Play:
         held = [lease.name for lease in journal.leases()]
         journal.close()
         return {"runs": runs, "held": held, "swept": swept}
-
-
-def _await(holds, *, seconds):
-    """Wait until something holds, but not for long."""
-    deadline = moment() + seconds
-    while not holds() and moment() < deadline:
-        time.sleep(0.005)
 
 
 def _children(pid):
