@@ -230,6 +230,7 @@ def test_saga_resume_goes_on_with_each_unfinished_slice(fleet):
     for number in (2, 3):
         kill_tree(fleet.processes[number])
     fleet.let_go("A", 2, 3)
+    assert "saga resume R1" in fleet[1].saga("status", "R1").output
     done = fleet[1].saga("resume", "R1")
     assert done.code == 0, done.output
     assert fleet[1].last_run().state == "completed"
