@@ -20,10 +20,10 @@ TASKS = """
 ONCE_EACH = {f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in ("one", "two", "three")}
 
 
-@pytest.fixture(params=["redis", "valkey"])
+@pytest.fixture(params=["redis", pytest.param("valkey", marks=pytest.mark.sweep)])
 def server(request):
     """A server whose every acknowledged commit is on its disk."""
-    binary = servers.REDIS if request.param == "redis" else servers.valkey()
+    binary = servers.valkey() if request.param == "valkey" else servers.REDIS or servers.valkey()
     if binary is None:
         pytest.skip(f"there is no {request.param} on this machine")
     with servers.Server(binary, **servers.SAFE) as server:
@@ -75,6 +75,7 @@ def test_a_run_whose_server_stays_away_stops_and_goes_on_when_it_is_back(project
     assert project.audit_findings() == []
 
 
+@pytest.mark.core
 def test_server_and_controller_are_killed_at_once_and_the_run_goes_on(project, server):
     """[I14]"""
     project.hold.touch()

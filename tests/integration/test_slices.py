@@ -53,7 +53,7 @@ NOTE = """
 STRATEGY = "linear" if IS_SECOND_DOOR else "saga.ops.linear"
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.sweep), "redis"])
 def journal(request, tmp_path):
     """The URL of an empty journal that several controllers can use."""
     if request.param == "sqlite":
@@ -132,6 +132,8 @@ def test_a_dead_slice_is_resumed_by_its_hosts_alone(fleet):
     must_be_accounted_for(fleet)
 
 
+@pytest.mark.core
+@pytest.mark.sample
 def test_one_slice_fails_before_the_pivot_of_all_and_everything_is_undone(fleet):
     """[I7] Over all slices: those at work, and one whose controller was killed."""
     fleet.hold("B", 1)
@@ -164,6 +166,7 @@ def test_one_slice_fails_before_the_pivot_of_all_and_everything_is_undone(fleet)
     must_be_accounted_for(fleet)
 
 
+@pytest.mark.core
 def test_one_slice_fails_after_the_pivot_of_another_and_before_that_of_the_rest(fleet):
     """[I8] [I9] Nothing is undone, nobody comes to the pivot any more, and the way on is forward."""
     fleet.hold("A", 2, 4)
@@ -227,6 +230,7 @@ def test_saga_resume_goes_on_with_each_unfinished_slice(fleet):
     for number in (2, 3):
         kill_tree(fleet.processes[number])
     fleet.let_go("A", 2, 3)
+    assert "saga resume R1" in fleet[1].saga("status", "R1").output
     done = fleet[1].saga("resume", "R1")
     assert done.code == 0, done.output
     assert fleet[1].last_run().state == "completed"

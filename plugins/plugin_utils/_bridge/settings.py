@@ -108,6 +108,8 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     found["journal"], password = without_password(found["journal"])
     found["redis_password"] = found["redis_password"] or password
     found["redis_wait"] = _replicas(found["redis_wait"])
+    if found["slices"] < 0:
+        raise AnsibleError(f"saga_slices must be how many slices there are, not {found['slices']}")
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
     return Settings(**found)

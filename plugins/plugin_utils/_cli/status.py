@@ -216,7 +216,7 @@ def _draw_steps(screen: Screen, view: View) -> None:
     if view.is_live is False and view.run.state.is_resumable:
         screen.line("Where each step stands, and after the colon what a resume does with it:")
     heads = ("step", *view.hosts)
-    titles = {line.key: _title(line, view.lines) for line in view.lines}
+    titles = {line.key: _title(line, view) for line in view.lines}
     rows = [(titles[line.key], *(_cell(line, host) for host in view.hosts)) for line in view.lines]
     if len(view.hosts) <= _MOST_COLUMNS and screen.fits(heads, rows):
         screen.table(heads, rows)
@@ -225,10 +225,10 @@ def _draw_steps(screen: Screen, view: View) -> None:
         screen.table(("step", "state", "hosts"), grouped, folding=("step", "hosts"))
 
 
-def _title(line: Line, lines: Sequence[Line]) -> str:
-    undone = next((other.name for other in lines if other.key == line.undoes), "")
+def _title(line: Line, view: View) -> str:
+    undone = next((other.name for other in view.lines if other.key == line.undoes), "")
     mark = f"undo of {undone}: " if line.undoes else "handler: " if line.is_handler else ""
-    once = " (once for all)" if line.is_for_all else ""
+    once = f" (once for {'its slice' if view.run.slices else 'all'})" if line.is_for_all else ""
     return f"{mark}{line.name}{once}" + (f"  {line.where}" if line.where else "")
 
 

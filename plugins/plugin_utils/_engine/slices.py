@@ -87,6 +87,10 @@ def share(
             f"run {run.id} was begun as one, without saga_slices, and cannot be spread over several controllers any "
             f"more; leave saga_slices away"
         )
+    if is_slice and slices != run.slices:
+        raise SliceError(
+            f"run {run.id} was begun with saga_slices={run.slices}, not {slices}; give all controllers the same number"
+        )
     own = tuple(part for part in parts if not is_slice or _meets(part.targets, targets))
     for part in own:
         if is_at_work(part, leases, now=now) is not False:

@@ -29,10 +29,10 @@ def advise(run: Run, asked: Sequence[Question], *, is_live: bool | None) -> Advi
         where = "somebody is at work on it" if is_live else "it may be at work on another machine"
         return Advice(say=f"{where}; look again in a moment", command=("saga", "status", run.id))
     if run.is_going_back:
-        return _again(run, "the same command goes on undoing what is owed")
+        return _again(run, "the same command goes on undoing what is owed", for_slices="undoing what is owed")
     if question := next((question for question in asked if not question.is_expired), None):
         return Advice(say=_asking(question), command=question.command)
-    return _again(run, "the same command resumes it")
+    return _again(run, "the same command resumes it", for_slices="what is unfinished")
 
 
 def _asking(question: Question) -> str:
@@ -56,5 +56,8 @@ def _over(run: Run) -> Advice:
     return Advice(say=f"the run is {run.state}, nothing is left to do; the next start is a new run")
 
 
-def _again(run: Run, say: str) -> Advice:
+def _again(run: Run, say: str, *, for_slices: str = "") -> Advice:
+    if run.slices and for_slices:
+        say = f"each slice's own command goes on with {for_slices}; one after the other, from here"
+        return Advice(say=say, command=("saga", "resume", run.id))
     return Advice(say=say, command=run.command, directory=run.directory)

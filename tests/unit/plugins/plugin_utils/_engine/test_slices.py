@@ -98,6 +98,12 @@ def test_a_run_that_was_begun_as_one_is_not_joined(scene):
         begin(scene, "h2")
 
 
+def test_all_slices_of_a_run_agree_how_many_there_are(scene):
+    begin(scene, "h1", slices=3)
+    with pytest.raises(SliceError, match="saga_slices=3, not 2"):
+        begin(scene, "h2", slices=2)
+
+
 def test_a_process_without_slices_takes_up_all_of_a_run(scene):
     one, other = both(scene)
     with pytest.raises(RunBusyError):

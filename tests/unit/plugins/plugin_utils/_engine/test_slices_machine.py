@@ -266,4 +266,4 @@ _THERE = frozenset({StepState.OK, StepState.STARTED})
 
 
 TestSlices = Slices.TestCase
-TestSlices.settings = settings(max_examples=150, stateful_step_count=50, deadline=None, derandomize=True)
+TestSlices.settings = settings(max_examples=60, stateful_step_count=50, deadline=None, derandomize=True)
