@@ -175,7 +175,7 @@ class Play:
         """Kill controllers, and stop them for a while."""
         stopped = {}
         while not self._is_over:
-            time.sleep(self._draw.uniform(0.1, 1.0))
+            time.sleep(self._draw.uniform(0.05, min(1.0, self._seconds / 8)))  # a short history is a hard one
             for life, until in [*stopped.items()]:
                 if moment() >= until:
                     self._let_go(life, stopped)
@@ -184,7 +184,7 @@ class Play:
                 continue
             if self._draw.random() < 0.5:
                 if self._draw.random() < 0.5:  # one whose workers are at work, if there is any soon
-                    life = self._found(Life.has_workers, besides=stopped) or life
+                    life = self._found(Life.has_workers, besides=stopped, seconds=min(1.0, self._seconds / 8)) or life
                 self._chronicle.note("kill", of=life.who, of_life=life.number)
                 life.send(signal.SIGKILL)
             else:
@@ -196,7 +196,7 @@ class Play:
         for life in [*stopped]:
             self._let_go(life, stopped)
 
-    def _found(self, holds, *, besides, seconds=1.0):
+    def _found(self, holds, *, besides, seconds):
         """Wait for a life of which something holds, but not for long."""
         deadline = moment() + seconds
         while moment() < deadline:

@@ -55,7 +55,7 @@ def must_be_well(folder, kind, *, seconds, is_fenced):
 @pytest.mark.parametrize(("kind", "is_fenced"), [("sqlite", False), ("redis", False)])
 def test_no_two_hold_a_target_however_controllers_and_the_journal_fail(tmp_path, kind, is_fenced):
     """[I6] [I10] [I11] [I12]."""
-    must_be_well(tmp_path, kind, seconds=4, is_fenced=is_fenced)
+    must_be_well(tmp_path, kind, seconds=3, is_fenced=is_fenced)
 
 
 @pytest.mark.sweep
