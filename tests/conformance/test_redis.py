@@ -416,9 +416,10 @@ def test_a_key_that_somebody_else_has_written_is_refused_and_nothing_is_written(
     assert (journal.steps("R1"), [run.id for run in journal.runs()], journal.head("R1")[0]) == ([], ["R1"], 1)
 
 
-def test_a_record_that_cannot_be_read_is_damage(opened, redis_url):
+@pytest.mark.parametrize("record", ["{}", "[1]", "[" * 100_000])
+def test_a_record_that_cannot_be_read_is_damage(opened, redis_url, record):
     journal = begun(opened(redis_url))
-    journal._courier.ask(("HSET", journal._keys.steps("R1"), "x", "{}"))
+    journal._courier.ask(("HSET", journal._keys.steps("R1"), "x", record))
     with pytest.raises(JournalCorruptError, match="cannot be read"):
         journal.steps("R1")
 

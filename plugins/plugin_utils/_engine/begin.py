@@ -41,7 +41,7 @@ from .records import (
 from .request import Ended, Means, Request
 from .run import Attempt
 from .saga import remaining
-from .slices import Share, awaited, share
+from .slices import Share, awaited, must_count, must_have_been_there, share
 
 __all__ = ["Ended", "Means", "Request", "begin", "extend", "find_run", "is_live"]
 
@@ -85,6 +85,8 @@ def begin(means: Means, request: Request) -> Attempt | Ended:
 
 def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
     journal, moment = means.journal, means.clock.monotonic()
+    if request.slices < 0:
+        raise SliceError(f"saga_slices={request.slices} is no number of slices; leave it away, if one process has all")
     if request.slices and not request.run_id:
         raise SliceError(
             f"saga_slices={request.slices} spreads one run over several controllers, and they find it by its id: give "
@@ -94,6 +96,9 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
     held = journal.leases()
     before = find(journal, request)
     if before is not None and not before.state.is_resumable:
+        if before.slices:
+            must_count(before, request.slices)
+        must_have_been_there(before, targets=request.targets, slices=request.slices)
         return Ended(run=before)
     resumption = None
     if before is not None:
@@ -209,6 +214,9 @@ def _slice(run: Run, request: Request, found: Share, surroundings: Surroundings,
     """Return the slice of a new attempt: what it asks for, and all of what it goes on with."""
     # A resume with --limit works on some; its slice stays a slice over all.
     known = dict.fromkeys([name for part in found.own for name in part.targets if name in run.targets])
+    # And what resumes it is what began it: typed again, the command of those some would never come to the rest.
+    is_limited = len(found.own) == 1 and not known.keys() <= {*request.targets}
+    typed = found.own[0] if is_limited else request
     return Slice(
         run=run.id,
         attempt=run.attempt,
@@ -218,8 +226,8 @@ def _slice(run: Run, request: Request, found: Share, surroundings: Surroundings,
         state=run.state,
         updated=now,
         surroundings=surroundings,
-        command=request.command,
-        directory=request.directory,
+        command=typed.command,
+        directory=typed.directory,
         back=next((part.back for part in found.own if part.back is not None), None),
     )
 

@@ -81,25 +81,46 @@ def share(
 
     Raise RunBusyError when somebody is at work on what it would go on with, SliceError when it may not join the run.
     """
+    must_count(run, slices)
+    found = parted(run, parts, targets=targets, slices=slices)
+    for part in found.own:
+        if is_at_work(part, leases, now=now) is not False:
+            raise RunBusyError(run.id, workflow=run.workflow, who=str(part.owner), since=part.updated)
+    if run.slices and slices:
+        _must_be_welcome(run, found.own, found.beside)
+    at_work = tuple(part for part in found.beside if is_at_work(part, leases, now=now) is not False)
+    return replace(found, at_work=at_work)
+
+
+def parted(run: Run, parts: Sequence[Slice], *, targets: Sequence[str], slices: int) -> Share:
+    """Return which slices a start for these targets goes on with, and which are others'; whoever works on them."""
     is_slice = bool(run.slices and slices)
+    own = tuple(part for part in parts if not is_slice or _meets(part.targets, targets))
+    return Share(own=own, beside=tuple(part for part in parts if part not in own))
+
+
+def must_count(run: Run, slices: int) -> None:
+    """Raise SliceError unless a start counts the slices of a run as the run does; 0: it takes all of them."""
     if slices and not run.slices:
         raise SliceError(
             f"run {run.id} was begun as one, without saga_slices, and cannot be spread over several controllers any "
             f"more; leave saga_slices away"
         )
-    if is_slice and slices != run.slices:
+    if slices and slices != run.slices:
         raise SliceError(
-            f"run {run.id} was begun with saga_slices={run.slices}, not {slices}; give all controllers the same number"
+            f"run {run.id} was begun with saga_slices={run.slices}, and this start says {slices}: whether all slices "
+            f"have come to their end could not be told. Give all controllers the same number"
         )
-    own = tuple(part for part in parts if not is_slice or _meets(part.targets, targets))
-    for part in own:
-        if is_at_work(part, leases, now=now) is not False:
-            raise RunBusyError(run.id, workflow=run.workflow, who=str(part.owner), since=part.updated)
-    beside = tuple(part for part in parts if part not in own)
-    at_work = tuple(part for part in beside if is_at_work(part, leases, now=now) is not False)
-    if is_slice:
-        _must_be_welcome(run, own, beside)
-    return Share(own=own, beside=beside, at_work=at_work)
+
+
+def must_have_been_there(run: Run, *, targets: Sequence[str], slices: int) -> None:
+    """Raise SliceError if a run was completed before a slice that has none of its targets: nothing was done there."""
+    if slices and run.state is RunState.COMPLETED and not _meets(run.targets, targets):
+        raise SliceError(
+            f"run {run.id} is completed, and {_some(targets)} had no part in it: it was begun with "
+            f"saga_slices={run.slices}, and so many slices have come to their end. Nothing is done here; give these "
+            f"hosts a run of their own, with another saga_run_id"
+        )
 
 
 def _must_be_welcome(run: Run, own: Sequence[Slice], beside: Sequence[Slice]) -> None:
@@ -111,7 +132,10 @@ def _must_be_welcome(run: Run, own: Sequence[Slice], beside: Sequence[Slice]) ->
     if own:
         return
     if run.is_going_back:
-        raise SliceError(f"run {run.id} goes back ({run.reason}), so no further slice of it begins")
+        raise SliceError(
+            f"run {run.id} goes back ({run.reason}), so no further slice of it begins; nothing was done here. See "
+            f"'saga status {run.id}'"
+        )
     if run.state in _HALTED and any(part.has_failed for part in beside):
         raise SliceError(
             f"run {run.id} is {run.state} ({run.reason}), so no further slice of it begins. Go on with the slice that "
@@ -133,8 +157,7 @@ def together(run: Run, mine: Slice, beside: Sequence[Slice], reason: str) -> Run
         return replace(run, state=RunState.PARKED, reason=why)
     if left := unfinished(run, beside):
         hosts = sorted(name for part in left for name in part.targets)
-        more = f" and {len(hosts) - _MOST_TOLD} more" if len(hosts) > _MOST_TOLD else ""
-        words = f"{_LEFT}{', '.join(hosts[:_MOST_TOLD])}{more}"
+        words = f"{_LEFT}{_some(hosts)}"
         return replace(run, state=RunState.STOPPED, reason=f"{why}; {words}" if why else words)
     if mine.state is RunState.COMPLETED and run.awaited:
         words = f"{run.awaited} of {run.slices} slices have not begun"
@@ -153,6 +176,11 @@ def why_it_ends(run: Run, reason: str) -> str:
     """Return why a run ends as it does: what has halted it, without what was left then."""
     why = run.reason if run.state in _HALTED else reason
     return why.partition(f"; {_LEFT}")[0]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
+    return f"{', '.join(names[:_MOST_TOLD])}{more}"
 
 
 def _meets(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ Haber and Stornetta (1991). The run's record keeps the number of events and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .. import codec, ids
@@ -43,7 +43,7 @@ def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -
 
 
 def verify(run: Run, steps: Iterable[Step], events: Iterable[Event], *, count: int, head: str) -> Iterator[Finding]:
-    """Yield what does not hold: a broken link, a cut tail, a state that no event tells of."""
+    """Yield what does not hold: a broken link, a cut tail, a state that no event tells of, a state that is gone."""
     before, seen = "", 0
     told: dict[tuple[str, str], str] = {}
     ended = ""
@@ -63,10 +63,19 @@ def verify(run: Run, steps: Iterable[Step], events: Iterable[Event], *, count: i
         yield Finding(seq=0, what=f"the chain ends at event {seen}; the run's record says that it has {count}")
     if ended != run.state:
         yield Finding(seq=0, what=f"the run is {run.state}, but its events say {ended or 'nothing'}")
-    for step in steps:
-        if told.get((step.host, step.key)) != state_told(step):
-            said = told.get((step.host, step.key), "nothing")
-            what = f"{step.key} on {step.host} is {state_told(step)}, but its events say {said}"
+    yield from _unaccounted(steps, told)
+
+
+def _unaccounted(steps: Iterable[Step], told: Mapping[tuple[str, str], str]) -> Iterator[Finding]:
+    """Yield steps that stand otherwise than their events say, and those that events tell of and that are not there."""
+    known = {(step.host, step.key): state_told(step) for step in steps}
+    for host, key in dict.fromkeys((*known, *told)):
+        stands, said = known.get((host, key), ""), told.get((host, key), "")
+        if (host, key) in known and stands != said:
+            what = f"{key} on {host} is {stands}, but its events say {said or 'nothing'}"
+            yield Finding(seq=0, what=what)
+        elif said and not stands:
+            what = f"{key} on {host} is {said}, as its events say, but there is no record of it"
             yield Finding(seq=0, what=what)
 
 

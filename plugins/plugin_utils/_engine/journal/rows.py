@@ -47,6 +47,9 @@ LEASE = tuple(item.name for item in fields(Lease))
 WAITER = tuple(item.name for item in fields(Waiter))
 EVENT = tuple(item.name for item in fields(Event))
 
+UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What is raised by a record that somebody else has written."""
+
 _SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
 
 

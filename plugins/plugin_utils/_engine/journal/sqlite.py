@@ -356,7 +356,7 @@ class SqliteJournal:
         found = self._rows(statement, values)
         try:
             return [make(row) for row in found]
-        except (KeyError, TypeError, ValueError) as error:  # what SQLite finds sound, somebody else may have written
+        except rows.UNREADABLE as error:  # what SQLite finds sound, somebody else may have written
             raise JournalCorruptError(str(self.path), f"a row cannot be read ({error})") from error
 
     @contextmanager

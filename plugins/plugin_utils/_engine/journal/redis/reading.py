@@ -107,7 +107,7 @@ class Reading:
     def _made(self, make: Callable[[Any], Record], found: Iterable[Any]) -> list[Record]:
         try:
             return [make(each) for each in found]
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:  # written by somebody else
+        except rows.UNREADABLE as error:  # written by somebody else
             raise JournalCorruptError(self.text, f"a record cannot be read ({error})") from error
 
 

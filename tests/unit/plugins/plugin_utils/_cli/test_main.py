@@ -85,7 +85,15 @@ def test_something_else_than_a_journal_is_refused(tmp_path, capsys):
     assert "is damaged or is no journal" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("statement", ["UPDATE run SET state = 'gone'", "UPDATE event SET data = '{'"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE run SET state = 'gone'",
+        "UPDATE event SET data = '{'",
+        "UPDATE run SET back = '[1]'",
+        "UPDATE run SET targets = replace(hex(zeroblob(50000)), '0', '[')",
+    ],
+)
 def test_a_row_that_nobody_can_read_is_a_sentence(past, statement):
     past.begin().end()
     with closing(sqlite3.connect(past.path)) as database, database:

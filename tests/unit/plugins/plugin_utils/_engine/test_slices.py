@@ -68,6 +68,44 @@ def test_two_slices_of_a_run_are_worked_on_at_once(scene):
     assert scene.run().targets == ("h1", "h2", "h3", "h4")
 
 
+@pytest.mark.parametrize("slices", [1, 3])
+def test_all_controllers_count_the_slices_alike(scene, slices):
+    """[I9] Else the run could be completed before a slice had begun."""
+    begin(scene, "h1")
+    with pytest.raises(SliceError, match=f"begun with saga_slices=2, and this start says {slices}"):
+        begin(scene, "h2", slices=slices)
+    assert scene.run().targets == ("h1",)
+
+
+def test_less_than_one_slice_is_no_number_of_slices(scene):
+    with pytest.raises(SliceError, match="saga_slices=-1 is no number"):
+        begin(scene, "h1", slices=-1)
+
+
+def test_a_slice_that_comes_when_so_many_have_ended_is_not_told_that_all_is_done(scene):
+    """[I9] More slices than the run was begun for: nothing was done on its hosts."""
+    for attempt in both(scene):
+        attempt.end(RunState.COMPLETED)
+    assert scene.run().state == "completed"
+    with pytest.raises(SliceError, match="h5 had no part in it"):
+        begin(scene, "h5")
+    with pytest.raises(SliceError, match="this start says 3"):
+        begin(scene, "h1", slices=3)
+    assert isinstance(begin(scene, "h1"), Ended)
+
+
+def test_a_slice_that_was_resumed_with_a_limit_is_still_resumed_by_what_began_it(scene):
+    one = begin(scene, "h1", "h2", command=("ansible-playbook", "site.yml"), directory="here")
+    one.end(RunState.STOPPED)
+    all_hosts = {"surroundings": one.slice.surroundings, "hosts": frozenset({"h1", "h2"})}
+    begin(scene, "h1", command=("ansible-playbook", "site.yml", "-l", "h1"), **all_hosts).end(RunState.STOPPED)
+    [part] = scene.journal.slices("R1")
+    assert (part.command, part.directory, part.targets) == (("ansible-playbook", "site.yml"), "here", ("h1", "h2"))
+    begin(scene, "h1", "h2", "h3", command=("ansible-playbook", "all.yml"), directory="there")
+    [part] = scene.journal.slices("R1")
+    assert part.command == ("ansible-playbook", "all.yml")
+
+
 def test_each_slice_holds_its_own_targets(scene):
     """[I10]"""
     one, other = both(scene)
@@ -96,12 +134,6 @@ def test_a_run_that_was_begun_as_one_is_not_joined(scene):
     begin(scene, "h1", slices=0)
     with pytest.raises(SliceError, match="saga_slices"):
         begin(scene, "h2")
-
-
-def test_all_slices_of_a_run_agree_how_many_there_are(scene):
-    begin(scene, "h1", slices=3)
-    with pytest.raises(SliceError, match="saga_slices=3, not 2"):
-        begin(scene, "h2", slices=2)
 
 
 def test_a_process_without_slices_takes_up_all_of_a_run(scene):

@@ -171,6 +171,11 @@ def test_a_step_that_no_event_tells_of_is_found():
     assert finding.what == "1 Move/Copy#1 on h2 is ok, but its events say nothing"
 
 
+def test_a_step_that_an_event_tells_of_and_that_is_gone_is_found():
+    [finding] = findings(a_run(), told(state="ok"), [])
+    assert finding.what == "1 Move/Copy#1 on h1 is ok, as its events say, but there is no record of it"
+
+
 def test_of_a_step_that_was_undone_its_undoing_is_accounted_for():
     assert findings(a_run(), told(state="compensated"), [a_step(undo=Undo.COMPENSATED)]) == []
 
