@@ -73,7 +73,7 @@ class Play:
         self._errands = queue.SimpleQueue()
         self._is_open = threading.Event()
         self._is_over = False
-        for name in ("chronicle", "jobs", "targets"):
+        for name in ("chronicle", "jobs", "resting", "targets"):
             (folder / name).mkdir()
         self._chronicle = Chronicle(folder / "chronicle", "nemesis")
         with (folder / "errors").open("w") as errors:
