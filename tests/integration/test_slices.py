@@ -222,6 +222,28 @@ def test_who_knows_all_hosts_undoes_a_slice_that_has_ended(fleet):
     must_be_accounted_for(fleet)
 
 
+def test_a_slice_is_previewed_and_decided_about_by_its_own_command(fleet):
+    """What other slices did on hosts that this one does not know is no drift."""
+    fleet.play(TASKS.replace("compensate: Uncopy", "compensate: Uncopy, on_failure: escalate"), HANDLERS)
+    fleet.hold("A", 2)
+    fleet.break_down(1)
+    fleet.start(2)
+    fleet.until(lambda: len(fleet.effects()) == 3)
+    assert codes(fleet.run(1)) != [0]
+    fleet.let_go("A", 2)
+    fleet.wait(2)
+    preview = fleet[2].saga("plan", "--resume", "R1").output
+    checked = fleet[2].wait(fleet[2].start("--check", SAGA_RUN_ID="R1", SAGA_SLICES=4)).output
+    assert "h2a, h2b, h2c: replay 2, run 3" in checked
+    assert "it is for another slice of the run" in preview
+    assert not [text for text in (preview, checked) if "would be refused" in text]
+    fleet.mend(1)
+    decided = fleet.run(1, SAGA_DECISION="retry", SAGA_DECISION_WHY="mended")
+    assert codes(decided) == [0], decided[0].output
+    assert codes(fleet.run(2, 3, 4)) == [0, 0, 0]
+    assert fleet[1].last_run().state == "completed"
+
+
 def test_saga_resume_goes_on_with_each_unfinished_slice(fleet):
     fleet.hold("A", 2, 3)
     fleet.start(1, 2, 3, 4)

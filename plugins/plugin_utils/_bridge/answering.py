@@ -9,6 +9,7 @@ from .._engine.begin import Ended, Means, Request, resumption_of
 from .._engine.operator import Answer, Word, decide, may_be_decided, outcome
 from .._engine.records import Run
 from .._engine.refusals import NothingWaitsError
+from .._engine.slices import parted
 from .settings import Settings
 from .telling import tell
 
@@ -30,7 +31,9 @@ def answered(means: Means, asked: Request, chosen: Settings, run: Run | None) ->
         why=chosen.decision_why,
         by=asked.actor,
     )
-    if word.answer not in _OF_THE_RUN and asked.drift == "refuse" and resumption_of(means.journal, run, asked).weighty:
+    share = parted(run, means.journal.slices(run.id), targets=asked.targets, slices=asked.slices)
+    resumption = resumption_of(means.journal, run, asked, share)
+    if word.answer not in _OF_THE_RUN and asked.drift == "refuse" and resumption.weighty:
         return None  # it cannot go on, and beginning says why: what was decided would have to be given once more
     decided = decide(means, run, word)
     tell(outcome(decided, whose=f"{asked.actor}'s"))

@@ -17,6 +17,7 @@ from .._engine.inspection import look
 from .._engine.journal.opening import existing_journal, spool_path
 from .._engine.records import Run
 from .._engine.report.resume import Now, ResumePlan, resume_plan, summary
+from .._engine.slices import hosts_of, parted
 from .._engine.spool import Spool
 from . import settings
 from .inputs import ExtraVars
@@ -70,6 +71,7 @@ def resuming(
     run = run or find(means.journal, asked)
     if run is None or not run.state.is_resumable:
         return None
+    share = parted(run, means.journal.slices(run.id), targets=asked.targets, slices=asked.slices)
     sight = look(means, run.id)
     now = Now(
         plan=found.plan,
@@ -77,8 +79,9 @@ def resuming(
             number: [host.name for host in found.hosts if members is None or host.name in members]
             for number, members in enumerate(found.members, start=1)
         },
-        changes=resumption_of(means.journal, run, asked).changes,
+        changes=resumption_of(means.journal, run, asked, share).changes,
         drift=chosen.drift,
+        beside=hosts_of(share.beside),
     )
     return resume_plan(sight.view, means.journal.steps(run.id), now)
 
@@ -89,7 +92,7 @@ def planned(arguments: Sequence[str], means: Means, run: Run, journal: str) -> R
     def read(site: Site) -> ResumePlan:
         plays = [play for _book, play in loaded(site, site.names)]
         chosen = chosen_for(site, plays)
-        chosen = replace(chosen, journal=journal or chosen.journal, run_id=run.id)
+        chosen = replace(chosen, journal=journal or chosen.journal, run_id=run.id, slices=run.slices)
         found = resuming(site, plays[0], chosen, means, run=run) if plays else None
         if found is None:
             raise RunOverError(run.id, state=run.state, why="there is nothing to resume")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from .._engine.control import is_at_work
-from .._engine.errors import RunBusyError, RunOverError
+from .._engine.errors import RunBusyError, RunOverError, SliceError
 from .._engine.finding import find_run
 from .._engine.inspection import who_works
-from .._engine.slices import unfinished
+from .._engine.slices import unfinished, yet_to_begin
 from .exits import Exit
 from .opening import journal_url, opened
 from .rerun import rerun
@@ -38,4 +38,6 @@ def do(arguments: Namespace) -> Exit:
         # The folder it goes to may be configured for another journal: the run is in this one.
         journal = journal_url(arguments)
         parts = unfinished(run, means.journal.slices(run.id))
+        if run.slices and not parts and not arguments.rest:
+            raise SliceError(f"there is nothing to resume of run {run.id}: {yet_to_begin(run)}")
     rerun(run, arguments.rest, parts=parts, journal=journal, command=f"saga resume {run.id}")

@@ -179,7 +179,7 @@ def _draw_head(screen: Screen, sight: Sight, now: float) -> None:
             screen.line(f"  {word:<8} {value}")
     if sight.slices:
         screen.line()
-        awaited = f", {run.awaited} still to begin" if run.awaited else ""
+        awaited = f", {run.awaited} still to begin" if run.awaited and run.state.is_resumable else ""
         screen.line(f"It is spread over {run.slices} slices{awaited}:")
         rows = [
             (str(part.attempt), _stands(part, is_live=live), some(part.targets, part.targets))

@@ -145,6 +145,7 @@ def _sight(means: Means, run: Run) -> Sight:
         left=left,
         gone=gone,
         launchers=launchers(means, run) if any(step.asks is Asks.APPROVAL for step in steps) else (),
+        parts=parts,
         now=means.clock.now(),
     )
     held, now = means.journal.leases(), means.journal.now()

@@ -172,6 +172,14 @@ def unfinished(run: Run, parts: Iterable[Slice]) -> list[Slice]:
     ]
 
 
+def yet_to_begin(run: Run) -> str:
+    """Return what is to be done when all slices of an open run that have begun have come to their end."""
+    return (
+        f"{run.awaited} of {run.slices} slices have not begun; start each with hosts of its own, "
+        f"saga_run_id={run.id} and saga_slices={run.slices}"
+    )
+
+
 def why_it_ends(run: Run, reason: str) -> str:
     """Return why a run ends as it does: what has halted it, without what was left then."""
     why = run.reason if run.state in _HALTED else reason

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..records import Answer, Run, RunState
+from ..records import Answer, Run, RunState, Slice
+from ..slices import unfinished, yet_to_begin
 from .questions import About, Question
 
 
@@ -21,18 +22,18 @@ class Advice:
     directory: str = ""
 
 
-def advise(run: Run, asked: Sequence[Question], *, is_live: bool | None) -> Advice:
-    """Return the next thing to do; `asked` is what the run waits for."""
+def advise(run: Run, asked: Sequence[Question], *, is_live: bool | None, parts: Sequence[Slice] = ()) -> Advice:
+    """Return the next thing to do; `asked` is what the run waits for, `parts` are the slices of a run that has such."""
     if not run.state.is_resumable:
         return _over(run)
     if is_live is not False:
         where = "somebody is at work on it" if is_live else "it may be at work on another machine"
         return Advice(say=f"{where}; look again in a moment", command=("saga", "status", run.id))
     if run.is_going_back:
-        return _again(run, "the same command goes on undoing what is owed", for_slices="undoing what is owed")
+        return _again(run, "the same command goes on undoing what is owed", parts)
     if question := next((question for question in asked if not question.is_expired), None):
         return Advice(say=_asking(question), command=question.command)
-    return _again(run, "the same command resumes it", for_slices="what is unfinished")
+    return _again(run, "the same command resumes it", parts)
 
 
 def _asking(question: Question) -> str:
@@ -56,8 +57,10 @@ def _over(run: Run) -> Advice:
     return Advice(say=f"the run is {run.state}, nothing is left to do; the next start is a new run")
 
 
-def _again(run: Run, say: str, *, for_slices: str = "") -> Advice:
-    if run.slices and for_slices:
-        say = f"each slice's own command goes on with {for_slices}; one after the other, from here"
-        return Advice(say=say, command=("saga", "resume", run.id))
-    return Advice(say=say, command=run.command, directory=run.directory)
+def _again(run: Run, say: str, parts: Sequence[Slice] = ()) -> Advice:
+    if not run.slices or not parts:
+        return Advice(say=say, command=run.command, directory=run.directory)
+    if not unfinished(run, parts):
+        return Advice(say=yet_to_begin(run))
+    each = "each unfinished slice goes on with its own command; all of them, one after the other, with"
+    return Advice(say=each, command=("saga", "resume", run.id))

@@ -8,7 +8,7 @@ What the journal has is met with what the playbook is now: steps that changed, c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import clock
@@ -34,6 +34,7 @@ REASONS = {
     "if notified": "a handler",
     "nothing": "nothing is left to do with it",
     "left": "the host has left the plays",
+    "elsewhere": "it is for another slice of the run",
 }
 """What each word means; a word may have its own reason behind it, in parentheses."""
 
@@ -72,12 +73,16 @@ class ResumePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """The playbook as it is now: its steps, the hosts of each play by number, what changed, and the option drift."""
+    """The playbook as it is now: its steps, the hosts of each play by number, what changed, and the option drift.
+
+    `beside` are the hosts of other slices of the run, which are not gone on with.
+    """
 
     plan: Sequence[PlannedStep]
     hosts: Mapping[int, Sequence[str]]
     changes: Sequence[Change]
     drift: str
+    beside: Collection[str] = ()
 
 
 def resume_plan(view: View, steps: Sequence[Step], now: Now) -> ResumePlan:
@@ -105,6 +110,7 @@ def _met(  # noqa: PLR0917  private to this file
 ) -> Row:
     left = {found.path for found in now.changes if found.what == "vanished"}
     cells = {host: "left" if host in left else _word(word, change, now.drift) for host, word in line.forecasts.items()}
+    cells.update({host: "elsewhere" for host in cells if host in now.beside})
     if not (view.run.is_going_back or line.is_for_all or step.is_unit or line.undoes):
         missing = [host for host in now.hosts.get(line.play, ()) if host not in cells]
         cells.update(dict.fromkeys(missing, _unmet(line.is_handler)))
@@ -155,7 +161,7 @@ def summary(plan: ResumePlan) -> list[str]:
     counts: dict[str, dict[str, int]] = {}
     for row in plan.rows:
         for host, word in row.hosts.items():
-            if word not in {"if notified", "nothing"}:
+            if word not in {"if notified", "nothing", "elsewhere"}:
                 tally = counts.setdefault(host, {})
                 tally[word] = tally.get(word, 0) + 1
     alike: dict[str, list[str]] = {}

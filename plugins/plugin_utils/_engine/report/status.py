@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..policy import gate
 from ..promises import Effect, OnDoubt
-from ..records import EVERY_HOST, Answer, Asks, PlannedStep, Run, RunState, Step, StepState, Undo
+from ..records import EVERY_HOST, Answer, Asks, PlannedStep, Run, RunState, Slice, Step, StepState, Undo
 from ..saga import is_there, remaining
 from ..spool import Leavings, Verdict
 from .advice import Advice, advise
@@ -56,7 +56,7 @@ class View:
     questions: tuple[Question, ...] = ()  # what it waits for
 
 
-def view(
+def view(  # noqa: PLR0913  all that a picture is made of
     run: Run,
     steps: Sequence[Step],
     plan: Iterable[PlannedStep],
@@ -65,11 +65,13 @@ def view(
     left: Left | None = None,
     gone: Iterable[str] = (),
     launchers: Collection[str] = (),
+    parts: Sequence[Slice] = (),
     now: float = 0.0,
 ) -> View:
     """Return the whole picture; `is_live` says whether a process or a worker is (or may be) at work on the run.
 
-    `gone` are hosts that the run goes on without, `launchers` those who began or resumed it; `now` is in seconds.
+    `gone` are hosts that the run goes on without, `launchers` those who began or resumed it, `parts` its slices;
+    `now` is in seconds.
     """
     without = frozenset() if run.is_going_back else frozenset(gone)
     is_busy = is_live is not False
@@ -99,7 +101,7 @@ def view(
         owed=owed,
         standing=tuple(step for step in standing(steps) if (step.host, step.key) not in due) if is_left else (),
         is_live=is_live,
-        next=advise(run, asked, is_live=is_live),
+        next=advise(run, asked, is_live=is_live, parts=parts),
         questions=asked,
     )
 

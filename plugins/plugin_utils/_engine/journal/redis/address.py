@@ -18,6 +18,7 @@ _FORMS = (
 )
 _PORT, _SENTINEL_PORT = 6379, 26379
 _NAMESPACE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_ASKED_PASSWORD = re.compile(r"([?&][^=&]*(?:pass|secret|auth)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -85,16 +86,19 @@ class Address:
 
 
 def without_password(url: str) -> tuple[str, str]:
-    """Return the URL without the password in it, and the password."""
+    """Return the URL without the password in it, and the password.
+
+    Of a scheme that is mistyped, too: the message that says so shows the URL. What is asked for as a password, where
+    none is asked for, is no password, and not shown either.
+    """
     scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in SCHEMES:
+    if not separator or scheme == "sqlite":
         return url, ""
-    if rest.startswith("/"):  # of a socket
-        return url, ""
-    user, at, place = rest.rpartition("@")  # the last one: a password may hold what belongs encoded in a URL
-    name, colon, password = user.partition(":")
+    user, at, place = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
+    place = _ASKED_PASSWORD.sub(r"\1***", place)
+    name, colon, password = user.partition(":")  # the last @ ends it: a password may hold what belongs encoded in a URL
     if not colon:
-        return url, ""
+        return f"{scheme}://{user}{at}{place}", ""
     return f"{scheme}://{name}{at if name else ''}{place}", unquote(password)
 
 

@@ -214,3 +214,21 @@ def test_json_holds_the_state_of_every_step_on_every_host(past):
     assert (doubt["host"], doubt["step"], doubt["key"]) == ("h1", "Switch", "1 Move/Switch#1")
     assert (document["owed"], document["standing"]) == ([], [])
     assert document["next"]["command"][:3] == ["saga", "decide", run.id]
+
+
+def test_of_slices_those_that_are_unfinished_are_resumed_together(past):
+    one = past.begin(targets=("h1",), run_id="R1", slices=3)
+    past.begin(targets=("h2",), run_id="R1", slices=3).end("completed")
+    one.end("stopped")
+    said = past.saga("status", "R1")
+    assert "each unfinished slice goes on with its own command" in said.out
+    assert said.last == f"saga resume --journal {past.path} R1"
+
+
+def test_of_slices_that_have_not_begun_it_is_said_how_they_do(past):
+    for host in ("h1", "h2"):
+        past.begin(targets=(host,), run_id="R1", slices=3).end("completed")
+    how = "1 of 3 slices have not begun; start each with hosts of its own, saga_run_id=R1 and saga_slices=3"
+    assert past.saga("status", "R1").last == f"Next: {how}."
+    refused = past.saga("resume", "R1")
+    assert (refused.code, refused.err) == (1, f"saga: there is nothing to resume of run R1: {how}\n")
