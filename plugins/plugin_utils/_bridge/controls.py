@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .._engine.records import Control, Run, RunState, Wish
 from .._engine.run import Attempt
+from .._engine.slices import LEFT
 from .telling import tell, why_not_undone
 
 PAUSED = "paused by "
@@ -81,7 +82,7 @@ class Controls:
 def why_back(run: Run) -> str:
     """Return why a run goes back, without what kept it from coming to the end of that."""
     reason = run.reason
-    for hindrance in (NOT_UNDONE, NOT_REACHED, PAUSED):
+    for hindrance in (NOT_UNDONE, NOT_REACHED, PAUSED, LEFT):
         reason = reason.partition(f"; {hindrance}")[0]
     return reason
 

@@ -44,7 +44,7 @@ class Beside(GoingBack):
         return found if found is not None and self._is_halt(found) else None
 
     def _look_elsewhere(self) -> Run | None:
-        return next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)
+        return self._stored()
 
     def _is_halt(self, run: Run) -> bool:
         if self.run.is_going_back:  # what is begun of that is brought to its end
@@ -62,8 +62,7 @@ class Beside(GoingBack):
             after = replace(known, version=known.version + 1) if is_pivot else known
             last = replace(entries[-1], puts=(*entries[-1].puts, *([after] if is_pivot else [])))
             try:
-                fence = replace(self._fence, version=known.version)
-                self._journal.commit([*entries[:-1], last], fence=fence)
+                self._commit([*entries[:-1], last], version=known.version)
             except RunChangedError:
                 self._look_again()
                 if self._is_halt(self._known) and step.is_forward:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .clock import Clock
 from .entries import run_entry, step_entry
-from .errors import RunChangedError, StaleAttemptError
+from .errors import JournalLostError, RunChangedError, StaleAttemptError
 from .journal import Journal
 from .records import Entry, Fence, Put, Result, Run, Slice, Step, WayBack
 from .slices import hosts_of
@@ -77,10 +77,10 @@ class Ledger:
         return replace(seen, is_going_back=False, back=WayBack())
 
     def _look_again(self) -> None:
-        """Read the run's record anew; raise StaleAttemptError when it is gone."""
-        found = next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)
+        """Read the run's record anew; raise JournalLostError when it is gone."""
+        found = self._stored()
         if found is None:
-            raise StaleAttemptError(self.run.id)
+            raise self._lost()
         self._known = found
         self.run = self._as_mine(found)
 
@@ -100,7 +100,7 @@ class Ledger:
             told = run_entry(word, after, actor=self.actor, **data)
             told = replace(told, attempt=self.slice.attempt, puts=(*told.puts, *puts))
             try:
-                self._journal.commit([*entries, told, *then], fence=replace(self._fence, version=self._known.version))
+                self._commit([*entries, told, *then], version=self._known.version)
             except RunChangedError:
                 self._look_again()
             else:
@@ -117,4 +117,20 @@ class Ledger:
         self._steps.update({(step.host, step.key): step for step in steps})
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        self._journal.commit(entries, fence=self._fence)
+        self._commit(entries)
+
+    def _commit(self, entries: Sequence[Entry], *, version: int | None = None) -> None:
+        """Write under the fence; raise StaleAttemptError where others have taken over, JournalLostError if all is gone."""
+        try:
+            self._journal.commit(entries, fence=replace(self._fence, version=version))
+        except StaleAttemptError:
+            if self._stored() is None:
+                raise self._lost() from None
+            raise
+
+    def _stored(self) -> Run | None:
+        return next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)
+
+    def _lost(self) -> JournalLostError:
+        # A server was emptied, or went on from an older state; nobody has overtaken us.
+        return JournalLostError("of this run", f"run {self.run.id} is not in it any more")

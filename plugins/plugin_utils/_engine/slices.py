@@ -17,7 +17,7 @@ from .records import Lease, Run, RunState, Slice, Step, Surroundings
 
 _WELL = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
 _HALTED = frozenset({RunState.STOPPED, RunState.PARKED})
-_LEFT = "left for another slice: "
+LEFT = "left for another slice: "
 _MOST_TOLD = 10  # targets in one reason
 
 
@@ -153,11 +153,13 @@ def awaited(run: Run, found: Share, *, slices: int) -> int:
 def together(run: Run, mine: Slice, beside: Sequence[Slice], reason: str) -> Run:
     """Return the run as it is when the last attempt at work has ended, and left its slice as `mine`."""
     why = why_it_ends(run, reason)
-    if RunState.PARKED in {part.state for part in (mine, *beside)}:
-        return replace(run, state=RunState.PARKED, reason=why)
+    parked = [part for part in beside if part.state is RunState.PARKED]
+    if parked or mine.state is RunState.PARKED:
+        names = sorted(name for part in parked for name in part.targets)
+        return replace(run, state=RunState.PARKED, reason=why or f"{LEFT}{_some(names)}")
     if left := unfinished(run, beside):
         hosts = sorted(name for part in left for name in part.targets)
-        words = f"{_LEFT}{_some(hosts)}"
+        words = f"{LEFT}{_some(hosts)}"
         return replace(run, state=RunState.STOPPED, reason=f"{why}; {words}" if why else words)
     if mine.state is RunState.COMPLETED and run.awaited:
         words = f"{run.awaited} of {run.slices} slices have not begun"
@@ -183,7 +185,7 @@ def yet_to_begin(run: Run) -> str:
 def why_it_ends(run: Run, reason: str) -> str:
     """Return why a run ends as it does: what has halted it, without what was left then."""
     why = run.reason if run.state in _HALTED else reason
-    return why.partition(f"; {_LEFT}")[0]
+    return why.partition(f"; {LEFT}")[0]
 
 
 def _some(names: Sequence[str]) -> str:

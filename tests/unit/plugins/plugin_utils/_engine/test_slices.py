@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Ended, extend
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
+    JournalLostError,
     RunBusyError,
     RunHaltedError,
     SliceError,
@@ -206,6 +207,22 @@ def test_a_run_is_parked_with_one_of_its_slices(scene):
     other.end(RunState.COMPLETED)
     assert scene.run().state is RunState.PARKED
     assert scene.held() == {"h1": "R1", "h2": "R1"}
+
+
+def test_a_run_that_stays_parked_says_for_whom(scene):
+    one, other = both(scene)
+    for attempt in (one, other):
+        attempt.end(RunState.PARKED, "'Switch' asks")
+    begin(scene, "h1", "h2").end(RunState.COMPLETED)
+    assert (scene.run().state, scene.run().reason) == (RunState.PARKED, "left for another slice: h3, h4")
+
+
+def test_an_attempt_whose_run_is_in_the_journal_no_more_says_so(scene):
+    """The server was flushed, or somebody has pruned by hand: that is no newer attempt."""
+    one = begin(scene, "h1")
+    scene.journal.drop("R1", version=scene.run().version)
+    with pytest.raises(JournalLostError, match="run R1 is not in it any more"):
+        scene.start(one, "Copy", "h1")
 
 
 # A slice whose controller is dead
