@@ -120,7 +120,7 @@ class Ledger:
         self._commit(entries)
 
     def _commit(self, entries: Sequence[Entry], *, version: int | None = None) -> None:
-        """Write under the fence; raise StaleAttemptError where others have taken over, JournalLostError if all is gone."""
+        """Write under the fence; raise StaleAttemptError if another took over, JournalLostError if the run is gone."""
         try:
             self._journal.commit(entries, fence=replace(self._fence, version=version))
         except StaleAttemptError:
