@@ -11,6 +11,7 @@ from dataclasses import replace
 from .beside import Beside
 from .clock import Clock
 from .journal import Journal
+from .leases import Heartbeat
 from .leases.taking import kept
 from .line import Line, Waiting
 from .policy import gate
@@ -19,6 +20,8 @@ from .records import Entry, Freeing, Lease, Run, RunState, Slice, Taking
 
 class Holding(Beside):
     """The part of an attempt that holds leases, beside those that it began with."""
+
+    heartbeat: Heartbeat
 
     def __init__(self, run: Run, mine: Slice, journal: Journal, *, clock: Clock, actor: str) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
@@ -35,7 +38,8 @@ class Holding(Beside):
     ) -> None:
         """Hold these leases too, those that are not held yet; `take` says how, in entries, or raises.
 
-        A lock that a step asks for is no target: nothing is missing when a resume does not come to it.
+        A lock that a step asks for is no target: nothing is missing when a resume does not come to it. Raise a
+        StaleAttemptError if somebody has taken one of them again by the time that they are had.
         """
         self._own_locks.update(() if are_targets or is_shared else names)
         held = self.held(names)
@@ -43,11 +47,13 @@ class Holding(Beside):
         if not new:
             return
         taking = take(new, self.slice, self._journal)
-        if not are_targets:
+        if are_targets:
+            mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
+            self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
+        else:
             self._write(taking)
-            return
-        mine = replace(self.slice, targets=tuple(dict.fromkeys((*self.slice.targets, *new))))
-        self._change(lambda run: _widened(run, new), "run.widened", *taking, puts=[mine], targets=list(new))
+        # Their time counts from before they were asked for; the heartbeat's word is about the others. Now it is one.
+        self.heartbeat.renew()
 
     def line(self, names: Sequence[str], waiting: Waiting | None) -> Line:
         """Return a place among those that wait for leases."""

@@ -495,6 +495,28 @@ def test_a_step_whose_intent_took_longer_than_the_lease_does_not_start(scene):
     assert [known.name for known in attempt.in_hand()] == ["Copy"]
 
 
+@pytest.mark.parametrize("are_targets", [True, False])
+def test_a_target_on_the_way_whose_taking_took_long_is_held_as_long_as_the_others(scene, are_targets):
+    """[I6] [I10] Or a step would start on it by the others' lease, and another run could take it already."""
+    attempt = scene.begin(targets=("h1",))
+    commit = scene.journal.commit
+
+    def slow(*entries, **fence):
+        scene.journal.commit = commit
+        scene.clock.wait(40)
+        attempt.heartbeat.beat()
+        scene.clock.wait(15)
+        commit(*entries, **fence)
+
+    scene.journal.commit = slow
+    widen(scene, attempt, "h2", are_targets=are_targets)
+    attempt.check()
+    assert {lease.name: lease.expires for lease in scene.journal.leases()} == {
+        "h1": scene.clock.now() + 60,
+        "h2": scene.clock.now() + 60,
+    }
+
+
 def test_a_target_on_the_way_that_another_run_works_on_is_refused(scene):
     """[I10]"""
     other(scene)
