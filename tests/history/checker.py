@@ -145,7 +145,8 @@ class Case:
     def _ends(self, tenure):
         """Return when a lease may have ended at the earliest, and when it had at the latest."""
         by = [*self.freed[tenure.target, tenure.token], *self.heirs[tenure.target, tenure.token]]
-        is_noted = by or (tenure.target, tenure.token) not in self.released
+        others = self.heirs[tenure.target, "?"]  # whose taking nobody has noted: perhaps they were in its place
+        is_noted = (by or (tenure.target, tenure.token) not in self.released) and not others
         earliest = min((write.called for write in by), default=NEVER) if is_noted else tenure.called
         return earliest, min((write.answered for write in by), default=NEVER)
 
