@@ -31,9 +31,9 @@ def of(record: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     return {item.name: _plain(getattr(record, item.name)) for item in fields(record) if item.name not in without}
 
 
-def to(kind: type[Record], data: Mapping[str, Any], /, **known: Any) -> Record:
-    """Return the record that data describes; `known` are fields that are not in it."""
-    return cast("Record", _record(kind, data, "", known))
+def to(kind: type[Record], described: Mapping[str, Any], /, **known: Any) -> Record:
+    """Return the record that is described; `known` are fields that are not in that."""
+    return cast("Record", _record(kind, described, "", known))
 
 
 def text(value: Any, where: str) -> str:
