@@ -95,7 +95,12 @@ class Holding(Beside):
         """Return the entry that gives leases to another slice: it may still work where it did not have to take them."""
         if heir is None or heir.owner is None or not passed:
             return []
-        puts = [Taking(lease=replace(lease, token=heir.token, owner=heir.owner), expect=lease) for lease in passed]
+        # For as long as the heir's own leases last at most: its heartbeat speaks of all of them from now on.
+        until = self._journal.now() + self.heartbeat.ttl
+        puts = [
+            Taking(lease=replace(lease, token=heir.token, owner=heir.owner, expires=until), expect=lease)
+            for lease in passed
+        ]
         told = self._lease_entry("lease.passed_on", [lease.name for lease in passed], *puts)
         return [replace(told, data={**told.data, "to": heir.attempt})]
 

@@ -27,7 +27,7 @@ class Heartbeat:
     def __init__(self, renew: Renew, fence: Fence, *, ttl: float, taken: float, clock: Clock) -> None:
         self._renew = renew
         self._fence = fence
-        self._ttl = ttl
+        self.ttl = ttl
         self._clock = clock
         self._renewed = taken
         self._trouble: EngineError | None = None
@@ -48,7 +48,7 @@ class Heartbeat:
         """Raise LeaseLostError if a step that begins now could outlive the lease [I6]."""
         if isinstance(self._trouble, StaleAttemptError):
             raise LeaseLostError(self._fence.run, "another attempt or run has taken over")
-        if self._clock.monotonic() - self._renewed > self._ttl * 5 / 6:
+        if self._clock.monotonic() - self._renewed > self.ttl * 5 / 6:
             why = f"they could not be renewed: {self._trouble}" if self._trouble else "the process was held up too long"
             raise LeaseLostError(self._fence.run, why)
 
@@ -61,7 +61,7 @@ class Heartbeat:
         """Renew once; raise what the store says against it."""
         moment = self._clock.monotonic()
         try:
-            self._renew(self._fence, self._ttl)
+            self._renew(self._fence, self.ttl)
         except EngineError as error:
             self._trouble = error
             raise
@@ -69,7 +69,7 @@ class Heartbeat:
             self._renewed, self._trouble = moment, None
 
     def _beat(self) -> None:
-        while not self._stopped.wait(self._ttl / 3):
+        while not self._stopped.wait(self.ttl / 3):
             self.beat()
             if isinstance(self._trouble, StaleAttemptError):
                 return

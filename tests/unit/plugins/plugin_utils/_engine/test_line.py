@@ -342,6 +342,18 @@ def test_what_slices_share_is_passed_on_by_the_one_that_ends_and_freed_by_the_la
     assert scene.journal.leases(["lb"]) == []
 
 
+def test_what_is_passed_on_lasts_as_long_as_the_heirs_own_leases(scene):
+    """[I6] Its heartbeat speaks of all of them."""
+    first, second = sliced(scene, "h1"), sliced(scene, "h2")
+    share(first, "lb")
+    scene.clock.wait(30)
+    second.heartbeat.beat()
+    first.end(RunState.COMPLETED)
+    assert {lease.name: lease.expires for lease in scene.journal.leases()} == dict.fromkeys(
+        ("h2", "lb"), scene.clock.now() + 60
+    )
+
+
 def test_what_was_passed_on_is_passed_on_again(scene):
     first, second, third = (sliced(scene, host) for host in ("h1", "h2", "h3"))
     share(first, "lb")
