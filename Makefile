@@ -52,10 +52,10 @@ clean: ## remove everything that make has made
 # ---- checks
 
 .PHONY: test
-test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo molecule ## all of the checks below
+test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint

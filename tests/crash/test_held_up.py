@@ -85,7 +85,7 @@ def other(project):
 
 @elsewhere
 @pytest.mark.core
-@pytest.mark.parametrize("fence", ["", "fence"])
+@pytest.mark.parametrize("fence", [pytest.param("", marks=pytest.mark.sweep), "fence"])
 def test_a_controller_that_was_held_up_while_another_machine_took_its_target_does_nothing_more(project, fence):
     more = {"SAGA_FENCE": project.folder / fence} if fence else {}
     with controller(project, *NAMESPACE, **more) as (pid, ended):
@@ -110,6 +110,7 @@ def test_a_controller_that_was_held_up_while_another_machine_took_its_target_doe
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 @elsewhere
 def test_a_controller_that_was_held_up_and_lost_nothing_loses_nothing_by_it(project):
     with controller(project, *NAMESPACE) as (pid, ended):
@@ -125,6 +126,7 @@ def test_a_controller_that_was_held_up_and_lost_nothing_loses_nothing_by_it(proj
     assert project.counted()["h1 hold"] == 1
 
 
+@pytest.mark.sweep
 def test_on_one_machine_nobody_takes_a_target_from_a_controller_that_is_held_up(project):
     with controller(project) as (pid, ended):
         os.kill(pid, signal.SIGSTOP)

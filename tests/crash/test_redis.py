@@ -114,6 +114,7 @@ def test_another_controller_goes_on_with_a_run(project, server, tmp_path):
     assert other.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_what_a_run_is_measured_by_is_the_same_on_another_controller(project, server, tmp_path):
     """The marks of extra vars are made with one key, wherever they are made."""
     project.run("-e", "release=7", "--start-at-task", "Three")

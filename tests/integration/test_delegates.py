@@ -51,18 +51,20 @@ def test_a_host_that_a_step_is_delegated_to_is_locked_until_the_attempt_ends(pro
     ("delegate", "more", "names"),
     [
         ("{{ groups['lb'][1] }}", "", {"lb2"}),
-        ("192.0.2.7", "vars: {ansible_connection: local}", set()),
+        pytest.param("192.0.2.7", "vars: {ansible_connection: local}", set(), marks=pytest.mark.sweep),
         ("{{ item }}", "loop: [lb1, lb2]", {"lb1", "lb2"}),
         (
             "{{ balancer }}",
             "loop: \"{{ groups['lb'] }}\"\n          loop_control: {loop_var: balancer}",
             {"lb1", "lb2"},
         ),
-        ("{{ item }}", "with_items: [lb1, lb2]", set()),  # which only its worker knows
-        ("h2", "", set()),
-        ("localhost", "", set()),
-        ("127.0.0.1", "vars: {ansible_connection: local}", set()),
-        ("lb1", "vars: {saga: {effect: none}}", set()),
+        pytest.param(
+            "{{ item }}", "with_items: [lb1, lb2]", set(), marks=pytest.mark.sweep
+        ),  # which only its worker knows
+        pytest.param("h2", "", set(), marks=pytest.mark.sweep),
+        pytest.param("localhost", "", set(), marks=pytest.mark.sweep),
+        pytest.param("127.0.0.1", "vars: {ansible_connection: local}", set(), marks=pytest.mark.sweep),
+        pytest.param("lb1", "vars: {saga: {effect: none}}", set(), marks=pytest.mark.sweep),
         ("lb1", "vars: {saga_lock_delegates: false}", set()),
     ],
 )
@@ -74,15 +76,18 @@ def test_the_locking_of_delegates_can_be_turned_off(project):
     assert holding(project, "lb1", SAGA_LOCK_DELEGATES="false") == {"h1", "h2"}
 
 
+@pytest.mark.sweep
 def test_a_delegates_lease_is_named_as_a_targets_is(project):
     held = holding(project, "lb1", SAGA_LOCK_NAMESPACE="prod", SAGA_LOCK_KEY="{{ inventory_hostname }}.example")
     assert held == {"prod/h1.example", "prod/h2.example", "prod/lb1.example"}
 
 
+@pytest.mark.sweep
 def test_a_host_beyond_the_limit_is_locked_when_a_step_is_delegated_to_it(project):
     assert holding(project, "h2", "", "", "--limit", "h1") == {"h1", "h2"}
 
 
+@pytest.mark.sweep
 def test_a_step_that_is_surely_skipped_does_not_lock_its_delegate(project):
     project.play("""
         - name: Change the balancer

@@ -72,7 +72,13 @@ def test_a_step_leaves_the_token_of_its_attempt_at_the_target_and_removes_smalle
 
 @pytest.mark.core
 @pytest.mark.parametrize(
-    "more", ["", "          failed_when: false\n", "          until: true\n", "          loop: [1, 2]\n"]
+    "more",
+    [
+        "",
+        pytest.param("          failed_when: false\n", marks=pytest.mark.sweep),
+        pytest.param("          until: true\n", marks=pytest.mark.sweep),
+        "          loop: [1, 2]\n",
+    ],
 )
 def test_a_step_of_an_attempt_that_a_later_one_has_overtaken_is_refused_by_the_target(project, fence, more):
     done = overtaken(project, fence, STEP.replace("WORD", "stale") + more)
@@ -85,6 +91,7 @@ def test_a_step_of_an_attempt_that_a_later_one_has_overtaken_is_refused_by_the_t
     assert project.states()["h1", "Change"] == "failed"
 
 
+@pytest.mark.sweep
 def test_a_module_is_refused_before_it_is_sent(project, fence):
     done = overtaken(
         project, fence, "- ansible.builtin.file: {path: '{{ playbook_dir }}/left', state: touch}", SAGA_SCOPE="host"
@@ -121,12 +128,14 @@ def test_a_compensation_is_refused_as_any_step_is(project, fence):
     assert (words["h1 done"], words["h1 undone"], words["h2 undone"]) == (1, 0, 1)
 
 
+@pytest.mark.sweep
 def test_a_step_without_an_effect_asks_no_fence(project, fence):
     done = overtaken(project, fence, STEP.replace("WORD", "read") + "          vars: {saga: {effect: none}}\n")
     assert done.code == 0, done.output
     assert project.counted()["h1 read"] == 1
 
 
+@pytest.mark.sweep
 def test_a_retry_asks_the_fence_again(project, fence):
     tasks = f"""
         - name: Overtake itself
@@ -143,6 +152,7 @@ def test_a_retry_asks_the_fence_again(project, fence):
     assert "has worked on h1 after this attempt" in done.output
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("fence_of_hosts", "words"), [("''", 1), ("'{{ playbook_dir }}/another'", 1)])
 def test_a_host_may_have_a_fence_of_its_own_or_none(project, fence, fence_of_hosts, words):
     inventory = project.folder / "inventory.yml"
@@ -178,6 +188,7 @@ def test_a_target_without_a_posix_shell_is_refused_with_what_to_do(project, fenc
     assert project.effects() == []
 
 
+@pytest.mark.sweep
 def test_the_controller_keeps_no_fence_for_what_is_delegated_to_it(project, fence):
     project.play(STEP.replace("WORD", "first") + "          delegate_to: localhost\n")
     done = project.run(SAGA_FENCE=fence)
@@ -185,6 +196,7 @@ def test_the_controller_keeps_no_fence_for_what_is_delegated_to_it(project, fenc
     assert not fence.exists()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("lock", "names"), [("true", {"h9"}), ("false", {"h1", "h2"})])
 def test_a_delegate_keeps_the_fence_of_its_own_lease_or_else_of_the_steps_host(project, fence, lock, names):
     inventory = project.folder / "inventory.yml"

@@ -165,6 +165,7 @@ LOCKED = """
 """
 
 
+@pytest.mark.sweep
 def test_a_signal_ends_the_waiting_for_a_lock_on_the_way(project, holder):
     project.play(LOCKED)
     waiting = project.start("--limit", "h3", SAGA_LOCK_WAIT="2m")
@@ -268,6 +269,7 @@ def test_a_lock_key_that_gives_a_host_no_name_is_refused_before_anything_runs(pr
     assert not project.journal_file.exists() or project.asked(lambda journal: journal.runs()) == []
 
 
+@pytest.mark.sweep
 def test_a_lock_key_is_named_with_the_file_that_it_stands_in(project):
     (project.folder / "ansible.cfg").write_text(
         "[defaults]\ninventory = inventory.yml\n[saga]\nlock_key = {{ machine }}\n"
@@ -276,6 +278,7 @@ def test_a_lock_key_is_named_with_the_file_that_it_stands_in(project):
     assert f"from {project.folder / 'ansible.cfg'}) gives h1 no name" in project.run().output.replace("\n", "")
 
 
+@pytest.mark.sweep
 def test_hosts_with_one_lock_key_share_one_lease(project):
     project.write("held", "")
     project.play(SLOW.replace("WORD", "done"))

@@ -204,6 +204,7 @@ def test_one_slice_fails_after_the_pivot_of_another_and_before_that_of_the_rest(
     must_be_accounted_for(fleet)
 
 
+@pytest.mark.sweep
 def test_who_knows_all_hosts_undoes_a_slice_that_has_ended(fleet):
     fleet.play(TASKS.partition("    - name: Wait B")[0], HANDLERS)
     for project in fleet.controllers.values():
@@ -259,6 +260,7 @@ def test_saga_resume_goes_on_with_each_unfinished_slice(fleet):
     assert fleet.counted() == {word: once_on(fleet.hosts) for word in ("prepared", "copied", "switched")}
 
 
+@pytest.mark.sweep
 def test_an_interrupted_slice_stops_nobody(fleet):
     fleet.hold("A", 1)
     fleet.start(1, 2)
@@ -271,6 +273,7 @@ def test_an_interrupted_slice_stops_nobody(fleet):
     assert fleet[1].last_run().state == "completed"
 
 
+@pytest.mark.sweep
 def test_a_run_is_paused_over_all_its_slices(fleet):
     fleet.hold("A", 1, 2)
     fleet.start(1, 2)
@@ -286,6 +289,7 @@ def test_a_run_is_paused_over_all_its_slices(fleet):
     assert fleet.counted()["copied"] == once_on(fleet.hosts)
 
 
+@pytest.mark.sweep
 def test_one_controller_takes_up_a_run_of_slices_that_are_dead(fleet):
     fleet.hold("A", 1, 2, 3, 4)
     fleet.start(1, 2, 3, 4)
