@@ -65,7 +65,8 @@ def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     why = f": {reason}" if reason else ""
     text = f"run {run.id} is {state}{restored}{why}"
     if attempt.is_sliced and run.state is not state:
-        text = f"this slice of run {run.id} is {state}{restored}{why}; the run is {run.state}"
+        since = f" ({run.reason})" if run.reason and run.reason != reason else ""
+        text = f"this slice of run {run.id} is {state}{restored}{why}; the run is {run.state}{since}"
     doubtful = listed(attempt.in_hand())
     if state.is_resumable and doubtful:
         text += f"\nsaga: not known to have ended: {doubtful}; the next start finds out, or asks"
