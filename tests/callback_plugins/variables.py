@@ -53,7 +53,7 @@ class CallbackModule(CallbackBase):
         found = {
             **{host.name: self.of_host(host) for host in inventory.hosts.values()},
             "groups": {name: sorted(hosts) for name, hosts in inventory.get_groups_dict().items()},
-            "statistics": plain(stats.custom),
+            "statistics": plain(of_the_play(stats.custom)),
         }
         with Path(os.environ["HOME"], "variables.jsonl").open("a") as file:
             file.write(json.dumps(found) + "\n")
@@ -65,6 +65,12 @@ class CallbackModule(CallbackBase):
         # group_by adds hosts to a group in the order in which their results arrive.
         told["groups"] = {name: sorted(hosts) for name, hosts in told["groups"].items()}
         return {name: plain(value) for name, value in sorted(told.items()) if name not in OF_THE_PROCESS}
+
+
+def of_the_play(custom):
+    """Custom statistics without what saga.ops adds of itself."""
+    own = {where: {name: told[name] for name in told if name != "saga_run"} for where, told in custom.items()}
+    return {where: told for where, told in own.items() if told}
 
 
 def plain(value):

@@ -719,6 +719,19 @@ def test_the_head_is_the_number_of_events_and_the_last_ones_hash(written):
     assert written.head("R1") == (3, last.hash)
 
 
+def test_events_are_told_from_any_number_on(written):
+    written.commit([an_entry() for _ in range(4)])
+    assert [event.seq for event in written.events("R1", after=0)] == [1, 2, 3, 4, 5]
+    assert [event.seq for event in written.events("R1", after=3)] == [4, 5]
+    assert list(written.events("R1", after=5)) == list(written.events("R1", after=99)) == []
+
+
+def test_the_number_of_events_is_told_of_all_runs_at_once(journal):
+    assert journal.heads() == {}
+    journal.commit([an_entry(a_run()), an_entry(a_run(id="R2"), run="R2"), an_entry()])
+    assert journal.heads() == {"R1": 2, "R2": 1}
+
+
 def test_the_head_stays_when_the_run_is_put_again_without_its_events(written):
     """The record of a run that a reader holds knows nothing of the events since."""
     [old] = written.runs()

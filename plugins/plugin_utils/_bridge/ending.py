@@ -18,13 +18,16 @@ from .._engine.errors import EngineError, JournalError, LeaseLostError, StaleAtt
 from .._engine.meeting import Reference
 from .._engine.records import RunState
 from .._engine.run import Attempt
+from . import artifacts
 from .controls import NOT_REACHED, Controls, Halt, Halted, why_back
 from .failures import Failures
 from .interrupts import Interrupts
 from .notifying import Notifying, in_short
 from .plays import Plays
-from .telling import asked, farewell, listed, tell
+from .showing import Showing
+from .telling import asked, asked_of, farewell, listed, next_command, tell
 from .waiting import Held
+from .watchers import Watchers
 
 _GRACE = 10.0  # seconds that steps in hand get to end after an interruption or a loss of the journal
 _SETTLE = 0.5  # seconds from a worker's end until its result has surely been read
@@ -44,12 +47,16 @@ class Ending:
     undone: list[str]
     is_over: bool
     has_failed: bool
+    outcome: int
+    showing: Showing
     _notifying: Notifying
+    _watchers: Watchers
     _reached: set[str]
     _playbooks_ended: int
     _playbooks_to_end: int
     _has_ended = False
     _last_words = ""
+    _reason = ""
     _halt: Halt | None = None
 
     @property
@@ -111,6 +118,25 @@ class Ending:
         else:
             self._end(RunState.COMPLETED, "")
 
+    def _end_playbook(self) -> None:
+        """End the attempt with its last playbook, and put where it stands among the stats that callbacks get.
+
+        Ansible begins no other playbook once a play's outcome is a failure.
+        """
+        self._playbooks_ended += 1
+        if self._playbooks_ended >= self._playbooks_to_end or self.is_over or self.outcome:
+            self._finish()
+        attempt = self.attempt
+        told = artifacts.content(
+            attempt.steps(),
+            asked_of(attempt),
+            is_resumed=attempt.is_resumed,
+            restored=self.showing.restored.total(),
+            reason=self._reason,
+            command=next_command(attempt),
+        )
+        artifacts.publish(self.tqm._stats, attempt.run, **told)
+
     def _end(self, state: RunState, reason: str, *, told: str = "") -> None:
         """End the attempt; `told` is what others are notified of where the reason may hold more than names."""
         if self._has_ended:
@@ -125,7 +151,9 @@ class Ending:
             self.attempt.heartbeat.stop()
             display.warning(f"saga: the end of run {run.id} could not be recorded: {error}")
             return
-        self._notifying.start(self.attempt, told or reason)
+        self._reason = told or reason
+        self._notifying.start(self.attempt, self._reason)
+        self._watchers.ended()
         self._last_words = farewell(self.attempt, state, reason)
 
     def _say_farewell(self) -> None:

@@ -9,11 +9,10 @@ from ansible.utils.display import Display
 
 from .._engine.errors import EngineError
 from .._engine.notify import Notice, document, occasion
-from .._engine.records import RunState
 from .._engine.report import as_data
 from .._engine.run import Attempt
 from .settings import Settings
-from .telling import asked_of
+from .telling import asked_of, next_command
 
 display = Display()
 
@@ -31,8 +30,9 @@ class Notifying:
         if address is None or occasion(run.state) not in self._chosen.notify_on:
             return
         asked = asked_of(attempt)
-        command = asked[0].command if asked else _next(attempt)
-        told = document(run, reason=reason, command=command, questions=[as_data(question) for question in asked])
+        told = document(
+            run, reason=reason, command=next_command(attempt), questions=[as_data(question) for question in asked]
+        )
         self._notice = Notice(address, told).start()
 
     def wait(self) -> None:
@@ -40,15 +40,6 @@ class Notifying:
         if self._notice is not None and (trouble := self._notice.ended()):
             display.warning(f"saga: {trouble}")
         self._notice = None
-
-
-def _next(attempt: Attempt) -> tuple[str, ...]:
-    run = attempt.run
-    if not run.state.is_resumable:
-        return ()
-    # Where somebody has to look before it can go on, that is what comes next.
-    word = "status" if run.state is RunState.PARKED and attempt.in_hand() else "resume"
-    return ("saga", word, run.id)
 
 
 def in_short(error: BaseException) -> str:

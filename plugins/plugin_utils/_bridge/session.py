@@ -22,7 +22,7 @@ from .._engine.promises import Then
 from .._engine.records import EVERY_HOST, Inputs, StepState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
-from . import jobs, naming, settings, worker
+from . import artifacts, jobs, naming, settings, worker
 from .controls import Controls
 from .core import core
 from .ending import Ending
@@ -39,6 +39,7 @@ from .survey import Survey
 from .targets import lease_names
 from .telling import counted, tell
 from .verify import Looking
+from .watchers import Watchers
 
 display = Display()
 
@@ -63,6 +64,7 @@ class Session(Ending):
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.retries = Retries(attempt, lock.retry_budget)
         self.controls = Controls(attempt)
+        self.outcome = 0  # of the play in hand, or the last one: what its strategy told Ansible
         self._notifying = Notifying(lock)
         self._survey = found
         self._settings = lock
@@ -98,6 +100,7 @@ class Session(Ending):
         tell(f"run {ended.run.id} is already {ended.run.state}; nothing is done", color="green")
         session = cls(tqm, None, found, chosen)  # type: ignore[arg-type]  # over before it began: no attempt
         session.is_over = session._has_ended = True
+        artifacts.publish(tqm._stats, ended.run)
         return session
 
     # Plays and steps
@@ -259,13 +262,16 @@ class Session(Ending):
         cleanup = self.tqm.cleanup
         self.showing = showing = Showing(self.tqm.send_callback)
         showing.install()
+        self._watchers = Watchers(self.tqm, self.attempt, self._settings)
 
         def send_callback(method: str, *arguments: Any, **keywords: Any) -> None:
-            showing.send(method, *arguments, **keywords)
+            if method == "v2_playbook_on_play_start":
+                self.outcome = 0
             if method == "v2_playbook_on_stats":
-                self._playbooks_ended += 1
-                if showing.restored:
-                    tell(f"restored from the journal, not done now: {counted(showing.restored)}", color="cyan")
+                self._end_playbook()
+            showing.send(method, *arguments, **keywords)
+            if method == "v2_playbook_on_stats" and showing.restored:
+                tell(f"restored from the journal, not done now: {counted(showing.restored)}", color="cyan")
 
         def clean_up() -> None:
             try:

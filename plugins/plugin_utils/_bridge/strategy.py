@@ -51,6 +51,10 @@ class Durable(Steps):
         self._saga = session = Session.of(self._tqm, iterator._play)
         if session is None:
             return super().run(iterator, play_context)
+        session.outcome = self._run(session, iterator, play_context)
+        return session.outcome
+
+    def _run(self, session: Session, iterator: Any, play_context: Any) -> Any:
         if session.is_over:
             # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
             return self._tqm.RUN_FAILED_BREAK_PLAY if session.has_failed else self._tqm.RUN_OK

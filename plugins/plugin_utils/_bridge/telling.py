@@ -90,6 +90,18 @@ def asked_of(attempt: Attempt) -> tuple[Question, ...]:
     return () if run.is_going_back else questions(run, steps, left) if run.state is RunState.PARKED else ()
 
 
+def next_command(attempt: Attempt) -> tuple[str, ...]:
+    """Return what to type next, once the attempt has ended; nothing where nothing is left to do."""
+    run, asked = attempt.run, asked_of(attempt)
+    if asked:
+        return asked[0].command
+    if not run.state.is_resumable:
+        return ()
+    # Where somebody has to look before it can go on, that is what comes next.
+    word = "status" if run.state is RunState.PARKED and attempt.in_hand() else "resume"
+    return ("saga", word, run.id)
+
+
 def why_not_undone(pivot: Step, reason: str) -> str:
     """Return a reason to park: the run should go back, and a pivot that has completed is in the way."""
     where = "" if pivot.host == EVERY_HOST else f" on {pivot.doer}"

@@ -7,7 +7,6 @@
 main        the parser, and the one place where errors become exit codes
 exits       the exit codes
 opening     the journal that is meant, opened and never made
-screen      drawing: the one door to rich, and plain text without it
 wording     how times, runs and commands are put in words
 facts       a run as JSON
 planned     the playbook that a command is about, read by Ansible's loader

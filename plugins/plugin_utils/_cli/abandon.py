@@ -9,10 +9,10 @@ from argparse import ArgumentParser, Namespace
 
 from .._engine.begin import find_run
 from .._engine.operator import Abandoned, abandon
+from .._screen import Screen
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
-from .screen import Screen
 from .standing import draw_standing
 from .wording import some, typed
 

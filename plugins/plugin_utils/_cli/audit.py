@@ -21,10 +21,10 @@ from .._engine import clock, codec
 from .._engine.begin import Means, find_run
 from .._engine.inspection import verify
 from .._engine.records import Event
+from .._screen import Screen
 from . import facts
 from .exits import Exit
 from .opening import opened
-from .screen import Screen
 
 HELP = "tell what happened to a run, or verify that record"
 

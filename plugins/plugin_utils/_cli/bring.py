@@ -27,9 +27,9 @@ from .._engine.journal.memory import MemoryJournal
 from .._engine.moving import Brought, Fate, How
 from .._engine.moving.refusals import ExportUnreadableError
 from .._engine.spool import Spool
+from .._screen import Screen
 from .exits import Exit
 from .opening import opened
-from .screen import Screen
 
 HELP = "take runs out of an export into this journal, which is made if there is none"
 

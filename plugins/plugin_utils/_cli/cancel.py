@@ -11,11 +11,11 @@ from .._engine.begin import find_run
 from .._engine.control import ask, is_at_work, must_be_open
 from .._engine.operator import abandon
 from .._engine.records import Wish
+from .._screen import Screen
 from .abandon import draw_abandoned
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
-from .screen import Screen
 from .wording import typed
 
 HELP = "end a run, at work or not: what it did stays, or is undone"

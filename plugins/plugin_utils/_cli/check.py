@@ -22,11 +22,11 @@ from typing import Any
 
 from .._engine.plan.outline import Outline
 from .._engine.rules import RULES, Finding, Severity, check, counted, read
+from .._screen import Screen
 from . import facts, sarif
 from .exits import Exit
 from .planned import outline
 from .release import version
-from .screen import Screen
 
 HELP = "find what is wrong with the contracts of a playbook, before it runs"
 USAGE = "saga check [--format {text,json,sarif}] [--strict] [--rules] PLAYBOOK ... [options of ansible-playbook]"

@@ -10,11 +10,11 @@ from argparse import ArgumentParser, Namespace
 from .._engine.begin import find_run
 from .._engine.operator import Answer, Decided, Word, decide, outcome
 from .._engine.records import RunState
+from .._screen import Screen
 from . import pending
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
-from .screen import Screen
 from .standing import draw_standing
 from .variables import add_variables, merged
 from .wording import typed

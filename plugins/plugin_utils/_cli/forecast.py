@@ -27,10 +27,10 @@ from .._engine.errors import PlaybookError, RunOverError
 from .._engine.finding import find_run
 from .._engine.records import Run
 from .._engine.report.resume import REASONS, ResumePlan, Row
+from .._screen import Screen
 from . import facts
 from .opening import opened
 from .rerun import recorded
-from .screen import Screen
 from .wording import some
 
 _MOST_COLUMNS = 6  # hosts side by side; more of them are grouped by what they have in common

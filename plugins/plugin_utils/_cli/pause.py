@@ -10,10 +10,10 @@ from argparse import ArgumentParser, Namespace
 from .._engine.begin import find_run
 from .._engine.control import ask
 from .._engine.records import Wish
+from .._screen import Screen
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
-from .screen import Screen
 from .wording import typed
 
 HELP = "ask a run that is at work to stop before its next step; it keeps its targets and can be resumed"

@@ -32,10 +32,10 @@ from .._engine.begin import find_run
 from .._engine.inspection import waiting
 from .._engine.records import RunState
 from .._engine.report import Question, as_data
+from .._screen import Screen
 from . import facts
 from .exits import Exit
 from .opening import opened
-from .screen import Screen
 from .wording import some, typed, when
 
 HELP = "list what waits for somebody to decide, and what to type"

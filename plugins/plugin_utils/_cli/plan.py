@@ -13,11 +13,11 @@ from pathlib import Path
 from .._engine import rules
 from .._engine.errors import PlaybookError
 from .._engine.report.plan import Finding, PlanView, document, markdown, page, view_plan
+from .._screen import Screen
 from . import forecast, way_back
 from .exits import Exit
 from .plan_text import terminal
 from .planned import outline
-from .screen import Screen
 
 HELP = "say what a playbook would do, what a crash leads to and how it goes back, before anything runs"
 USAGE = (

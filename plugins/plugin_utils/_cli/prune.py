@@ -11,10 +11,10 @@ from .._engine import clock
 from .._engine.begin import Means
 from .._engine.pruning import due, forget, leftovers
 from .._engine.records import Run
+from .._screen import Screen
 from .ages import add_age
 from .exits import Exit
 from .opening import opened
-from .screen import Screen
 
 HELP = "forget ended runs with all that is known of them; unfinished ones are never forgotten"
 

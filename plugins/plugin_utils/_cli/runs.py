@@ -15,10 +15,10 @@ from .._engine import clock
 from .._engine.begin import Means
 from .._engine.inspection import AtWork, who_works
 from .._engine.records import Run, RunState
+from .._screen import Screen
 from . import facts
 from .exits import Exit
 from .opening import opened
-from .screen import Screen
 from .wording import one_line
 
 HELP = "list the runs, newest first"

@@ -43,10 +43,10 @@ from .._engine.begin import Means
 from .._engine.inspection import Sight, look
 from .._engine.records import Control, Slice, Step, Waiter, Wish
 from .._engine.report import About, Line, View, as_data, decision
+from .._screen import Screen
 from . import facts, pending
 from .exits import Exit
 from .opening import opened
-from .screen import Screen
 from .standing import draw_standing
 from .wording import ago, one_line, some, typed, when
 

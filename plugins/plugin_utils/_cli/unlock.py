@@ -8,10 +8,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from .._engine.operator import unlock
+from .._screen import Screen
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
-from .screen import Screen
 from .wording import typed, when
 
 HELP = "free one target, whoever holds it"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from .clock import Clock
 from .entries import run_entry, step_entry
 from .errors import JournalLostError, RunChangedError, StaleAttemptError
 from .journal import Journal
-from .records import Entry, Fence, Put, Result, Run, Slice, Step, WayBack
+from .records import Entry, Event, Fence, PlannedStep, Put, Result, Run, RunState, Slice, Step, WayBack
 from .slices import hosts_of
 
 
@@ -28,8 +29,9 @@ class Ledger:
         self.run = self._as_mine(run)
         self._known = run  # the run's record, as the journal had it when it was last looked at
         self._journal = journal
-        self._clock = clock
+        self.clock = self._clock = clock
         self.actor = actor
+        self.written: list[Callable[[], None]] = []  # called when events were written, each time
         theirs = hosts_of(self._beside())
         self._steps = {(step.host, step.key): step for step in self._read(theirs)}
         self._fence = Fence(run=run.id, token=mine.token)
@@ -42,6 +44,19 @@ class Ledger:
     def steps(self) -> list[Step]:
         """Return all steps of the run, as they are now."""
         return list(self._steps.values())
+
+    def events(self, *, after: int = 0) -> list[Event]:
+        """Return the run's events that have a larger number, whoever wrote them."""
+        return list(self._journal.events(self.run.id, after=after))
+
+    def plan(self) -> tuple[PlannedStep, ...]:
+        """Return the steps that the playbook foresaw when the run began."""
+        return self._journal.plan(self.run.id)
+
+    def earlier(self, count: int) -> list[list[Step]]:
+        """Return the steps of the newest runs of the same workflow that were completed, at most `count` of them."""
+        runs = (run for run in self._journal.runs(workflow=self.run.workflow) if run.state is RunState.COMPLETED)
+        return [self._journal.steps(run.id) for run in itertools.islice(runs, count)]
 
     def results_of(self, step: Step) -> dict[str, str]:
         """Return a step's stored results: the whole under "", loop items under their keys."""
@@ -127,6 +142,8 @@ class Ledger:
             if self._stored() is None:
                 raise self._lost() from None
             raise
+        for tell in self.written:
+            tell()
 
     def _stored(self) -> Run | None:
         return next((run for run in self._journal.runs(run=self.run.id) if run.id == self.run.id), None)

@@ -137,10 +137,10 @@ class Attempt(Holding):
     def retry(self, finish: Finish, *, delay: float) -> None:
         """Record that a step has failed and is tried again, `delay` seconds from now: a crash resets no count."""
         reference, now = finish.reference, self._clock.now()
-        before = self.known(reference) or self._started(reference, None)
+        before = self._begun_before(finish)
         after = stages.retrying(before, finish, now=now, delay=delay)
         items = [result for result in self._results(before, finish) if result.item]
-        told = {"failed": str(finish.state), "tries": after.tries, "delay": delay}
+        told = {"failed": str(finish.state), "tries": after.tries, "delay": delay, "began": before.updated}
         self._write([self._entry("step.retrying", after, *items, **told)])
         self._put([after])
         self.spool.drop(self.run.id, self.run.attempt, reference.host, reference.key)
@@ -180,12 +180,13 @@ class Attempt(Holding):
         points.reach(points.BEFORE_OUTCOME, ", ".join(finish.reference.name for finish in ended))
         entries, done = [], []
         for finish in ended:
-            step = self._ended(finish)
+            before = self._begun_before(finish)
+            step = stages.ended(before, finish, self.run, now=self._clock.now())
             begun = self._begun.pop((step.host, step.key), [])
             passed = units.skipped(begun, now=step.updated) if step.state is StepState.SKIPPED else []
             kept = units.captured(finish.reference, finish.of_units, self._steps, now=step.updated)
             done += [step, *passed, *kept]
-            entries.append(self._entry("step.outcome", step, *self._results(step, finish)))
+            entries.append(self._entry("step.outcome", step, *self._results(step, finish), began=before.updated))
             entries += [self._entry("unit.skipped", unit) for unit in passed]
             entries += [self._entry("unit.captured", unit) for unit in kept]
         self._write(entries)
@@ -323,9 +324,8 @@ class Attempt(Holding):
         self._seq = self._next() if stages.is_fresh(known) else self._seq
         return stages.started(step, known, self.run, seq=self._seq, now=self._clock.now())
 
-    def _ended(self, finish: Finish) -> Step:
-        before = self.known(finish.reference) or self._started(finish.reference, None)
-        return stages.ended(before, finish, self.run, now=self._clock.now())
+    def _begun_before(self, finish: Finish) -> Step:
+        return self.known(finish.reference) or self._started(finish.reference, None)
 
     def _results(self, step: Step, finish: Finish) -> Iterator[Result]:
         if finish.payload is not None:

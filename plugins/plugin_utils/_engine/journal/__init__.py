@@ -41,11 +41,14 @@ class Records(Protocol):
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         """Return a step's stored results: of the whole step under "", of loop items under their keys."""
 
-    def events(self, run: str) -> Iterator[Event]:
-        """Return the run's events in order."""
+    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
+        """Return the run's events in order, those whose seq is larger than `after`."""
 
     def head(self, run: str) -> tuple[int, str]:
         """Return how many events the run has, and the hash of the last one."""
+
+    def heads(self) -> dict[str, int]:
+        """Return how many events each run has, by its id."""
 
 
 class Leases(Protocol):

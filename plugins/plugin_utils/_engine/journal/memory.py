@@ -122,14 +122,17 @@ class MemoryJournal:
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         return dict(self._state.results.get((run, host, key), {}))
 
-    def events(self, run: str) -> Iterator[Event]:
-        return iter(self._state.events.get(run, []))
+    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
+        return (event for event in self._state.events.get(run, []) if event.seq > after)
 
     def head(self, run: str) -> tuple[int, str]:
         if run not in self._state.runs:
             raise RunUnknownError(run, "it is not there")
         events = self._state.events.get(run, [])
         return len(events), events[-1].hash if events else ""
+
+    def heads(self) -> dict[str, int]:
+        return {run: len(self._state.events.get(run, [])) for run in self._state.runs}
 
     def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
         held = sorted(self._state.leases.values(), key=lambda lease: lease.name)

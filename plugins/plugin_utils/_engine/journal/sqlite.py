@@ -141,14 +141,18 @@ class SqliteJournal:
         )
         return {row["item"]: row["payload"] for row in found}
 
-    def events(self, run: str) -> Iterator[Event]:
-        yield from self._records(rows.to_event, 'SELECT * FROM event WHERE "run" = ? ORDER BY "seq"', (run,))
+    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
+        query = 'SELECT * FROM event WHERE "run" = ? AND "seq" > ? ORDER BY "seq"'
+        yield from self._records(rows.to_event, query, (run, after))
 
     def head(self, run: str) -> tuple[int, str]:
         found = self._rows('SELECT "events", "head" FROM run WHERE "id" = ?', (run,))
         if not found:
             raise RunUnknownError(run, "it is not there")
         return int(found[0]["events"]), str(found[0]["head"])
+
+    def heads(self) -> dict[str, int]:
+        return {row["id"]: int(row["events"]) for row in self._rows('SELECT "id", "events" FROM run', ())}
 
     def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
         held = self._records(rows.to_lease, 'SELECT * FROM lease ORDER BY "name"')

@@ -72,8 +72,8 @@ class Reading:
         [found] = self._asked(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]))
         return dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
 
-    def events(self, run: str) -> Iterator[Event]:
-        start = "-"
+    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
+        start = f"{after + 1}-0"
         while True:
             [found] = self._asked(("XRANGE", self._keys.events(run), start, "+", "COUNT", _PAGE))
             yield from self._made(lambda item: _event(*item), found)
@@ -86,6 +86,14 @@ class Reading:
         if record is None:
             raise RunUnknownError(run, "it is not there")
         return self._made(int, [events or 0])[0], head or ""
+
+    def heads(self) -> dict[str, int]:
+        [names] = self._asked(("ZRANGEBYLEX", self._keys.runs, "-", "+"))
+        counts: list[Reply] = []
+        for start in range(0, len(names), _PAGE):
+            page = names[start : start + _PAGE]
+            counts += self._asked(*(("HGET", self._keys.run(name), "events") for name in page))
+        return {name: self._made(int, [count or 0])[0] for name, count in zip(names, counts, strict=True)}
 
     def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
         wanted = None if names is None else list(names)

@@ -3,8 +3,8 @@
 """A plan in a terminal."""
 
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.plan_text import terminal
-from ansible_collections.saga.ops.plugins.plugin_utils._cli.screen import Screen
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.report.plan import Finding, view_plan
+from ansible_collections.saga.ops.plugins.plugin_utils._screen.screen import Screen
 
 from planned import a_large, a_move, a_play, a_task, an_outline
 from samples import ONCE

@@ -1,0 +1,13 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Terminals: what a command or a callback draws on, and the one room that knows rich.
+
+It knows no runs and no Ansible: lines, tables and colours.
+"""
+
+from __future__ import annotations
+
+from .screen import Screen, printable
+
+__all__ = ["Screen", "printable"]
