@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..records import Bundle, Control, Entry, Event, Fence, Lease, PlannedStep, Run, Slice, Step, Waiter
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "Records"]
 
 
 class Records(Protocol):
