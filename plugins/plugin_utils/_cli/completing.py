@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a shell offers for a word that is being typed; the one door to argcomplete.
 
-The shell starts ``saga`` with ``_ARGCOMPLETE`` set, and nothing else does. A journal that cannot be read offers nothing.
+The shell starts ``saga`` with ``_ARGCOMPLETE`` set, and nothing else does. A journal that cannot be read
+offers nothing.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ def offer(parser: ArgumentParser) -> None:
     """Say what a command's arguments may be."""
     for action in parser._actions:  # noqa: SLF001  argparse has no other way to look at them
         if action.dest in _OFFERED:
-            action.completer = _OFFERED[action.dest]  # type: ignore[attr-defined]  as argcomplete wants it
+            vars(action)["completer"] = _OFFERED[action.dest]  # where argcomplete looks for it
 
 
 def script(shell: str) -> str | None:
     """Return what a shell has to read; None where argcomplete is not installed."""
     try:
-        import argcomplete  # noqa: PLC0415  for this one command
+        from argcomplete.shell_integration import shellcode  # noqa: PLC0415  for this one command
     except ImportError:
         return None
-    return str(argcomplete.shellcode(["saga"], shell=shell))
+    return str(shellcode(["saga"], shell=shell))
 
 
 def _runs(*, parsed_args: Namespace, **_unused: object) -> Mapping[str, str]:

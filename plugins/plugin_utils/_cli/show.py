@@ -11,7 +11,7 @@ run         the run, as :mod:`facts` describes it
 steps       those that go by the name, in the order of their starts; each with name, where, play, key, contract
             (the keys and words of a contract; is_declared: false where the catalogue said it all) and hosts
 hosts       host, state and resume as in 'saga status'; attempt (that it ended in), executions, tries, result, items,
-            is_withheld (there was a result, and it may not be stored), captured, decision, undone_by; null: there is none
+            is_withheld (there was a result that may not be stored), captured, decision, undone_by; null: there is none
 tries       attempt, began, ended (null: nobody knows) and how it ended: word
 result      what it returned, as a play would register it; items: the same of a loop's items, by the item's key
 decision    answer, by, at, why: the last one about it
@@ -32,7 +32,7 @@ from .._engine.errors import NotStartedError
 from .._engine.inspection import Closely, look_closely
 from .._engine.journal import Journal
 from .._engine.promises import Contract
-from .._engine.records import Run, Step
+from .._engine.records import Step
 from .._engine.report import Closeup, OnHost, closeups
 from .._engine.report.timeline import Bar, bars
 from .._screen import Screen
@@ -69,10 +69,13 @@ def do(arguments: Namespace) -> Exit:
         found = _found(seen, arguments)
         run, journal = seen.sight.view.run, means.journal
         if arguments.json:
-            steps = [_closeup(each, journal, run) for each in found]
+            steps = [_closeup(each, journal) for each in found]
             print(facts.document(run=facts.of_run(run, seen.sight.at_work), steps=steps))
         else:
-            _draw(Screen(), found, journal, run, arguments)
+            screen = Screen()
+            for each in found:
+                _draw(screen, each)
+                _draw_results(screen, each, journal, arguments)
     return Exit.FINE
 
 
@@ -86,10 +89,10 @@ def _found(seen: Closely, arguments: Namespace) -> list[Closeup]:
     raise NotStartedError(run.id, step=name, candidates=list(known), is_ambiguous=False)
 
 
-def _returned(journal: Journal, run: Run, step: Step) -> _Returned:
+def _returned(journal: Journal, step: Step) -> _Returned:
     from .._bridge import results  # noqa: PLC0415  loads Ansible, and is not needed where nothing was returned
 
-    stored = {item: payload for item, payload in journal.results(run.id, step.host, step.key).items() if payload}
+    stored = {item: payload for item, payload in journal.results(step.run, step.host, step.key).items() if payload}
     told = {item: results.public(payload) for item, payload in stored.items()}
     return _Returned(whole=told.pop("", None), items=told)
 
@@ -97,14 +100,14 @@ def _returned(journal: Journal, run: Run, step: Step) -> _Returned:
 # As data
 
 
-def _closeup(each: Closeup, journal: Journal, run: Run) -> dict[str, Any]:
+def _closeup(each: Closeup, journal: Journal) -> dict[str, Any]:
     return {
         "name": each.name,
         "where": each.where,
         "play": each.play,
         "key": each.key,
         "contract": _contract(each.contract),
-        "hosts": [_on_host(there, _returned(journal, run, there.step)) for there in each.hosts],
+        "hosts": [_on_host(there, _returned(journal, there.step)) for there in each.hosts],
     }
 
 
@@ -154,24 +157,26 @@ def _try(bar: Bar) -> dict[str, Any]:
 # As a drawing
 
 
-def _draw(screen: Screen, found: list[Closeup], journal: Journal, run: Run, arguments: Namespace) -> None:
-    for number, each in enumerate(found):
-        if number:
-            screen.line()
-        screen.heading(f"{each.name}  {each.where}".rstrip())
-        for word, value in _promises(each):
-            screen.line(f"  {word:<11} {value}")
+def _draw(screen: Screen, each: Closeup) -> None:
+    screen.heading(f"{each.name}  {each.where}".rstrip())
+    for word, value in _promises(each):
+        screen.line(f"  {word:<11} {value}")
+    screen.line()
+    rows = [_row(there) for there in each.hosts]
+    screen.table(("host", "state", "tries", "began", "took", "undone by"), rows, folding=("undone by",))
+    screen.line()
+
+
+def _draw_results(screen: Screen, each: Closeup, journal: Journal, arguments: Namespace) -> None:
+    run, first = each.hosts[0].step.run, each.hosts[0]
+    if not arguments.host and len(each.hosts) > _MOST_RESULTS:
+        screen.line("What it returned on one of them:")
+        command = ("saga", "show", run, each.key, "--host", first.step.doer)
+        screen.heading("  " + typed(command, journal=arguments.journal))
+        return
+    for there in each.hosts:
+        _draw_host(screen, there, _returned(journal, there.step))
         screen.line()
-        rows = [_row(there) for there in each.hosts]
-        screen.table(("host", "state", "tries", "began", "took", "undone by"), rows, folding=("undone by",))
-        if not arguments.host and len(each.hosts) > _MOST_RESULTS:
-            screen.line("What it returned on one of them:")
-            command = ("saga", "show", run.id, each.key, "--host", each.hosts[0].step.doer)
-            screen.heading("  " + typed(command, journal=arguments.journal))
-            continue
-        for there in each.hosts:
-            screen.line()
-            _draw_host(screen, there, _returned(journal, run, there.step))
 
 
 def _promises(each: Closeup) -> Iterator[tuple[str, str]]:

@@ -63,7 +63,7 @@ def closeups(view: View, steps: Sequence[Step], bars: Iterable[Bar], *, name: st
                     step=step,
                     state=lines[key].states[step.doer],
                     resume=lines[key].forecasts[step.doer],
-                    tries=tuple(tries.get((step.host, key), ())),
+                    tries=tuple(tries.get((step.doer, key), ())),
                     undoing=undoing.get((step.doer, key)),
                 )
                 for step in here
