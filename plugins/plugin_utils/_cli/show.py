@@ -160,7 +160,7 @@ def _try(bar: Bar) -> dict[str, Any]:
 def _draw(screen: Screen, each: Closeup) -> None:
     screen.heading(f"{each.name}  {each.where}".rstrip())
     for word, value in _promises(each):
-        screen.line(f"  {word:<11} {value}")
+        screen.line(f"  {word:<12} {value}")
     screen.line()
     rows = [_row(there) for there in each.hosts]
     screen.table(("host", "state", "tries", "began", "took", "undone by"), rows, folding=("undone by",))

@@ -35,8 +35,8 @@ def test_a_step_is_shown_with_what_it_promises_where_it_stands_and_what_it_retur
     work.finish(work.start("Copy", contract=UNDOABLE), payload=returning(changed=True, stdout="moved 12 rows"))
     said = past.saga("show", work.run.id, "Copy").out
     assert said.startswith("Copy  site.yml:7\n")
-    assert "  effect      side_effect, not idempotent\n" in said
-    assert "  compensate  Undo it\n" in said
+    assert "  effect       side_effect, not idempotent\n" in said
+    assert "  compensate   Undo it\n" in said
     assert '"stdout": "moved 12 rows"' in said
 
 
