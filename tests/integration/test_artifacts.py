@@ -4,6 +4,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import ansible_runner
 import pytest
@@ -105,3 +106,6 @@ def test_a_parked_job_gives_its_question_to_a_program_that_runs_it(project):
     [question] = told["pending"]
     assert (question["about"], question["step"], question["hosts"]) == ("approval", "Switch", ["h1"])
     assert told["next"].startswith(f"saga approve {run.id}")
+    page = (Path(__file__).resolve().parents[2] / "docs" / "artifacts.md").read_text()
+    shown = json.loads(page.partition("```json\n")[2].partition("```")[0])["saga_run"]
+    assert (shown.keys(), shown["pending"][0].keys()) == (told.keys(), question.keys())
