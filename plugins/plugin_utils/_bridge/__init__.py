@@ -6,6 +6,7 @@
 Everything that touches ansible-core's internals is here, what differs between its versions in ``core``.
 
 =============  =================================================================
+bytecode       our own modules, not compiled anew in each process
 core           what differs between the versions of ansible-core: results and texts
 results        plain data to payloads; what may not be written down
 naming         a task's key, place and fingerprint
@@ -39,3 +40,9 @@ doors          which plays are durable, and the door for the built-in strategies
 undo           runs compensations as Ansible handlers
 =============  =================================================================
 """
+
+from __future__ import annotations
+
+from . import bytecode
+
+bytecode.keep()

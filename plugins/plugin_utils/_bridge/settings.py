@@ -22,6 +22,7 @@ from .._engine.notify import Address, Occasion
 from .core import text
 from .fencing import fault
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a few times as quick, where libyaml is there
 _PLUGIN = "saga.ops.linear"
 _SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
 _LITERAL = {"lock_key", "redis_password"}  # templated per host; and never: it may hold anything
@@ -93,7 +94,7 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     options = {
         name: option
         for fragment in (_saga.ModuleDocFragment, _redis.ModuleDocFragment)
-        for name, option in yaml.safe_load(fragment.DOCUMENTATION)["options"].items()
+        for name, option in yaml.load(fragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
     }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
