@@ -87,9 +87,9 @@ MIGRATE = """
 
 POINTS = [
     pytest.param("before_intent:Drain:2", marks=pytest.mark.sweep),
-    "after_intent:Drain:1",
+    pytest.param("after_intent:Drain:1", marks=pytest.mark.sweep),
     pytest.param("worker_started:h2:1", marks=pytest.mark.sweep),
-    "after_effect:h3:1",
+    pytest.param("after_effect:h3:1", marks=pytest.mark.sweep),
     pytest.param("before_outcome:Drain:1", marks=pytest.mark.sweep),
     pytest.param("after_outcome:Remember:1", marks=pytest.mark.sweep),
     "after_effect:h2:3",  # in a loop, after its first item
@@ -102,10 +102,10 @@ POINTS = [
     "before_outcome:Look:1",
     pytest.param("after_outcome:Look:2", marks=pytest.mark.sweep),
     pytest.param("before_intent:Repair:1", marks=pytest.mark.sweep),
-    "after_intent:Tidy up:2",
+    pytest.param("after_intent:Tidy up:2", marks=pytest.mark.sweep),
     pytest.param("after_outcome:Measure:1", marks=pytest.mark.sweep),
     pytest.param("before_outcome:Announce:2", marks=pytest.mark.sweep),
-    "play_ended:Move:1",
+    pytest.param("play_ended:Move:1", marks=pytest.mark.sweep),
 ]
 
 

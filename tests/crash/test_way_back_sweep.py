@@ -82,7 +82,7 @@ LOCKSTEP = list(undoings())
 # one breath, so a number may be beyond the last: then nobody is killed.
 STEPS = {"Three": ("Undo three", 6), "Two": ("Undo two", 6), "Link": ("Unlink", 6), "One": ("Undo one", 6)}
 UNDOINGS = {"Three": 1, "Two": 1, "Link": 3, "One": 3}
-SAMPLE = {"before_undo:Link:2", "after_intent:Undo two:3", "before_outcome:Undo one:2", "after_effect:h:46"}
+SAMPLE = {"before_undo:Link:2", "before_outcome:Undo one:2"}
 FORWARD = 6 + 6 + 12 + 6 + 6  # effects before the way back, those of the step that breaks included
 BACK = 6 + 12 + 6 + 6
 

@@ -17,8 +17,10 @@ from cases import CASES, DOORS, outcome
 FORKS = {"linear": "1", "free": "5"}
 
 
-# What is compared through every door, and on the oldest and the newest ansible-core, whenever anything is.
+# What is compared on the oldest and the newest ansible-core, whenever anything is.
 SAMPLE = {"errors", "handlers", "includes", "loops"}
+
+TWO_DOORS = {"errors", "loops"}  # of these
 
 # What is compared in lockstep besides, whenever anything is; the rest is part of the sweep.
 OFTEN = {
@@ -28,10 +30,7 @@ OFTEN = {
     "fatal",
     "limited",
     "plays",
-    "roles",
     "unreachable",
-    "variables",
-    "waiting",
 }
 
 
@@ -39,7 +38,9 @@ def comparisons():
     for case in CASES.values():
         is_sample = case.name in SAMPLE
         is_long = not is_sample and case.name not in OFTEN
-        yield comparison(case, "linear", ["linear", "callback"] if is_sample else ["linear"], is_long=is_long)
+        yield comparison(
+            case, "linear", ["linear", "callback"] if case.name in TWO_DOORS else ["linear"], is_long=is_long
+        )
         if "free" in case.doors:
             yield comparison(case, "free", ["free"], is_long=case.name not in {"errors", "loops"})
         if not is_sample and "callback" in case.doors:

@@ -6,7 +6,7 @@ import pytest
 
 from playground import Project
 
-pytestmark = [pytest.mark.core, pytest.mark.sample]
+pytestmark = [pytest.mark.core]
 
 LOOP = """
     - name: Loop
@@ -93,6 +93,7 @@ def killed_in(project, item, *arguments):
     process.wait()
 
 
+@pytest.mark.sample
 def test_a_loop_of_60_killed_at_item_37_runs_23_after(project):
     """[I4] [I14]"""
     project.play(SIXTY)

@@ -16,6 +16,8 @@ STORES = {
     "redis": lambda folder: on_server("redis", folder),
 }
 
+SELDOM = {"redis": [pytest.mark.sweep]}
+
 TASKS = """
 - name: Copy
   ansible.builtin.raw: "{{ effect }} copy; echo from {{ inventory_hostname }}"
@@ -35,7 +37,10 @@ def on_server(kind, folder):
     return f"{url}?namespace={hashlib.sha256(bytes(folder)).hexdigest()[:16]}"
 
 
-@pytest.mark.parametrize("store", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in sorted(STORES)])
+@pytest.mark.parametrize(
+    "store",
+    [pytest.param(name, marks=[pytest.mark.xdist_group(name), *SELDOM.get(name, [])]) for name in sorted(STORES)],
+)
 def test_a_run_that_was_killed_goes_on_elsewhere_and_nothing_is_done_twice(project, tmp_path, store):
     done = tmp_path / "done"
     project.play(TASKS.replace("{{ done }}", str(done)))

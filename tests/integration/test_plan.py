@@ -18,6 +18,7 @@ from playground import BIN
 PLANS = Path(__file__).parents[1] / "plans"
 ROOT = PLANS.parents[1]
 CASES = sorted(path.parent.name for path in PLANS.glob("*/case.yml"))
+OFTEN = {"certificate_rotation", "cluster_join", "database_migration", "kernel_patching"}  # the rest is the sweep
 WRITES = "SAGA_TEST_WRITE_PLANS"
 """Set, it writes the golden files anew instead of comparing with them; read the difference before you commit it."""
 
@@ -81,7 +82,9 @@ def faults(answer):
     return [each for each in json.loads(answer.out)["findings"] if not each["suppressed"]]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in OFTEN else pytest.mark.sweep) for name in CASES]
+)
 def test_a_clean_playbook_passes_the_check_and_every_planted_defect_is_found_where_it_is(tmp_path, name):
     defects = yaml.safe_load((PLANS / name / "case.yml").read_text())["defects"]
     assert len(defects) > 5

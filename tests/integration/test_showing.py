@@ -5,7 +5,7 @@
 import ansible_runner
 import pytest
 
-pytestmark = [pytest.mark.core, pytest.mark.sample]
+pytestmark = [pytest.mark.core]
 
 TASKS = """
     - name: Do
@@ -39,6 +39,7 @@ def shown(output):
     return [line for line in output.splitlines() if "[h1]" in line]
 
 
+@pytest.mark.sample
 def test_each_restored_step_and_item_is_shown_as_restored(project):
     assert shown(project.resume("--limit", "h1").output) == [
         "restored: [h1]",
@@ -96,6 +97,7 @@ def is_told_as_restored(event):
     return is_restored
 
 
+@pytest.mark.sample
 def test_ansible_runner_gets_the_same_events_marked(project):
     (project.folder / "runner").mkdir()
     environment = {name: value for name, value in project.environment().items() if name != "ANSIBLE_NOCOLOR"}

@@ -223,6 +223,7 @@ def test_who_knows_all_hosts_undoes_a_slice_that_has_ended(fleet):
     must_be_accounted_for(fleet)
 
 
+@pytest.mark.sweep
 def test_a_slice_is_previewed_and_decided_about_by_its_own_command(fleet):
     """What other slices did on hosts that this one does not know is no drift."""
     fleet.play(TASKS.replace("compensate: Uncopy", "compensate: Uncopy, on_failure: escalate"), HANDLERS)

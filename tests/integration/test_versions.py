@@ -134,10 +134,10 @@ def project(tmp_path):
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("here", "2.16"),
+        pytest.param("here", "2.16", marks=pytest.mark.sweep),
         ("2.16", "here"),
         ("here", "2.21"),
-        ("2.21", "here"),
+        pytest.param("2.21", "here", marks=pytest.mark.sweep),
         pytest.param("2.16", "2.21", marks=between),
         pytest.param("2.21", "2.16", marks=between),
         pytest.param("2.17", "2.20", marks=between),
