@@ -100,7 +100,7 @@ def test_a_row_that_nobody_can_read_is_a_sentence(past, statement):
         database.execute(statement)
     said = past.saga("audit", "--verify")
     assert said.code == 4
-    assert "is damaged or is no journal: a row cannot be read" in said.err
+    assert "is damaged or is no journal: a record cannot be read" in said.err
 
 
 def test_an_empty_journal_has_no_run_to_show(past):
