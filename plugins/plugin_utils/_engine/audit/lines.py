@@ -20,6 +20,9 @@ from ..records import Event
 from .refusals import EventsUnreadableError
 
 SCHEMA = 1
+BEGINNING = b'{"schema": '
+"""How each line begins."""
+
 _FIELDS = tuple(item.name for item in fields(Event))
 _TYPES: dict[str, type | tuple[type, ...]] = {"seq": int, "attempt": int, "time": (int, float), "data": dict}
 

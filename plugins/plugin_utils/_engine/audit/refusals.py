@@ -9,6 +9,7 @@ The tree::
     ├── AnchorLostError          an anchor could not be kept
     ├── AnchorsUnreadableError   a file of anchors cannot be read
     ├── AnchorAbsentError        a file has no anchor of the run
+    ├── EventsForeignError       a file that events are to be written to is something else
     └── EventsUnreadableError    a file of events cannot be read
 """
 
@@ -46,6 +47,16 @@ class AnchorAbsentError(AuditError):
         super().__init__(
             f"{path} has no anchor of run {run}, so it proves nothing about it: look for the file that saga_anchor "
             f"named when it ran, or verify it without --anchors"
+        )
+
+
+class EventsForeignError(AuditError):
+    """A file that events are to be written to has something else in it."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(
+            f"no event is written to {path}: {what}. Move it away, or name another file with SAGA_JSONL_PATH; the next "
+            f"attempt writes what is missing"
         )
 
 
