@@ -102,7 +102,7 @@ def test_each_attempt_is_anchored_at_its_begin_and_its_end(project):
     assert [events[anchor["events"] - 1].hash for anchor in kept] == [anchor["hash"] for anchor in kept]
     assert [events[anchor["events"]].type for anchor in kept[:3]] == ["step.intent", "run.resumed", "step.intent"]
     assert kept[3]["events"] == len(events)
-    assert "It has 4 anchors at its place" in project.saga("audit", "--verify", "--anchors", file).output
+    assert "Its 4 anchors are at their places" in project.saga("audit", "--verify", "--anchors", file).output
 
 
 def test_an_anchor_that_cannot_be_kept_is_a_warning_without_secrets(project):

@@ -19,6 +19,7 @@ from typing import Any
 from .._engine import clock
 from .._engine.audit import Anchor, End, Filter
 from .._engine.audit.anchors import Haven
+from .._engine.audit.breaks import moment
 from .._engine.audit.lines import line
 from .._engine.audit.refusals import AnchorLostError
 from .._engine.begin import Means, find_run
@@ -149,7 +150,7 @@ def _print(events: Iterable[Event]) -> None:
 def _row(event: Event) -> Sequence[str]:
     return (
         str(event.seq),
-        clock.text(event.time),
+        moment(event.time),
         str(event.attempt),
         event.type,
         event.host,
@@ -160,8 +161,10 @@ def _row(event: Event) -> Sequence[str]:
 
 
 def _told(data: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {_plain(value)}" for name, value in data.items() if value not in ("", [], ()))
+    return ", ".join(f"{name}: {_plain(name, value)}" for name, value in data.items() if value not in ("", [], ()))
 
 
-def _plain(value: Any) -> str:
+def _plain(name: str, value: Any) -> str:
+    if name == "began":
+        return moment(value)
     return " ".join(str(item) for item in value) if isinstance(value, (list, tuple)) else str(value)

@@ -22,12 +22,12 @@ Of a file: ``{"schema": 1, "file": ..., "runs": [...]}``, with that for each run
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._engine import inspection
-from .._engine.audit import Anchor, Chain, Finding, anchors
+from .._engine.audit import Anchor, Chain, Fault, Finding, anchors
 from .._engine.audit.breaks import told
 from .._engine.audit.lines import runs_in
 from .._engine.audit.refusals import AnchorAbsentError, EventsUnreadableError
@@ -113,26 +113,28 @@ def _exit(*verdicts: _Verdict) -> Exit:
 
 
 def _draw(screen: Screen, verdict: _Verdict, *, holds: str, broken: str) -> None:
-    anchored = max((anchor.events for anchor in verdict.anchors), default=0)
-    count = len(verdict.anchors)
     if not verdict.findings:
         screen.line(holds)
-        if count:
-            many = "an anchor" if count == 1 else f"{count} anchors"
-            screen.line(f"It has {many} at its place, the last one at event {anchored}.")
+        if verdict.anchors:
+            many, last = len(verdict.anchors), max(anchor.events for anchor in verdict.anchors)
+            words = f"{many} anchors are at their places" if many > 1 else "anchor is at its place"
+            screen.line(f"Its {words}, up to event {last}.")
         return
     screen.alarm(f"{broken} does not hold:")
     for finding in verdict.findings:
         screen.line(f"  {finding.what}")
-    if (first := verdict.findings[0]).sound < verdict.chain.end.count or verdict.chain.trouble:
-        for sentence in _left(first.sound):
-            screen.line(f"  {sentence}")
+    for sentence in _left(verdict):
+        screen.line(f"  {sentence}")
 
 
-def _left(sound: int) -> Sequence[str]:
-    """Return what may still be relied on after a break behind this event."""
-    before = "event 1 holds" if sound == 1 else f"events 1 to {sound} follow from one another"
-    return (
-        f"Before that, {before}." if sound else "Nothing is before that.",
-        f"Nothing from event {sound + 1} on can be relied on, nor can the states that they tell.",
-    )
+def _left(verdict: _Verdict) -> Iterator[str]:
+    """Yield what may still be relied on: of a whole chain with other states all of it."""
+    first = verdict.findings[0]
+    lost = {finding.seq for finding in verdict.findings if finding.fault is Fault.ANCHOR}
+    held = [anchor.events for anchor in verdict.anchors if anchor.events not in lost and anchor.events <= first.sound]
+    if first.fault is not Fault.ANCHOR and first.sound:
+        yield f"Events 1 to {first.sound} follow from one another."
+    if any(held):
+        yield f"Events 1 to {max(held)} are as they were anchored."
+    if first.fault is Fault.ANCHOR or verdict.chain.trouble or first.sound < verdict.chain.end.count:
+        yield f"Nothing from event {first.sound + 1} on can be relied on, nor can the states that they tell."

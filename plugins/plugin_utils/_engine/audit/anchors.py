@@ -75,7 +75,7 @@ class Haven:
     def keep(self, anchor: Anchor) -> str:
         """Keep an anchor, and wait until it is kept; return what went wrong, as a sentence without secrets."""
         if self._address is not None:
-            return Notice(self._address, anchor.content, failure="the anchor was not kept").start().ended()
+            return Notice(self._address, anchor.content, failure="the anchor was not kept:").start().ended()
         try:
             _append(self._path, anchor.line)
         except OSError as error:

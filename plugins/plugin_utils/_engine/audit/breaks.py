@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .. import clock
 from ..errors import JournalCorruptError
@@ -102,10 +103,10 @@ class Chain:
         later = self.events[seq] if seq < len(self.events) else None
         here, made = event.hash, link(event, self.before(seq))
         if self._continues(later, made, end):
-            return Fault.HASH, f"{told(event)}: its hash was changed; its content is what the next one goes on from"
+            return Fault.HASH, f"{told(event)}: its hash was changed, its content was not"
         if self._continues(later, here, end):
             rewritten = f", or event {seq - 1} was rewritten with its hash" if seq > 1 else ""
-            return Fault.CONTENT, f"{told(event)}: its content was changed{rewritten}; its hash is another content's"
+            return Fault.CONTENT, f"{told(event)}: its content was changed, its hash was not{rewritten}"
         if later is not None and (count := self._missing(later, here, end)):
             what = "an event is" if count == 1 else f"{count} events are"
             return Fault.MISSING, f"{what} missing before {told(event)}: those after were numbered anew"
@@ -145,11 +146,12 @@ class Chain:
 def told(event: Event) -> str:
     """Return an event in words."""
     about = f", {event.step} on {event.host}" if event.step else ""
-    return f"event {event.seq} ({event.type}, {_moment(event.time)}{about})"
+    return f"event {event.seq} ({event.type}, {moment(event.time)}{about})"
 
 
-def _moment(time: float) -> str:
+def moment(time: Any) -> str:
+    """Return a time in seconds as people read it, also where somebody has made something else of it."""
     try:
         return clock.text(time)
-    except (OverflowError, ValueError, OSError):  # somebody has changed it
+    except (TypeError, OverflowError, ValueError, OSError):
         return f"time {time}"

@@ -193,7 +193,7 @@ def test_anchors_are_appended_to_a_file_and_hold(past, run, tmp_path):
         assert (said.code, said.out) == (0, f"Run {run.id} is anchored at event 10: {path}\n")
     said = past.saga("audit", run.id, "--verify", "--anchors", path)
     assert said.code == 0
-    assert "It has 2 anchors at its place, the last one at event 10." in said.out
+    assert "Its 2 anchors are at their places, up to event 10." in said.out
 
 
 @pytest.mark.parametrize(

@@ -163,5 +163,5 @@ def test_the_command_line_finds_it_too(past, run, events, column):
     assert said.code == 3, said
     named = "event 3 is missing" if column in {"run", "seq"} else "event 3 (" if column != "data" else "after event 2"
     assert named in said.out
-    assert "Before that, events 1 to 2 follow from one another." in said.out
+    assert "Events 1 to 2 follow from one another." in said.out
     assert "Nothing from event 3 on can be relied on" in said.out
