@@ -9,6 +9,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import seal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.lines import line
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry
 
+from documented import VALIDATOR
 from hook import listening
 
 TASKS = """
@@ -36,6 +37,7 @@ def written(project, **more):
 def must_be_the_journals(project, file):
     """The file has each event of the run, and proves itself."""
     told = [json.loads(text) for text in file.read_text().splitlines()]
+    assert [error.message for event in told for error in VALIDATOR.iter_errors(event)] == []
     assert [(event["seq"], event["hash"]) for event in told] == [(event.seq, event.hash) for event in project.events()]
     done = project.saga("audit", "--verify", "--file", file)
     assert done.code == 0, done.output
