@@ -56,7 +56,7 @@ class Showing:
                 self._send_restored(item_method, item, {})
             self._send_restored(method, core.told(result), keywords)
         else:
-            self._send(method, *arguments, **keywords)
+            self._send(method, *(core.veiled(argument) for argument in arguments), **keywords)
 
     def _send_restored(self, method: str, result: Any, keywords: dict[str, Any]) -> None:
         if method == _DIFF:

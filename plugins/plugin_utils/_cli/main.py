@@ -21,6 +21,7 @@ from . import (
     cancel,
     check,
     compensate,
+    completion,
     decide,
     deny,
     exits,
@@ -32,9 +33,11 @@ from . import (
     prune,
     resume,
     runs,
+    show,
     status,
     unlock,
 )
+from .completing import complete, offer
 from .exits import Exit
 from .opening import add_journal
 from .release import HOME, version
@@ -46,6 +49,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "annotate": annotate,
     "runs": runs,
     "status": status,
+    "show": show,
     "audit": audit,
     "pending": pending,
     "approve": approve,
@@ -60,6 +64,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "export": export,
     "import": bring,
     "prune": prune,
+    "completion": completion,
 }
 
 
@@ -87,6 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; what a command does not know is ansible-playbook's, for the commands that take that."""
     parser = _parser()
+    complete(parser)
     arguments, rest = parser.parse_known_args(argv)
     if rest and not arguments.takes_rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -126,5 +132,6 @@ def _parser() -> argparse.ArgumentParser:
         if getattr(command, "HAS_JOURNAL", True):
             add_journal(sub)
         command.add_arguments(sub)
+        offer(sub)
         sub.set_defaults(do=command.do, takes_rest=usage is not None)
     return parser

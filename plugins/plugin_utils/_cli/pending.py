@@ -43,9 +43,7 @@ HELP = "list what waits for somebody to decide, and what to type"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
-    parser.add_argument(
-        "run", metavar="RUN", nargs="?", default="", help="how the run's id begins (default: all that are parked)"
-    )
+    parser.add_argument("run", metavar="RUN", nargs="?", default="", help="how the run's id begins (default: all runs)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -55,7 +53,7 @@ def do(arguments: Namespace) -> Exit:
         if arguments.run:
             runs = [find_run(means.journal, arguments.run)]
         else:
-            runs = [run for run in means.journal.runs() if run.state is RunState.PARKED]
+            runs = [run for run in means.journal.runs() if run.state.is_resumable]
         found = [(run, waiting(means, run)) for run in runs]
         now = means.clock.now()
     if arguments.json:
@@ -68,7 +66,8 @@ def do(arguments: Namespace) -> Exit:
         if not is_first:
             screen.line()
         is_first = False
-        screen.heading(f"run {run.id} of {run.workflow}, {run.state} since {when(run.updated, now=now)}")
+        died = ", and nobody is at work on it" if run.state in {RunState.RUNNING, RunState.COMPENSATING} else ""
+        screen.heading(f"run {run.id} of {run.workflow}, {run.state} since {when(run.updated, now=now)}{died}")
         for question in asked:
             draw(screen, question, now=now, journal=arguments.journal)
     if is_first:

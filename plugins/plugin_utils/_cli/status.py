@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``saga status``: where a run stands, host by host, and what to do next.
 
-``--json`` prints one document:
+``--changed`` is about its effects alone. ``--json`` prints one document, whatever else is asked for:
 
 ==========  ==========================================================================================
 schema      1
@@ -22,6 +22,8 @@ steps       in the order of their starts, those still to come last; each with na
             resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, look for
             its job, verify, ask, refuse, stop, go back, compensate; perhaps with the reason in parentheses
 in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
+changed     what it has changed: host, step, key, where, state (done, perhaps in part, at work, in doubt, undone), by
+            (the handlers that would undo it, or did), is_irreversible
 line        who waits for what it holds, first come first: workflow, process, names, since
 waiting     what it waits for somebody to decide, as :mod:`pending` describes it
 owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
@@ -40,11 +42,12 @@ from typing import Any
 
 from .._engine import clock
 from .._engine.begin import Means
-from .._engine.inspection import Sight, look
+from .._engine.inspection import Sight, look_closely
 from .._engine.records import Control, Slice, Step, Waiter, Wish
 from .._engine.report import About, Line, View, as_data, decision
+from .._engine.report.changes import Change, changes
 from .._screen import Screen
-from . import facts, pending
+from . import changed, facts, pending
 from .exits import Exit
 from .opening import opened
 from .standing import draw_standing
@@ -59,15 +62,20 @@ _MOST_COLUMNS = 6  # hosts side by side; more of them are grouped by what they h
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("run", metavar="RUN", nargs="?", default="", help="how the run's id begins (default: newest)")
+    parser.add_argument("--changed", action="store_true", help="only what it has changed, and what would undo that")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def do(arguments: Namespace) -> Exit:
     """Print where the run stands."""
     with opened(arguments) as means:
-        sight = look(means, arguments.run)
+        seen = look_closely(means, arguments.run)
+        sight = seen.sight
+        made = changes(seen.steps, is_live=sight.at_work.is_live is not False)
         if arguments.json:
-            print(_document(sight))
+            print(_document(sight, made))
+        elif arguments.changed:
+            changed.draw(Screen(), sight.view.run, made, sight.view.hosts)
         else:
             _draw(Screen(), sight, means, arguments.journal)
     return Exit.FINE
@@ -76,7 +84,7 @@ def do(arguments: Namespace) -> Exit:
 # As data
 
 
-def _document(sight: Sight) -> str:
+def _document(sight: Sight, made: Sequence[Change]) -> str:
     view = sight.view
     return facts.document(
         run=facts.of_run(view.run, sight.at_work),
@@ -84,6 +92,7 @@ def _document(sight: Sight) -> str:
         asked=_wish(sight.asked),
         steps=[_line(line) for line in view.lines],
         in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
+        changed=[changed.as_data(change) for change in made],
         line=[_waiter(waiter) for waiter in sight.line],
         waiting=[as_data(question) for question in view.questions],
         owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],

@@ -25,6 +25,15 @@ def ago(moment: float, *, now: float) -> str:
     return "just now"
 
 
+def lasted(seconds: float) -> str:
+    """Return how long something took."""
+    if seconds < 60:  # noqa: PLR2004  a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
 def when(moment: float, *, now: float) -> str:
     """Return a moment by the clock, and how long ago it was."""
     return f"{clock.text(moment)} ({ago(moment, now=now)})"

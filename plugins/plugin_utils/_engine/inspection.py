@@ -13,7 +13,7 @@ from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run
 from .line import waiting_for
-from .records import Asks, Control, Owner, Run, Slice, StepState, Waiter
+from .records import Asks, Control, Event, Owner, Run, Slice, Step, StepState, Waiter
 from .report import Left, Question, View, view
 from .request import Means
 from .slices import is_at_work
@@ -45,6 +45,15 @@ class Sight:
     asked: Control | None = None
     line: tuple[Waiter, ...] = ()  # who waits for what it holds, first come first
     slices: tuple[tuple[Slice, bool | None], ...] = ()  # of a sliced run, each with whether somebody is at work on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closely:
+    """A run as people see it, with all that the journal has of its steps but results, and its events in order."""
+
+    sight: Sight
+    steps: tuple[Step, ...]
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,19 @@ def look(means: Means, run: str) -> Sight:
     """Return the run whose id begins with `run` (the newest of all, if that is empty) as it is now."""
     sight, _is_steady = steadily(means, run, lambda found: _sight(means, found))
     return sight
+
+
+def look_closely(means: Means, run: str) -> Closely:
+    """Return the run whose id begins with `run` as it is now, with its steps and events."""
+
+    def seen(found: Run) -> Closely:
+        journal = means.journal
+        return Closely(
+            sight=_sight(means, found), steps=tuple(journal.steps(found.id)), events=tuple(journal.events(found.id))
+        )
+
+    closely, _is_steady = steadily(means, run, seen)
+    return closely
 
 
 def verify(means: Means, run: str, anchors: Sequence[audit.Anchor] = ()) -> Verified:

@@ -23,6 +23,7 @@ A module of results, ``core``, has these names:
 ``restore_item``  plain data of a loop item -> what TaskExecutor._execute returns
 ``told``          a restored result -> the same as callbacks are told of it; so are its ``told_items``, the
                   ``told_arguments`` of FinalQueue.send_callback; ``is_told`` tells whether a result is such a one
+``veiled``        a callback's argument -> the same; of a no_log result without its error, which they would show
 ``variables``     the arguments of TaskExecutor._execute -> the variables of the execution in hand
 ``settle``        makes a worker's process what saga.ops wants of it
 ``end_workers``   ends the workers and what they have in hand, where ansible-core does not do it itself

@@ -136,6 +136,11 @@ def is_told(result: Any) -> bool:
     return isinstance(result, TaskResult) and retold.MARK in result._result
 
 
+def veiled(result: Any) -> Any:
+    """Return a result as callbacks may be told of it; this ansible-core hides all of a no_log one itself."""
+    return result
+
+
 def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the arguments of FinalQueue.send_callback with the result as callbacks are told of it."""
     return tuple(told(argument) if isinstance(argument, TaskResult) else argument for argument in arguments)

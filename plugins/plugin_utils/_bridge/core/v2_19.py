@@ -137,5 +137,12 @@ def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(told(argument) for argument in arguments)
 
 
+def veiled(result: Any) -> Any:
+    """Return a result as callbacks may be told of it: of a no_log one, they would show the error with all its words."""
+    if not isinstance(result, _RawTaskResult) or "exception" not in result._return_data or not look(result).is_secret:
+        return result
+    return _retold(result, {name: value for name, value in result._return_data.items() if name != "exception"})
+
+
 def _retold(result: _RawTaskResult, data: dict[str, Any]) -> _RawTaskResult:
     return _RawTaskResult(host=result.host, task=result.task, return_data=data, task_fields=result.task_fields)

@@ -218,6 +218,15 @@ def told_arguments(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     return host, task, _told(utr)
 
 
+def veiled(result: Any) -> Any:
+    """Return a result as callbacks may be told of it: of a no_log one, they would show the error with all its words."""
+    if not isinstance(result, HostTaskResult) or result.utr.exception is None or not look(result).is_secret:
+        return result
+    utr = dataclasses.replace(result.utr)
+    utr.exception = None
+    return dataclasses.replace(result, utr=utr)
+
+
 def _told(utr: UnifiedTaskResult) -> UnifiedTaskResult:
     told = dataclasses.replace(
         utr,

@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 from .advice import Advice
+from .closeup import Closeup, OnHost, closeups
 from .questions import About, Left, Question, as_data, decision, in_doubt, questions
 from .status import Line, View, describe, forecast, standing, view
 
 __all__ = [
     "About",
     "Advice",
+    "Closeup",
     "Left",
     "Line",
+    "OnHost",
     "Question",
     "View",
     "as_data",
+    "closeups",
     "decision",
     "describe",
     "forecast",

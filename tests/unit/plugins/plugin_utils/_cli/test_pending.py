@@ -78,10 +78,17 @@ def test_a_gate_is_told_with_all_that_its_contract_says(past):
     assert "    answers  approve, deny, skip, compensate, abort\n" in said
 
 
-def test_a_run_that_stopped_at_a_doubt_is_pending_when_it_is_asked_for(past):
+def test_what_a_killed_run_left_in_doubt_waits_though_nothing_has_parked_it(past):
+    """Whoever asks at three in the morning what waits must not hear that nothing does."""
     run = past.killed(lambda work: work.leave_in_doubt("Switch"))
-    assert "Nothing waits" in past.saga("pending").out  # it is not parked
-    assert "'Switch' on h1: doubt, since" in past.saga("pending", run.id).out
+    for said in (past.saga("pending").out, past.saga("pending", run.id).out):
+        assert "'Switch' on h1: doubt, since" in said
+    assert ", and nobody is at work on it\n" in past.saga("pending").out
+
+
+def test_what_somebody_is_at_work_on_does_not_wait(past):
+    past.begin().start("Switch")
+    assert past.saga("pending").out == "Nothing waits for a decision.\n"
 
 
 def test_what_waits_is_told_to_scripts(past):

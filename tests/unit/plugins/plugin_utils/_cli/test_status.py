@@ -232,3 +232,50 @@ def test_of_slices_that_have_not_begun_it_is_said_how_they_do(past):
     assert past.saga("status", "R1").last == f"Next: {how}."
     refused = past.saga("resume", "R1")
     assert (refused.code, refused.err) == (1, f"saga: there is nothing to resume of run R1: {how}\n")
+
+
+def effects(said):
+    """The lines of status --changed, without their heads."""
+    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in said.out.splitlines()[2:]]
+
+
+def test_what_a_run_has_changed_is_told_with_what_would_undo_it(past):
+    def work(work):
+        work.do("Look", contract=Contract(effect=Effect.NONE))
+        work.do("Copy", "h1", "h2", contract=UNDOABLE)
+        work.do("Switch", contract=Contract(effect=Effect.IRREVERSIBLE))
+        work.leave_in_doubt("Pay")
+
+    past.killed(work, targets=("h1", "h2"))
+    assert effects(past.saga("status", "--changed")) == [
+        ["done", "Copy", "site.yml:7", "h1, h2", "Undo it"],
+        ["done", "Switch", "site.yml:7", "h1", "nothing: it is irreversible"],
+        ["in doubt", "Pay", "site.yml:7", "h1", "nothing: no handler is declared"],
+    ]
+    told = json.loads(past.saga("status", "--json").out)["changed"]
+    assert [(each["host"], each["step"], each["state"]) for each in told] == [
+        *(("h1", "Copy", "done"), ("h2", "Copy", "done"), ("h1", "Switch", "done"), ("h1", "Pay", "in doubt")),
+    ]
+    assert [each["is_irreversible"] for each in told] == [False, False, True, False]
+
+
+def test_what_is_at_work_may_have_changed_something(past):
+    past.begin().start("Copy")
+    assert [line[0] for line in effects(past.saga("status", "--changed"))] == ["at work"]
+
+
+def test_what_was_undone_is_told_as_undone_and_what_could_not_be_is_there(past):
+    work = past.begin(targets=("h1", "h2"))
+    work.do("Copy", "h1", "h2", contract=UNDOABLE)
+    work.attempt.go_back("'Switch' failed")
+    work.attempt.undone(work.attempt.debt().undoings[0], failed=["h2"])
+    work.end("parked", "not undone: 'Copy' on h2")
+    assert [(line[0], line[3]) for line in effects(past.saga("status", "--changed"))] == [
+        ("undone", "h1"),
+        ("done", "h2"),
+    ]
+
+
+def test_a_run_that_only_looked_has_changed_nothing(past):
+    past.begin().do("Look", contract=Contract(effect=Effect.NONE))
+    assert "It has changed nothing." in past.saga("status", "--changed").out
