@@ -44,7 +44,13 @@ def must_be_the_journals(project, file):
 
 
 @pytest.mark.parametrize(
-    "point", ["after_intent:First:1", "after_effect:h2:1", "before_outcome:Second:1", "after_outcome:Second:1"]
+    "point",
+    [
+        pytest.param("after_intent:First:1", marks=pytest.mark.sweep),
+        pytest.param("after_effect:h2:1", marks=pytest.mark.sweep),
+        "before_outcome:Second:1",
+        "after_outcome:Second:1",
+    ],
 )
 def test_a_file_of_events_has_no_gap_after_a_kill_and_a_resume(project, point):
     enabled = written(project)
