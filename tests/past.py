@@ -17,6 +17,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Pl
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.run import Attempt
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
 
+from documented import must_be_documented
+
 UNDOABLE = Contract(compensate=("Undo it",))
 IDEMPOTENT = Contract(is_idempotent=True)
 RESULT = codec.encode({"family": "2.19", "result": {"data": {"changed": True}}, "fields": {}})
@@ -165,7 +167,9 @@ class Past:
         return {(step.doer, step.name): str(step.state) for step in self.journal.steps(self.last().id)}
 
     def events(self):
-        return Counter(event.type for event in self.journal.events(self.last().id))
+        found = list(self.journal.events(self.last().id))
+        must_be_documented(found)
+        return Counter(event.type for event in found)
 
     def saga(self, *arguments):
         """Call the command line in this process."""

@@ -22,6 +22,8 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import veri
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 
+from documented import must_be_documented
+
 CALLBACKS = Path(__file__).parent / "crash" / "callback_plugins"
 BIN = Path(sys.executable).parent
 IS_SECOND_DOOR = os.environ.get("SAGA_TEST_DOOR") == "callback"
@@ -172,7 +174,9 @@ class Project:
         def verified(journal):
             run = journal.runs()[0]
             count, head = journal.head(run.id)
-            return list(verify(run, journal.steps(run.id), journal.events(run.id), count=count, head=head))
+            events = list(journal.events(run.id))
+            must_be_documented(events)
+            return list(verify(run, journal.steps(run.id), events, count=count, head=head))
 
         return self.asked(verified)
 

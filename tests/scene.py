@@ -12,6 +12,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Fi
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import EVERY_HOST, Entry, StepState, Taking
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Page, Spool
 
+from documented import must_be_documented
 from samples import DEAD, ONCE, StillClock
 
 JOURNALS = {
@@ -122,7 +123,9 @@ class Scene:
         for run in self.journal.runs():
             steps = self.journal.steps(run.id)
             count, head = self.journal.head(run.id)
-            findings = verify(run, steps, self.journal.events(run.id), count=count, head=head)
+            events = list(self.journal.events(run.id))
+            must_be_documented(events)
+            findings = verify(run, steps, events, count=count, head=head)
             assert [finding.what for finding in findings] == []
             assert len({(step.host, step.key) for step in steps}) == len(steps)
             assert len({step.seq for step in steps}) == len(steps)

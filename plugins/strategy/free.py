@@ -17,6 +17,7 @@ description:
   - As under P(ansible.builtin.free#strategy), C(run_once) does not keep a task from running on every host.
 extends_documentation_fragment:
   - saga.ops._saga
+  - saga.ops._audit
   - saga.ops._redis
 """
 

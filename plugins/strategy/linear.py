@@ -19,6 +19,7 @@ description:
   - Targets are locked for the run, and every change of state is an audit event.
 extends_documentation_fragment:
   - saga.ops._saga
+  - saga.ops._audit
   - saga.ops._redis
 """
 

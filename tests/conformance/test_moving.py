@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import moving
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.chain import state_told
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.accounts import state_told
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Means
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.entries import run_entry, step_entry
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal

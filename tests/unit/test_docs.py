@@ -14,6 +14,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._cli import check
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors, refusals
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import refusals as audit
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import (
     Catalogue,
     Task,
@@ -186,7 +187,8 @@ def test_every_option_of_the_command_line_is_named():
     [commands] = [action.choices for action in _parser()._actions if action.choices]
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
     named = "".join(
-        named_in(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving", "looking", "scripts")
+        named_in(f"docs/{page}.md")
+        for page in ("cli", "playbooks", "decisions", "moving", "looking", "scripts", "audit")
     )
     assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 
@@ -358,6 +360,11 @@ SAMPLES = [
     moving.AuditBrokenError("R", "event 3 is missing"),
     moving.RunOtherwiseError("R", event=3),
     moving.RunAtWorkThenError("R", when="T"),
+    audit.AnchorLostError("R", "the anchor was not kept: f cannot be written (disk full)"),
+    audit.AnchorsUnreadableError("f", "it is no anchor", line=3),
+    audit.AnchorAbsentError("f", "R"),
+    audit.EventsForeignError("f", "there is something else in it"),
+    audit.EventsUnreadableError("f", "it is empty"),
     errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
@@ -385,8 +392,9 @@ SAMPLES = [
 
 def patterns():
     """What the page of messages lists, as regular expressions: an ellipsis stands for anything."""
-    moving_page = text("docs/moving.md").split("\n## When it is refused\n")[1].split("\n## ")[0]
-    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md") + moving_page, re.MULTILINE)
+    pages = ["moving", "audit"]
+    others = [text(f"docs/{page}.md").split("\n## When it is refused\n")[1].split("\n## ")[0] for page in pages]
+    listed = re.findall(r"^\| `([^`]+)`", "".join([text("docs/errors.md"), *others]), re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}
 
 

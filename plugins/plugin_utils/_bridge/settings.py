@@ -15,7 +15,8 @@ from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
-from ...doc_fragments import _redis, _saga
+from ...doc_fragments import _audit, _redis, _saga
+from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
 from .._engine.notify import Address, Occasion
@@ -58,6 +59,7 @@ class Settings:
     notify: Address | None
     notify_on: frozenset[Occasion]
     notify_timeout: float
+    anchor: Haven | None
     decision: str
     decision_why: str
     decision_step: str
@@ -93,7 +95,7 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     """
     options = {
         name: option
-        for fragment in (_saga.ModuleDocFragment, _redis.ModuleDocFragment)
+        for fragment in (_saga.ModuleDocFragment, _audit.ModuleDocFragment, _redis.ModuleDocFragment)
         for name, option in yaml.load(fragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
     }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
@@ -113,6 +115,7 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
         raise AnsibleError(f"saga_slices must be how many slices there are, not {found['slices']}")
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
+    found["anchor"] = _haven(found["anchor"], found["notify_timeout"])
     return Settings(**found)
 
 
@@ -141,6 +144,13 @@ def _address(target: Any, timeout: float) -> Address | None:
         return Address(target=str(target), timeout=timeout) if str(target).strip() else None
     except ValueError as error:  # it is not shown: there may be a secret in it
         raise AnsibleError(f"saga_notify must be a command, or the URL of a web hook: {error}") from None
+
+
+def _haven(target: Any, timeout: float) -> Haven | None:
+    try:
+        return Haven(str(target), timeout=timeout) if str(target).strip() else None
+    except ValueError as error:  # it is not shown: there may be a secret in it
+        raise AnsibleError(f"saga_anchor must be a file, or the URL of a web hook: {error}") from None
 
 
 def _occasions(words: Any) -> frozenset[Occasion]:

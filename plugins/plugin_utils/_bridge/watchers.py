@@ -16,10 +16,12 @@ from typing import Any
 
 from ansible.utils.display import Display
 
+from .._engine.audit import End
 from .._engine.clock import Clock
 from .._engine.records import Event, PlannedStep, Run, Step
 from .._engine.report import Question
 from .._engine.run import Attempt
+from .anchoring import Anchoring
 from .telling import asked_of
 
 display = Display()
@@ -52,6 +54,14 @@ class Watch:
         self._seen = found[-1].seq if found else self._seen
         return found
 
+    def events(self, *, after: int) -> list[Event]:
+        """Return the run's events that have a larger number, whether they are news or not."""
+        return self._attempt.events(after=after)
+
+    def end(self) -> End:
+        """Return where the run's audit ends now."""
+        return self._attempt.audit_end()
+
     def plan(self) -> tuple[PlannedStep, ...]:
         """Return the steps that the playbook foresaw when the run began."""
         return self._attempt.plan()
@@ -73,7 +83,8 @@ class Watchers:
     """The callbacks of a process that watch its attempt."""
 
     def __init__(self, tqm: Any, attempt: Attempt, options: Any) -> None:
-        self._watchers = [plugin for plugin in _callbacks(tqm) if hasattr(plugin, "saga_began")]
+        own = [Anchoring(options.anchor)] if options.anchor is not None else []
+        self._watchers = [*own, *(plugin for plugin in _callbacks(tqm) if hasattr(plugin, "saga_began"))]
         for watcher in list(self._watchers):
             self._tell(watcher, "saga_began", Watch(attempt, options))
         if self._watchers:

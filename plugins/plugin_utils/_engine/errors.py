@@ -15,6 +15,7 @@ The tree::
     │   ├── JournalCorruptError    its content is damaged, or not a journal
     │   ├── JournalTooNewError     a newer saga.ops wrote it
     │   └── JournalLostError       it went away while in use
+    ├── AuditError                 a record is not looked at, or not anchored: the tree goes on in audit.refusals
     ├── MovingError                runs are not exported, or not imported: the tree goes on in moving.refusals
     ├── LeaseError
     │   ├── TargetHeldError        another run holds a target
@@ -124,6 +125,7 @@ class JournalCorruptError(JournalError):
             f"away to begin a new one (which forgets its unfinished runs)"
         )
         self.journal = journal
+        self.why = why
 
 
 class JournalTooNewError(JournalError):

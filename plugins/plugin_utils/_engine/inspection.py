@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -61,7 +61,7 @@ class Verified:
     """What verifying a run's audit found; no findings: it holds."""
 
     run: Run
-    events: int
+    chain: audit.Chain
     findings: tuple[audit.Finding, ...]
 
 
@@ -111,9 +111,12 @@ def look_closely(means: Means, run: str) -> Closely:
     return closely
 
 
-def verify(means: Means, run: str) -> Verified:
-    """Verify the run's audit; raise RunBusyError when it is written to faster than it can be read."""
-    verified, is_steady = steadily(means, run, lambda found: _verified(means, found))
+def verify(means: Means, run: str, anchors: Sequence[audit.Anchor] = ()) -> Verified:
+    """Verify the run's audit, and that it has these anchors of it at their places.
+
+    Raise RunBusyError when it is written to faster than it can be read.
+    """
+    verified, is_steady = steadily(means, run, lambda found: _verified(means, found, anchors))
     if verified.findings and not is_steady:
         busy = verified.run
         raise RunBusyError(busy.id, workflow=busy.workflow, who=who_works(means, busy).who, since=busy.updated)
@@ -177,9 +180,9 @@ def _sight(means: Means, run: Run) -> Sight:
     return Sight(view=seen, at_work=at_work, asked=asked, slices=slices, line=line)
 
 
-def _verified(means: Means, run: Run) -> Verified:
+def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verified:
     journal = means.journal
     count, head = journal.head(run.id)
-    events = list(journal.events(run.id))
-    found = audit.verify(run, journal.steps(run.id), events, count=count, head=head)
-    return Verified(run=run, events=len(events), findings=tuple(found))
+    chain = audit.Chain.of(run.id, journal.events(run.id))
+    found = audit.examine(run, journal.steps(run.id), chain, end=audit.End(count=count, head=head), anchors=anchors)
+    return Verified(run=run, chain=chain, findings=tuple(found))

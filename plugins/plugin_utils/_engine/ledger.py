@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
+from .audit import End
 from .clock import Clock
 from .entries import run_entry, step_entry
 from .errors import JournalLostError, RunChangedError, StaleAttemptError
@@ -48,6 +49,11 @@ class Ledger:
     def events(self, *, after: int = 0) -> list[Event]:
         """Return the run's events that have a larger number, whoever wrote them."""
         return list(self._journal.events(self.run.id, after=after))
+
+    def audit_end(self) -> End:
+        """Return where the run's audit ends now."""
+        count, head = self._journal.head(self.run.id)
+        return End(count=count, head=head)
 
     def plan(self) -> tuple[PlannedStep, ...]:
         """Return the steps that the playbook foresaw when the run began."""

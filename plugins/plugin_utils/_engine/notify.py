@@ -113,9 +113,10 @@ def occasion(state: RunState) -> Occasion:
 class Notice:
     """A document on its way; nobody waits for it but whoever calls :meth:`ended`."""
 
-    def __init__(self, address: Address, content: Mapping[str, Any]) -> None:
+    def __init__(self, address: Address, content: Mapping[str, Any], *, failure: str = "nobody was notified:") -> None:
         self._address = address
         self._text = json.dumps(content)
+        self._failure = failure
         self._trouble = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -143,7 +144,7 @@ class Notice:
         return self._sentence(self._trouble) if self._trouble else ""
 
     def _sentence(self, trouble: str) -> str:
-        return f"nobody was notified: {self._address.shown} {trouble}"
+        return f"{self._failure} {self._address.shown} {trouble}"
 
     def _late(self) -> str:
         return f"took longer than {self._address.timeout:g} s"

@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
-from .chain import Finding, seal, verify
+from .anchors import Anchor
+from .breaks import Chain
+from .chain import End, Fault, Finding, seal
+from .filtering import Filter
+from .verifying import examine, verify
 
-__all__ = ["Finding", "seal", "verify"]
+__all__ = ["Anchor", "Chain", "End", "Fault", "Filter", "Finding", "examine", "seal", "verify"]

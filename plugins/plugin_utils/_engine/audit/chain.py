@@ -9,19 +9,49 @@ Haber and Stornetta (1991). The run's record keeps the number of events and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from .. import codec, ids
-from ..records import Entry, Event, Run, Step, Undo
+from ..records import Entry, Event
+
+
+class Fault(StrEnum):
+    """What is wrong with a record that does not hold."""
+
+    CONTENT = "content"  # of an event was changed
+    HASH = "hash"  # of an event was changed, and its content was not
+    LINK = "link"  # an event does not follow from the one before; more than one thing was changed
+    MISSING = "missing"  # events that were there once
+    ADDED = "added"  # events that were not there
+    ORDER = "order"  # events stand in another one
+    FOREIGN = "foreign"  # an event is of another run
+    UNREADABLE = "unreadable"
+    CUT = "cut"  # the chain ends before its end
+    RECORD = "record"  # the run's record has another end
+    ANCHOR = "anchor"  # the chain is another one than was anchored
+    STATE = "state"  # the journal has a state that no event tells, or not the one that the last event tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something that the audit cannot account for; `seq` is the event's number, 0 when it is about the whole run."""
+    """Something that the audit cannot account for.
+
+    `seq` is the event's number, 0 when it is about the whole run; the events up to `sound` follow from one another.
+    """
 
     seq: int
     what: str
+    fault: Fault
+    sound: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Where a chain ends: how many events it has, and the hash of the last one."""
+
+    count: int
+    head: str
 
 
 def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -> Event:
@@ -39,55 +69,15 @@ def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -
         data=entry.data,
         hash="",
     )
-    return replace(event, hash=_hash(event, before))
+    return replace(event, hash=link(event, before))
 
 
-def verify(run: Run, steps: Iterable[Step], events: Iterable[Event], *, count: int, head: str) -> Iterator[Finding]:
-    """Yield what does not hold: a broken link, a cut tail, a state that no event tells of, a state that is gone."""
-    before, seen = "", 0
-    told: dict[tuple[str, str], str] = {}
-    ended = ""
-    for event in events:
-        seen += 1
-        if event.seq != seen:
-            yield Finding(seq=event.seq, what=f"event {seen} is missing: the next one there is number {event.seq}")
-            seen = event.seq
-        elif event.hash != _hash(event, before):
-            yield Finding(seq=event.seq, what=f"event {event.seq} ({event.type}) or one before it was changed")
-        before = event.hash
-        if event.step:
-            told[event.host, event.step] = str(event.data.get("state", "")) or told.get((event.host, event.step), "")
-        elif "state" in event.data:
-            ended = str(event.data["state"])
-    if (seen, before) != (count, head):
-        yield Finding(seq=0, what=f"the chain ends at event {seen}; the run's record says that it has {count}")
-    if ended != run.state:
-        yield Finding(seq=0, what=f"the run is {run.state}, but its events say {ended or 'nothing'}")
-    yield from _unaccounted(steps, told)
-
-
-def _unaccounted(steps: Iterable[Step], told: Mapping[tuple[str, str], str]) -> Iterator[Finding]:
-    """Yield steps that stand otherwise than their events say, and those that events tell of and that are not there."""
-    known = {(step.host, step.key): state_told(step) for step in steps}
-    for host, key in dict.fromkeys((*known, *told)):
-        stands, said = known.get((host, key), ""), told.get((host, key), "")
-        if (host, key) in known and stands != said:
-            what = f"{key} on {host} is {stands}, but its events say {said or 'nothing'}"
-            yield Finding(seq=0, what=what)
-        elif said and not stands:
-            what = f"{key} on {host} is {said}, as its events say, but there is no record of it"
-            yield Finding(seq=0, what=what)
-
-
-def state_told(step: Step) -> str:
-    """Return the one word that events use for where a step stands."""
-    return step.undo if step.undo is not Undo.NONE else step.state
-
-
-def _hash(event: Event, before: str) -> str:
-    content = {name: value for name, value in _fields(event).items() if name != "hash"}
+def link(event: Event, before: str) -> str:
+    """Return the hash that an event has after this one; the hash that it says it has does not count."""
+    content = {name: getattr(event, name) for name in Event.__slots__ if name != "hash"}
     return ids.digest(before, codec.canonical(content))
 
 
-def _fields(event: Event) -> dict[str, object]:
-    return {name: getattr(event, name) for name in Event.__slots__}
+def follows(event: Event, before: str, *, seq: int = 0) -> bool:
+    """Tell whether an event's hash is that of its content after this one; `seq` tries it with another number."""
+    return event.hash == link(replace(event, seq=seq) if seq else event, before)

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .. import codec
+from ..errors import JournalCorruptError
 from ..promises import Contract
 from ..records import (
     Answer,
@@ -50,7 +52,25 @@ EVENT = tuple(item.name for item in fields(Event))
 UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What is raised by a record that somebody else has written."""
 
+Found = TypeVar("Found")
+Record = TypeVar("Record")
+
 _SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
+
+
+def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) -> Iterator[Record]:
+    """Yield the records that are made of what was found; raise JournalCorruptError at the first that cannot be."""
+    for each in found:
+        try:
+            record = make(each)
+        except UNREADABLE as error:  # what the store finds sound, somebody else may have written
+            raise JournalCorruptError(journal, f"a record cannot be read ({error})") from error
+        yield record
+
+
+def text_as_it_is(data: bytes) -> str:
+    """Return text with what is none in it: what somebody has damaged is read, so that it can be told where that is."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 def of_run(run: Run) -> dict[str, Any]:

@@ -143,7 +143,13 @@ class SqliteJournal:
 
     def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
         query = 'SELECT * FROM event WHERE "run" = ? AND "seq" > ? ORDER BY "seq"'
-        yield from self._records(rows.to_event, query, (run, after))
+        with self._lock:
+            self._connection.text_factory = rows.text_as_it_is
+            try:
+                found = self._rows(query, (run, after))
+            finally:
+                self._connection.text_factory = str
+        yield from rows.made(rows.to_event, found, str(self.path))
 
     def head(self, run: str) -> tuple[int, str]:
         found = self._rows('SELECT "events", "head" FROM run WHERE "id" = ?', (run,))
@@ -357,11 +363,7 @@ class SqliteJournal:
     def _records(
         self, make: Callable[[rows.Row], Record], statement: str, values: tuple[Any, ...] = ()
     ) -> list[Record]:
-        found = self._rows(statement, values)
-        try:
-            return [make(row) for row in found]
-        except rows.UNREADABLE as error:  # what SQLite finds sound, somebody else may have written
-            raise JournalCorruptError(str(self.path), f"a row cannot be read ({error})") from error
+        return list(rows.made(make, self._rows(statement, values), str(self.path)))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

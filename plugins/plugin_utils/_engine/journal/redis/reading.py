@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from ...errors import JournalCorruptError, RunUnknownError
+from ...errors import RunUnknownError
 from ...records import Control, Event, Lease, PlannedStep, Run, Slice, Step, Waiter
 from .. import rows
 from . import keys as names
@@ -76,7 +76,7 @@ class Reading:
         start = f"{after + 1}-0"
         while True:
             [found] = self._asked(("XRANGE", self._keys.events(run), start, "+", "COUNT", _PAGE))
-            yield from self._made(lambda item: _event(*item), found)
+            yield from rows.made(lambda item: _event(*item), found, self.text)
             if len(found) < _PAGE:
                 return
             start = f"({found[-1][0]}"
@@ -113,10 +113,7 @@ class Reading:
         return self._courier.ask(*commands)
 
     def _made(self, make: Callable[[Any], Record], found: Iterable[Any]) -> list[Record]:
-        try:
-            return [make(each) for each in found]
-        except rows.UNREADABLE as error:  # written by somebody else
-            raise JournalCorruptError(self.text, f"a record cannot be read ({error})") from error
+        return list(rows.made(make, found, self.text))
 
 
 def _moment(reply: Sequence[str]) -> float:

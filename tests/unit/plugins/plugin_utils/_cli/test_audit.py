@@ -64,9 +64,9 @@ def test_the_audit_of_a_run_at_work_holds(past):
 @pytest.mark.parametrize(
     ("statement", "finding"),
     [
-        ("UPDATE event SET data = replace(data, 'ok', 'no') WHERE seq = 4", "event 4 (step.outcome) or one before"),
+        ("UPDATE event SET data = replace(data, 'ok', 'no') WHERE seq = 4", "its content was changed"),
         ("DELETE FROM event WHERE seq = 3", "event 3 is missing"),
-        ("DELETE FROM event WHERE seq > 4", "the chain ends at event 4; the run's record says that it has 6"),
+        ("DELETE FROM event WHERE seq > 4", "the run's record says that it has 6"),
         ("UPDATE step SET state = 'failed'", "1 Move/Copy#1 on h1 is failed, but its events say ok"),
         ("UPDATE run SET state = 'stopped'", "the run is stopped, but its events say completed"),
     ],

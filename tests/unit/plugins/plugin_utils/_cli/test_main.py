@@ -98,9 +98,9 @@ def test_a_row_that_nobody_can_read_is_a_sentence(past, statement):
     past.begin().end()
     with closing(sqlite3.connect(past.path)) as database, database:
         database.execute(statement)
-    said = past.saga("audit", "--verify")
+    said = past.saga("audit")
     assert said.code == 4
-    assert "is damaged or is no journal: a row cannot be read" in said.err
+    assert "is damaged or is no journal: a record cannot be read" in said.err
 
 
 def test_an_empty_journal_has_no_run_to_show(past):

@@ -9,16 +9,16 @@ import socket
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.notify import Address, Notice, document
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Run, RunState
 
+from hook import PATIENCE, listening
+
 RUN = Run(id="R1", workflow="shop/site.yml", state=RunState.PARKED, started=1.0, updated=2.0, targets=("h1", "h2"))
 TOLD = document(RUN, reason="paused by ann", command=("saga", "resume", "R1"))
-PATIENCE = 30.0
 
 
 def notified(target, timeout=PATIENCE, content=TOLD):
@@ -30,47 +30,10 @@ def python(code):
     return shlex.join([sys.executable, "-c", code])
 
 
-class Hook(ThreadingHTTPServer):
-    """A web hook on the loopback: keeps what was posted, answers with a code, perhaps late."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Post)
-        self.posted = []
-        self.code, self.headers = 204, {}
-        self.go_on = threading.Event()
-        self.go_on.set()
-        self.place = f"127.0.0.1:{self.server_port}"
-
-
-class _Post(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posted.append((self.path, dict(self.headers), json.loads(body)))
-        self.server.go_on.wait(PATIENCE)
-        self.send_response(self.server.code)
-        for name, value in self.server.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def do_GET(self):
-        self.do_POST()
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def hook():
-    server = Hook()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.go_on.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening() as server:
+        yield server
 
 
 def test_the_document_says_what_happened_and_what_to_type():

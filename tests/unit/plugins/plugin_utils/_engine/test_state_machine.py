@@ -39,6 +39,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from documented import must_be_documented
 from machine import TTL, Halted, Killed, Process, World, books, killed_at
 from samples import DEAD, ELSEWHERE
 from scene import Scene
@@ -463,7 +464,9 @@ class Histories(RuleBasedStateMachine):
 
     def audit_must_hold(self, run, steps, count, head):
         """[I12] The chain verifies, and accounts for every state."""
-        found = verify(run, steps, self.scene.journal.events(run.id), count=count, head=head)
+        events = list(self.scene.journal.events(run.id))
+        must_be_documented(events)
+        found = verify(run, steps, events, count=count, head=head)
         assert [finding.what for finding in found] == []
 
     def status_must_name_everything(self, run, steps):
