@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the saga.ops contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run on its way, drawn: the same lines for the callback and for `saga watch`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._engine.records import RunState
+from .._engine.report.progress import Counts, HostProgress, Picture, Standing
+from .layout import Line, Span, bar, clean, columns, fitted, spread
+
+_STYLES = {
+    Standing.FAILED: "bad",
+    Standing.UNREACHABLE: "bad",
+    Standing.COMPENSATION_FAILED: "bad",
+    Standing.IN_DOUBT: "bad",
+    Standing.WAITING: "alarm",
+    Standing.RETRYING: "busy",
+    Standing.COMPENSATING: "busy",
+    Standing.AT_WORK: "busy",
+    Standing.BETWEEN: "quiet",
+    Standing.COMPENSATED: "good",
+    Standing.DONE: "good",
+}
+_STATES = {
+    RunState.COMPLETED: "good",
+    RunState.COMPENSATED: "good",
+    RunState.ABANDONED: "quiet",
+    RunState.PARKED: "alarm",
+    RunState.STOPPED: "alarm",
+}
+_WIDEST = 110  # a line that is longer is not read at one glance
+_SHOWN = 10  # hosts, where there is room
+_HEAD = 5  # lines around the hosts
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def drawn(picture: Picture, *, width: int, height: int, now: float, most: int = _SHOWN) -> list[Line]:
+    """Return the picture as lines; no more than fit, and of hosts those first that somebody should look at."""
+    width = min(width, _WIDEST)
+    room = min(most, max(height - _HEAD - bool(picture.reason) - min(len(picture.slices), 4), 1))
+    lines = [_head(picture, width), _way(picture, width, now)]
+    lines += [fitted((Span("  "), *_counted(picture.counts, picture)), width)] if _has_counts(picture) else []
+    lines += [fitted((Span(f"  {clean(picture.reason)}", "alarm"),), width)] if picture.reason else []
+    lines += _slices(picture, width)
+    return [*lines, *_hosts(picture, width, now, room)]
+
+
+def duration(seconds: float) -> str:
+    """Return how long something lasts, in its two largest units."""
+    whole = int(max(seconds, 0.0))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR:02} h"
+
+
+def about(seconds: float) -> str:
+    """Return about how long something will last: no more exactly than an estimate is."""
+    if seconds < _MINUTE:
+        return f"about {max(round(seconds / 5) * 5, 5)} s left"
+    if seconds < _HOUR:
+        return f"about {round(seconds / _MINUTE)} min left"
+    return f"about {seconds / _HOUR:.1f} h left"
+
+
+def numbered(picture: Picture) -> str:
+    """Return the step that a run is at, and of how many."""
+    if not picture.step:
+        return f"{picture.steps} steps" if picture.steps else ""
+    many = f" or more" if picture.is_open else ""
+    return f"step {picture.step} of {picture.steps}{many}"
+
+
+def counted(counts: Counts) -> list[tuple[str, str]]:
+    """Return what a run has had that somebody may want to know, each with its style."""
+    told = (
+        (counts.failed, "failed", "bad"),
+        (counts.in_doubt, "in doubt", "bad"),
+        (counts.waiting, f"wait{'s' if counts.waiting == 1 else ''} for a decision", "alarm"),
+        (counts.compensation_failed, "could not be undone", "bad"),
+        (counts.compensated, "undone", "good"),
+        (counts.owed, "left to undo", "busy"),
+        (counts.retried, "retried", "busy"),
+        (counts.restored, "restored", "cyan"),
+        (counts.done, "done", ""),
+    )
+    return [(f"{number} {word}", style) for number, word, style in told if number]
+
+
+def _has_counts(picture: Picture) -> bool:
+    return bool(counted(picture.counts))
+
+
+def _counted(counts: Counts, picture: Picture) -> Line:
+    words = counted(counts)
+    parts = [Span(f"{', ' if number else ''}{text}", style) for number, (text, style) in enumerate(words)]
+    return (Span("steps: ", "quiet"), *parts)
+
+
+def _head(picture: Picture, width: int) -> Line:
+    way = ", going back" if picture.is_going_back and picture.state.is_resumable else ""
+    state = f"{picture.state}{way}" if picture.run else "not recorded"
+    style = _STATES.get(picture.state, "busy") if picture.run else "quiet"
+    left = (Span(clean(picture.workflow) or "play", "head"), Span("  "), Span(state, style))
+    attempt = f"attempt {picture.attempt} of " if picture.attempt > 1 else ""
+    return spread(left, (Span(f"{attempt}run {clean(picture.run)}", "quiet"),) if picture.run else (), width)
+
+
+def _way(picture: Picture, width: int, now: float) -> Line:
+    end = picture.ended if picture.ended is not None else now
+    spent = duration(end - picture.began) if picture.began else ""
+    rest = "" if picture.left is None else about(picture.left - (now - picture.at))
+    told = ["on the way back" if picture.is_going_back else numbered(picture), spent, rest]
+    words = "  ".join(word for word in told if word)
+    size = max(min(width - len(words) - 4, 40), 8)
+    style = "bad" if picture.counts.failed else "alarm" if picture.is_going_back else "good"
+    name = clean(picture.name) if picture.step and not picture.is_over and not picture.is_going_back else ""
+    room = width - size - len(words) - 8
+    tail = (Span(f"  {name}"),) if name and room >= len(name) else ()
+    return fitted((Span("  "), *bar(picture.share, size, style=style), Span(f"  {words}", "quiet"), *tail), width)
+
+
+def _slices(picture: Picture, width: int) -> list[Line]:
+    rows = [
+        (
+            Span(f"  slice {part.attempt}", "quiet"),
+            Span(part.state if part.is_at_work is not False or _is_over(part.state) else f"{part.state}: nobody at work"),
+            Span(f"{part.targets} target{'' if part.targets == 1 else 's'}", "quiet"),
+        )
+        for part in picture.slices
+    ]
+    shown = columns(rows[:3] if len(rows) > 4 else rows, width, elastic=1)  # noqa: PLR2004  one line more says as much
+    more = len(rows) - len(shown)
+    return [*shown, (Span(f"  {more} more slices", "quiet"),)] if more else shown
+
+
+def _is_over(state: str) -> bool:
+    return state not in {RunState.RUNNING, RunState.COMPENSATING}
+
+
+def _hosts(picture: Picture, width: int, now: float, room: int) -> list[Line]:
+    shown = picture.hosts if len(picture.hosts) <= room else picture.hosts[: max(room - 1, 0)]
+    lines = columns([_host(host, picture, now) for host in shown], width, elastic=3)
+    rest = picture.hosts[len(shown) :]
+    return [*lines, fitted(_summed(rest), width)] if rest else lines
+
+
+def _host(host: HostProgress, picture: Picture, now: float) -> Sequence[Span]:
+    style = _STYLES[host.standing]
+    at = f"{host.position}/{picture.steps}" if host.position else "-"
+    return (
+        Span(f"  {clean(host.host)}"),
+        Span(str(host.standing), style),
+        Span(at, "quiet"),
+        Span(clean(host.step) if host.standing not in {Standing.DONE, Standing.COMPENSATED} else ""),
+        Span(_note(host, picture, now), "quiet"),
+    )
+
+
+def _note(host: HostProgress, picture: Picture, now: float) -> str:
+    if host.standing is Standing.RETRYING:
+        return f"failed {host.tries} time{'' if host.tries == 1 else 's'}, again in {duration(host.due - now)}"
+    if host.standing.is_busy and host.since and not picture.is_over:
+        return duration(now - host.since)
+    if host.standing.is_bad or host.standing is Standing.WAITING:
+        return clean(host.where)
+    return ""
+
+
+def _summed(hosts: Sequence[HostProgress]) -> Line:
+    counts: dict[Standing, int] = {}
+    for host in hosts:
+        counts[host.standing] = counts.get(host.standing, 0) + 1
+    words = [Span(f"{', ' if number else ''}{count} {word}", _STYLES[word]) for number, (word, count) in enumerate(counts.items())]
+    return (Span(f"  {len(hosts)} more: "), *words)
