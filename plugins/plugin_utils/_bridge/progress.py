@@ -97,11 +97,11 @@ class ProgressCallback(Default):
         hosts = self._hosts_of(play)
         with self._model:
             self._progress.meet(hosts)
+        self._start()
         if self._is_verbose:
             super().v2_playbook_on_play_start(play)
         elif not self._is_live:
-            self._say(f"play {play.get_name().strip()}: {len(hosts)} host{'' if len(hosts) == 1 else 's'}")
-        self._start()
+            self._say(f"play {printable(play.get_name().strip())}: {len(hosts)} host{'' if len(hosts) == 1 else 's'}")
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: FBT001  Ansible's
         self._begin(task)
@@ -324,18 +324,13 @@ class ProgressCallback(Default):
             self._say(f"    {line}", color=color)
 
     def _warn(self, result: Any) -> None:
-        """Show the warnings that came with a result, and the traceback of an error if that is asked for."""
-        if is_restored(result):
-            return
-        if hasattr(self, "_handle_warnings_and_exception"):
-            self._handle_warnings_and_exception(result)
-        else:
+        """Show the warnings that came with a result; what failed is told in our own words."""
+        if not is_restored(result):
             self._handle_warnings(result._result)
-            self._handle_exception(result._result)
 
     def _tell_end(self, picture: Picture) -> None:
         width = shutil.get_terminal_size((100, 24)).columns - 1
-        lines = drawn(picture, width=width, height=_LONG, now=picture.at, most=self._most_hosts())
+        lines = drawn(picture, width=width, height=_LONG, now=picture.at, most=0)
         is_coloured = self._is_live and may_be_coloured()
         self._display.display("", screen_only=True)
         for line in lines:
@@ -348,6 +343,8 @@ class ProgressCallback(Default):
 def _recap(failures: dict[str, tuple[str, str, str]], picture: Picture) -> Iterable[str]:
     """Yield a line for each host that did not come to its end."""
     for host in picture.hosts:
-        if host.standing.is_bad and host.host in failures:
-            step, where, why = failures[host.host]
-            yield f"{host.standing}: [{printable(host.host)}] {printable(step)}  {where}: {why}"
+        if host.standing.is_bad:
+            known = failures.get(host.host, (host.step, host.where, ""))
+            step, where, why = known if known[0] == host.step else (host.step, host.where, "")
+            told = f"{host.standing}: [{printable(host.host)}] {printable(step)}  {where}".rstrip()
+            yield f"{told}: {why}" if why else told

@@ -34,6 +34,7 @@ from . import (
     runs,
     status,
     unlock,
+    watch,
 )
 from .exits import Exit
 from .opening import add_journal
@@ -46,6 +47,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "annotate": annotate,
     "runs": runs,
     "status": status,
+    "watch": watch,
     "audit": audit,
     "pending": pending,
     "approve": approve,

@@ -105,7 +105,7 @@ def _counted(counts: Counts, picture: Picture) -> Line:
 
 def _head(picture: Picture, width: int) -> Line:
     way = ", going back" if picture.is_going_back and picture.state.is_resumable else ""
-    state = f"{picture.state}{way}" if picture.run else "not recorded"
+    state = f"{picture.state}{way}" if picture.run else "not recorded" if picture.step else "begins"
     style = _STATES.get(picture.state, "busy") if picture.run else "quiet"
     left = (Span(clean(picture.workflow) or "play", "head"), Span("  "), Span(state, style))
     attempt = f"attempt {picture.attempt} of " if picture.attempt > 1 else ""
@@ -148,7 +148,7 @@ def _hosts(picture: Picture, width: int, now: float, room: int) -> list[Line]:
     shown = picture.hosts if len(picture.hosts) <= room else picture.hosts[: max(room - 1, 0)]
     lines = columns([_host(host, picture, now) for host in shown], width, elastic=3)
     rest = picture.hosts[len(shown) :]
-    return [*lines, fitted(_summed(rest), width)] if rest else lines
+    return [*lines, fitted(_summed(rest, is_all=not shown), width)] if rest else lines
 
 
 def _host(host: HostProgress, picture: Picture, now: float) -> Sequence[Span]:
@@ -173,9 +173,10 @@ def _note(host: HostProgress, picture: Picture, now: float) -> str:
     return ""
 
 
-def _summed(hosts: Sequence[HostProgress]) -> Line:
+def _summed(hosts: Sequence[HostProgress], *, is_all: bool) -> Line:
     counts: dict[Standing, int] = {}
     for host in hosts:
         counts[host.standing] = counts.get(host.standing, 0) + 1
     words = [Span(f"{', ' if number else ''}{count} {word}", _STYLES[word]) for number, (word, count) in enumerate(counts.items())]
-    return (Span(f"  {len(hosts)} more: "), *words)
+    these = f"host{'' if len(hosts) == 1 else 's'}" if is_all else "more"
+    return (Span(f"  {len(hosts)} {these}: "), *words)

@@ -95,6 +95,8 @@ class Progress:
             return
         found.begin(step, where, key="", at=at)
         found.is_unrecorded = True
+        if path := self._route.find(step, where, self._names):
+            self._come_to(found, path, at=at)
 
     def end(self, host: str, standing: Standing = Standing.BETWEEN, *, at: float, is_restored: bool = False) -> None:
         """Take that a step has ended on a host; where the journal has told it, nothing is new."""

@@ -18,6 +18,7 @@ class Route:
         self._order: list[str] = []
         self._index: dict[str, int] = {}
         self._planned = 0
+        self._found: dict[tuple[str, str], str] = {}
         self.furthest = ""  # the path that is furthest along of those that were met
         self.since = 0.0  # when the first host came to it
         self.foresee(plan)
@@ -55,7 +56,11 @@ class Route:
 
     def find(self, name: str, where: str, known: Mapping[str, tuple[str, str]]) -> str:
         """Return the path of the first step with a name and a place; `known` has them of paths that were met."""
-        return next((path for path in self._order if (name, where) == self._told(path, known)), "")
+        found = self._found.get((name, where), "")
+        if not found:
+            found = next((path for path in self._order if (name, where) == self._told(path, known)), "")
+            self._found[name, where] = found
+        return found
 
     def _told(self, path: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
         return known.get(path) or (name_of(path), self.where(path))
