@@ -27,7 +27,7 @@ class Terminal:
         self._ours, theirs = os.openpty()
         self._size(columns, lines)
         self.process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=_own_session(theirs)
+            ["setsid", "--ctty", *command], cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs
         )
         os.close(theirs)
 
@@ -92,11 +92,3 @@ class Terminal:
 
     def _size(self, columns, lines):
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-
-def _own_session(descriptor):
-    def begin():
-        os.setsid()
-        fcntl.ioctl(descriptor, termios.TIOCSCTTY, 0)
-
-    return begin

@@ -15,6 +15,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
@@ -82,7 +83,7 @@ class ProgressCallback(Default):
     def v2_playbook_on_start(self, playbook: Any) -> None:
         super().v2_playbook_on_start(playbook)
         with self._model:
-            self._progress.workflow = self._progress.workflow or os.path.basename(playbook._file_name)
+            self._progress.workflow = self._progress.workflow or Path(playbook._file_name).name
         if context.CLIARGS.get("check"):
             self._progress.remark("check mode: nothing is changed, nothing is recorded")
 
@@ -117,6 +118,7 @@ class ProgressCallback(Default):
         super().v2_runner_on_start(host, task)
         tally = self._tally(task)
         tally.started.add(host.get_name())
+        self._learn()
         with self._model:
             self._progress.begin(host.get_name(), tally.name, tally.where, at=self._clock.now())
         self._touch()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from .._engine.records import RunState
@@ -34,6 +35,7 @@ _STATES = {
 _WIDEST = 110  # a line that is longer is not read at one glance
 _SHOWN = 10  # hosts, where there is room
 _HEAD = 5  # lines around the hosts
+_FEW = 8  # seconds
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -42,7 +44,8 @@ def drawn(picture: Picture, *, width: int, height: int, now: float, most: int = 
     width = min(width, _WIDEST)
     room = min(most, max(height - _HEAD - bool(picture.reason) - min(len(picture.slices), 4), 1))
     lines = [_head(picture, width), _way(picture, width, now)]
-    lines += [fitted((Span("  "), *_counted(picture.counts, picture)), width)] if _has_counts(picture) else []
+    words = counted(picture.counts)
+    lines += [fitted((Span("  "), *_counted(words)), width)] if words else []
     lines += [fitted((Span(f"  {clean(picture.reason)}", "alarm"),), width)] if picture.reason else []
     lines += _slices(picture, width)
     return [*lines, *_hosts(picture, width, now, room)]
@@ -62,8 +65,10 @@ def duration(seconds: float) -> str:
 
 def about(seconds: float) -> str:
     """Return about how long something will last: no more exactly than an estimate is."""
+    if seconds < _FEW:
+        return "a few seconds left"
     if seconds < _MINUTE:
-        return f"about {max(round(seconds / 5) * 5, 5)} s left"
+        return f"about {round(seconds / 5) * 5} s left"
     if seconds < _HOUR:
         return f"about {round(seconds / _MINUTE)} min left"
     return f"about {seconds / _HOUR:.1f} h left"
@@ -73,8 +78,13 @@ def numbered(picture: Picture) -> str:
     """Return the step that a run is at, and of how many."""
     if not picture.step:
         return f"{picture.steps} steps" if picture.steps else ""
-    many = f" or more" if picture.is_open else ""
+    many = " or more" if picture.is_open else ""
     return f"step {picture.step} of {picture.steps}{many}"
+
+
+def undone(counts: Counts) -> str:
+    """Return how far a run on its way back is."""
+    return f"{counts.compensated} of {counts.compensated + counts.compensation_failed + counts.owed} undone"
 
 
 def counted(counts: Counts) -> list[tuple[str, str]]:
@@ -93,18 +103,14 @@ def counted(counts: Counts) -> list[tuple[str, str]]:
     return [(f"{number} {word}", style) for number, word, style in told if number]
 
 
-def _has_counts(picture: Picture) -> bool:
-    return bool(counted(picture.counts))
-
-
-def _counted(counts: Counts, picture: Picture) -> Line:
-    words = counted(counts)
-    parts = [Span(f"{', ' if number else ''}{text}", style) for number, (text, style) in enumerate(words)]
-    return (Span("steps: ", "quiet"), *parts)
+def _counted(words: Sequence[tuple[str, str]]) -> Line:
+    parts = [(Span(", " if number else "steps: ", "quiet"), Span(*word)) for number, word in enumerate(words)]
+    return tuple(span for pair in parts for span in pair)
 
 
 def _head(picture: Picture, width: int) -> Line:
-    way = ", going back" if picture.is_going_back and picture.state.is_resumable else ""
+    is_told = picture.state is RunState.COMPENSATING or not picture.state.is_resumable
+    way = ", going back" if picture.is_going_back and not is_told else ""
     state = f"{picture.state}{way}" if picture.run else "not recorded" if picture.step else "begins"
     style = _STATES.get(picture.state, "busy") if picture.run else "quiet"
     left = (Span(clean(picture.workflow) or "play", "head"), Span("  "), Span(state, style))
@@ -116,21 +122,29 @@ def _way(picture: Picture, width: int, now: float) -> Line:
     end = picture.ended if picture.ended is not None else now
     spent = duration(end - picture.began) if picture.began else ""
     rest = "" if picture.left is None else about(picture.left - (now - picture.at))
-    told = ["on the way back" if picture.is_going_back else numbered(picture), spent, rest]
+    told = [undone(picture.counts) if picture.is_going_back else numbered(picture), spent, rest]
     words = "  ".join(word for word in told if word)
     size = max(min(width - len(words) - 4, 40), 8)
-    style = "bad" if picture.counts.failed else "alarm" if picture.is_going_back else "good"
+    style = _way_style(picture)
     name = clean(picture.name) if picture.step and not picture.is_over and not picture.is_going_back else ""
     room = width - size - len(words) - 8
     tail = (Span(f"  {name}"),) if name and room >= len(name) else ()
     return fitted((Span("  "), *bar(picture.share, size, style=style), Span(f"  {words}", "quiet"), *tail), width)
 
 
+def _way_style(picture: Picture) -> str:
+    if picture.is_going_back and picture.state is not RunState.COMPENSATED:
+        return "bad" if picture.counts.compensation_failed else "alarm"
+    return "bad" if picture.is_over and picture.counts.failed else "good"
+
+
 def _slices(picture: Picture, width: int) -> list[Line]:
     rows = [
         (
             Span(f"  slice {part.attempt}", "quiet"),
-            Span(part.state if part.is_at_work is not False or _is_over(part.state) else f"{part.state}: nobody at work"),
+            Span(
+                part.state if part.is_at_work is not False or _is_over(part.state) else f"{part.state}: nobody at work"
+            ),
             Span(f"{part.targets} target{'' if part.targets == 1 else 's'}", "quiet"),
         )
         for part in picture.slices
@@ -148,24 +162,30 @@ def _hosts(picture: Picture, width: int, now: float, room: int) -> list[Line]:
     shown = picture.hosts if len(picture.hosts) <= room else picture.hosts[: max(room - 1, 0)]
     lines = columns([_host(host, picture, now) for host in shown], width, elastic=3)
     rest = picture.hosts[len(shown) :]
-    return [*lines, fitted(_summed(rest, is_all=not shown), width)] if rest else lines
+    return [*lines, fitted(_summed(rest, picture, is_all=not shown), width)] if rest else lines
 
 
 def _host(host: HostProgress, picture: Picture, now: float) -> Sequence[Span]:
     style = _STYLES[host.standing]
     at = f"{host.position}/{picture.steps}" if host.position else "-"
+    at = (f"{host.owed} to undo" if host.owed else "-") if picture.is_going_back else at
+    is_lively = host.standing.is_busy or host.standing.is_bad or host.standing is Standing.WAITING
     return (
         Span(f"  {clean(host.host)}"),
         Span(str(host.standing), style),
         Span(at, "quiet"),
-        Span(clean(host.step) if host.standing not in {Standing.DONE, Standing.COMPENSATED} else ""),
+        Span(
+            clean(host.step) if host.standing not in {Standing.DONE, Standing.COMPENSATED} else "",
+            "" if is_lively else "quiet",
+        ),
         Span(_note(host, picture, now), "quiet"),
     )
 
 
 def _note(host: HostProgress, picture: Picture, now: float) -> str:
     if host.standing is Standing.RETRYING:
-        return f"failed {host.tries} time{'' if host.tries == 1 else 's'}, again in {duration(host.due - now)}"
+        often = "once" if host.tries == 1 else f"{host.tries} times"
+        return f"failed {often}, again in {duration(host.due - now)}"
     if host.standing.is_busy and host.since and not picture.is_over:
         return duration(now - host.since)
     if host.standing.is_bad or host.standing is Standing.WAITING:
@@ -173,10 +193,16 @@ def _note(host: HostProgress, picture: Picture, now: float) -> str:
     return ""
 
 
-def _summed(hosts: Sequence[HostProgress], *, is_all: bool) -> Line:
-    counts: dict[Standing, int] = {}
-    for host in hosts:
-        counts[host.standing] = counts.get(host.standing, 0) + 1
-    words = [Span(f"{', ' if number else ''}{count} {word}", _STYLES[word]) for number, (word, count) in enumerate(counts.items())]
+def _summed(hosts: Sequence[HostProgress], picture: Picture, *, is_all: bool) -> Line:
+    counts = Counter(_kind(host, picture) for host in hosts)
     these = f"host{'' if len(hosts) == 1 else 's'}" if is_all else "more"
-    return (Span(f"  {len(hosts)} {these}: "), *words)
+    told = [(Span(", ", "quiet"), Span(f"{count} {word}", style)) for (word, style), count in counts.items()]
+    return (Span(f"  {len(hosts)} {these}: "), *[span for pair in told for span in pair][1:])
+
+
+def _kind(host: HostProgress, picture: Picture) -> tuple[str, str]:
+    """Return in words where hosts stand that are only counted, and the style of that."""
+    word = str(host.standing)
+    if host.standing is Standing.BETWEEN and not picture.is_going_back and not picture.is_over:
+        word = "done with this step" if host.position == picture.step else "still to come to it"
+    return word, _STYLES[host.standing]

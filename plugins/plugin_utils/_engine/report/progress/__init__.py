@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from .fold import Progress
 from .pace import Pace, pace
 from .picture import Counts, HostProgress, Picture, SliceProgress, Standing
+from .progress import Progress
 
 __all__ = ["Counts", "HostProgress", "Pace", "Picture", "Progress", "SliceProgress", "Standing", "pace"]

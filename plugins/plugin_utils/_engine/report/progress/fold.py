@@ -1,17 +1,17 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Folds events into a picture: the journal's, and what a callback sees that no event of the journal tells."""
+"""Folds the events of a journal: what is known of a run on its way, by what was written of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...records import EVERY_HOST, Event, PlannedStep, Run, RunState, Step
+from ...records import Event, PlannedStep, Run, RunState, Step
 from ...saga import remaining
 from .hosts import Host, standing_of
 from .pace import Pace
-from .picture import ORDER, Counts, HostProgress, Picture, SliceProgress, Standing
+from .picture import Standing
 from .route import Route, is_forward, name_of, path_of
 
 _BEGINS = frozenset({"run.started", "run.resumed", "run.joined"})
@@ -20,10 +20,9 @@ _BACK = frozenset({"run.turned_back", "run.compensating", "slice.compensating"})
 _FORWARD = frozenset({"run.turned_forward", "slice.turned_forward"})
 # What these tell leaves the host where it is.
 _ASIDE = frozenset({"step.captured", "step.drift_accepted"})
-_OUTSIDE = "outside/"  # begins the path of a step that is not recorded
 
 
-class Progress:
+class Fold:
     """What is known of a run on its way; times in seconds."""
 
     def __init__(self, workflow: str = "", *, began: float = 0.0) -> None:
@@ -42,6 +41,7 @@ class Progress:
         self._waiting: set[tuple[str, str]] = set()
         self._in_doubt: set[tuple[str, str]] = set()
         self._undone: dict[tuple[str, str], bool] = {}  # steps, whether their compensation has failed
+        self._repaid: set[str] = set()  # hosts that something was undone on
         self._owed: set[tuple[str, str]] | None = None  # None: not told since the run turned back
         self._restored = self._retried = 0
         self.wants_steps = False
@@ -61,7 +61,7 @@ class Progress:
         """Take events, in their order."""
         for event in events:
             room = event.type.partition(".")[0]
-            if room == "run" or room == "slice":
+            if room in {"run", "slice"}:
                 self._see_run(event)
             elif room == "step" and event.type not in _ASIDE:
                 self._see_step(event)
@@ -70,7 +70,8 @@ class Progress:
 
     def learn(self, run: Run, steps: Sequence[Step]) -> None:
         """Take what only the records tell: names, what handles a failure, what is owed. Asked for by `wants_steps`."""
-        self.wants_steps = False
+        # An attempt's own copy of the run turns around a little after the event of it.
+        self.wants_steps = self._is_going_back and not run.is_going_back and not self._is_sliced
         for step in steps:
             self._names.setdefault(step.path, (step.name, step.where))
             if step.is_handled and step.state.is_failure:
@@ -80,145 +81,6 @@ class Progress:
                 host.step, host.where = known
         if self._is_going_back and self._owed is None and run.is_going_back:
             self._owed = {(step.doer, step.key) for step in remaining(steps, run.back)}
-
-    # From a callback
-
-    def meet(self, hosts: Iterable[str]) -> None:
-        """Take hosts that a play is for."""
-        for name in hosts:
-            self._host(name)
-
-    def begin(self, host: str, step: str, where: str, *, at: float) -> None:
-        """Take that Ansible gives a step to a host; of one with an effect the journal tells more."""
-        found = self._host(host)
-        if found.standing is Standing.RETRYING:
-            return
-        found.begin(step, where, key="", at=at)
-        found.is_unrecorded = True
-        if path := self._route.find(step, where, self._names):
-            self._come_to(found, path, at=at)
-
-    def end(self, host: str, standing: Standing = Standing.BETWEEN, *, at: float, is_restored: bool = False) -> None:
-        """Take that a step has ended on a host; where the journal has told it, nothing is new."""
-        found = self._host(host)
-        self._restored += is_restored
-        if found.is_unrecorded:
-            if not is_restored:
-                path = f"{_OUTSIDE}{found.where or found.step}"
-                self._names[path] = found.step, found.where
-                self._come_to(found, path, at=at)
-                found.done |= {path} if standing is Standing.BETWEEN else set()
-            found.rest(standing, at=at)
-
-    def handle(self, host: str) -> None:
-        """Take that the failure of a host's step, the last one, is no failure: ignored, or rescued."""
-        found = self._host(host)
-        self._handle(host, found.key)
-        if found.standing in {Standing.FAILED, Standing.UNREACHABLE}:
-            found.rest(Standing.BETWEEN, at=found.since)
-
-    def remark(self, reason: str) -> None:
-        """Take what is to be said of the whole, until the journal says something else."""
-        self._reason = reason
-
-    def numbered(self, name: str, where: str) -> tuple[int, int]:
-        """Return which step one with this name and place is, from 1, and of how many; 0: it is not on the way."""
-        path = self._route.find(name, where, self._names)
-        return self._route.position(path), len(self._route)
-
-    def finish(self, *, at: float) -> None:
-        """Take that the whole of it has ended; of a recorded run the journal tells that."""
-        if not self.run:
-            self._ended = at
-
-    # The picture
-
-    def picture(
-        self, now: float, *, slices: Sequence[SliceProgress] = (), worker: str = "", is_lost: bool = False
-    ) -> Picture:
-        """Return the run as it is now; `is_lost`: nobody works on it, so what it is at is in doubt."""
-        total = len(self._route)
-        hosts = [self._seen(host, is_lost=is_lost) for host in self._hosts.values()]
-        name, where = self._told(self._route.furthest)
-        return Picture(
-            at=now,
-            run=self.run,
-            workflow=self.workflow,
-            state=self._state,
-            reason=self._reason,
-            attempt=self._attempt,
-            is_going_back=self._is_going_back,
-            began=self._began,
-            ended=self._ended,
-            step=self._route.position(self._route.furthest),
-            steps=total,
-            is_open=self._route.is_open,
-            name=name,
-            where=where,
-            share=self._share(hosts),
-            left=self._left(hosts, now),
-            hosts=tuple(sorted(hosts, key=_urgency)),
-            counts=self._counts(hosts),
-            slices=tuple(slices),
-            worker=worker,
-        )
-
-    def _seen(self, host: Host, *, is_lost: bool) -> HostProgress:
-        position = self._route.position(host.path)
-        if is_lost and host.standing.is_busy and host.standing is not Standing.RETRYING:
-            host.standing = Standing.IN_DOUBT
-        is_done = self._state is RunState.COMPLETED or bool(host.path) and position == len(self._route)
-        return host.seen(position, is_done=is_done)
-
-    def _share(self, hosts: Sequence[HostProgress]) -> float:
-        if self._state is RunState.COMPLETED:
-            return 1.0
-        if self._is_going_back:
-            undone, left = self._way_back()
-            return undone / (undone + left) if undone + left else 0.0
-        ways = len(self._route) * len(hosts)
-        return sum(max(host.position - host.standing.is_busy, 0) for host in hosts) / ways if ways else 0.0
-
-    def _left(self, hosts: Sequence[HostProgress], now: float) -> float | None:
-        if self._ended is not None or self._is_going_back or not self._route.furthest:
-            return None
-        order = self._route.position
-        furthest = self._route.furthest
-        over = [path for path in self.pace.seconds if 0 < order(path) < order(furthest)]
-        is_over = all(host.standing is not Standing.AT_WORK for host in hosts) and not self._is_ahead(hosts)
-        if is_over:
-            return self.pace.left([*over, furthest], "", spent=0.0)
-        return self.pace.left(over, furthest, spent=now - self._route.since)
-
-    def _is_ahead(self, hosts: Sequence[HostProgress]) -> bool:
-        """Tell whether some hosts have still to come to the furthest step."""
-        most = max(host.position for host in hosts)
-        return any(host.position < most and not host.standing.is_bad for host in hosts)
-
-    def _counts(self, hosts: Sequence[HostProgress]) -> Counts:
-        undone, left = self._way_back()
-        doubts = {host.host for host in hosts if host.standing is Standing.IN_DOUBT}
-        return Counts(
-            done=sum(len(host.done) for host in self._hosts.values()),
-            restored=self._restored,
-            retried=self._retried,
-            failed=len(self._failures) + sum(host.standing.is_bad and not self._is_told(host) for host in hosts),
-            in_doubt=len(self._in_doubt | {(name, self._hosts[name].key) for name in doubts}),
-            waiting=len(self._waiting),
-            compensated=undone,
-            compensation_failed=sum(self._undone.values()),
-            owed=left,
-        )
-
-    def _is_told(self, host: HostProgress) -> bool:
-        """Tell whether a bad standing is one that is counted already, or not as a failure."""
-        is_failure = host.standing in {Standing.FAILED, Standing.UNREACHABLE}
-        return not is_failure or any(name == host.host for name, _key in self._failures)
-
-    def _way_back(self) -> tuple[int, int]:
-        """Return how many steps are undone, and how many are still to be tried."""
-        undone = sum(not has_failed for has_failed in self._undone.values())
-        return undone, len((self._owed or set()) - self._undone.keys())
 
     # Events of the run
 
@@ -262,10 +124,6 @@ class Progress:
                 host.rest(Standing.IN_DOUBT, at=host.since)
             elif host.standing.is_busy:
                 host.rest(Standing.BETWEEN, at=event.time)
-        if self._state is RunState.COMPENSATED:
-            for host in self._hosts.values():
-                if host.standing is Standing.BETWEEN:
-                    host.standing = Standing.COMPENSATED
 
     # Events of steps
 
@@ -314,6 +172,7 @@ class Progress:
         host = self._host(str(event.data.get("on") or event.host))
         has_failed = event.type == "compensation.failed"
         self._undone[host.name, event.step] = has_failed
+        self._repaid.add(host.name)
         host.done.discard(event.step)
         self._failures = {place: path for place, path in self._failures.items() if place != (host.name, event.step)}
         if has_failed:
@@ -344,7 +203,3 @@ class Progress:
             found = self._host(host)
             if found.key == key and found.standing in {Standing.FAILED, Standing.UNREACHABLE}:
                 found.rest(Standing.BETWEEN, at=found.since)
-
-
-def _urgency(host: HostProgress) -> tuple[int, float]:
-    return ORDER[host.standing], host.since if host.standing.is_busy else 0.0

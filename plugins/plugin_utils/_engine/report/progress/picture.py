@@ -54,6 +54,7 @@ class HostProgress:
     since: float = 0.0  # in seconds: since when it stands like that; 0: nobody knows
     tries: int = 0  # of a step that is retrying: how often it has failed
     due: float = 0.0  # of one that is retrying: when it is tried again, in seconds
+    owed: int = 0  # steps that are still to be compensated on it, those that could not be among them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
