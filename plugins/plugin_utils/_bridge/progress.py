@@ -54,23 +54,28 @@ class ProgressCallback(Default):
         self._tallies: dict[str, Tally] = {}  # of tasks whose line is not written yet, by their ids
         self._failures: dict[str, tuple[str, str, str]] = {}  # of each host the last one: step, place, why
         self._is_in_lockstep = True
+        self._most = 1  # hosts that have a line
 
     # What a durable run tells
 
     def saga_began(self, watch: Watch) -> None:
         """Take a recorded run: what it has done before, and how long it took others."""
         self._watch = watch
+        # Looking into a journal may take its time, and have something to say: never while the picture waits for us.
+        plan, news, steps = watch.plan(), watch.news(), watch.steps()
+        before = pace(watch.earlier(_EARLIER), hosts=len(watch.run.targets))
         with self._model:
-            self._progress.adopt(watch.run, watch.plan())
-            self._progress.pace = pace(watch.earlier(_EARLIER), hosts=len(watch.run.targets))
-            self._progress.see(watch.news())
-            self._progress.learn(watch.run, watch.steps())
+            self._progress.adopt(watch.run, plan)
+            self._progress.pace = before
+            self._progress.see(news)
+            self._progress.learn(watch.run, steps)
 
     def saga_written(self) -> None:
         """Take what was written to the journal."""
         if self._watch is not None:
+            news = self._watch.news()
             with self._model:
-                self._progress.see(self._watch.news())
+                self._progress.see(news)
             self._touch()
 
     def saga_ended(self) -> None:
@@ -202,6 +207,7 @@ class ProgressCallback(Default):
 
     def _start(self) -> None:
         if self._live is None and self._may_be_live():
+            self._most = int(self.get_option("hosts") or 1)
             self._live = Live(self._drawn, self._display._lock)
         if self._live is not None:
             self._live.hold(is_held=False)
@@ -219,7 +225,7 @@ class ProgressCallback(Default):
         now = self._clock.now()
         with self._model:
             picture = self._progress.picture(now)
-        return drawn(picture, width=width, height=height, now=now, most=self._most_hosts())
+        return drawn(picture, width=width, height=height, now=now, most=self._most)
 
     def _stop(self) -> None:
         if self._live is not None:
@@ -235,14 +241,12 @@ class ProgressCallback(Default):
         if self._live is not None:
             self._live.hold(is_held=is_held)
 
-    def _most_hosts(self) -> int:
-        return int(self.get_option("hosts") or 1)
-
     def _learn(self) -> None:
         """Take what only the records tell; in the main thread."""
         if self._watch is not None and self._progress.wants_steps:
+            steps = self._watch.steps()
             with self._model:
-                self._progress.learn(self._watch.run, self._watch.steps())
+                self._progress.learn(self._watch.run, steps)
 
     # Steps
 
@@ -297,7 +301,7 @@ class ProgressCallback(Default):
             return
         with self._model:
             number, total = self._progress.numbered(tally.name, tally.where)
-        place = f"[{number}/{total}] " if number else ""
+        place = f"[{number}/{total}] " if number and total else f"[{number}] " if number else ""
         self._say(f"{place}{printable(tally.name)}: {tally}", color=C.COLOR_ERROR if tally.is_bad else None)
 
     # Words

@@ -67,14 +67,14 @@ def host_of(result: Any) -> str:
 def why(result: Any) -> str:
     """Return in one line why a step has failed."""
     data = data_of(result)
-    said = str(data.get("msg") or "").strip() or _spoken(data)
+    said = _message(data) or _spoken(data)
     return printable(said.splitlines()[0]) if said else "it does not say why"
 
 
 def told_failure(result: Any) -> Iterator[str]:
     """Yield the lines of a failure: the message in full, and what the command or the module has said."""
     data = data_of(result)
-    message = str(data.get("msg") or "").strip()
+    message = _message(data)
     yield from _lines(message)
     rc = data.get("rc")
     if rc is not None and str(rc) not in message:
@@ -87,6 +87,10 @@ def told_failure(result: Any) -> Iterator[str]:
             first, *more = _lines(text)
             yield f"{name.removeprefix('module_')}: {first}"
             yield from (f"  {line}" for line in more)
+
+
+def _message(data: Mapping[str, Any]) -> str:
+    return str(data.get("msg") or data.get("censored") or "").strip()
 
 
 def _spoken(data: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any, Protocol, TextIO, cast
 
 from .layout import Line
@@ -43,7 +44,9 @@ class Lock(Protocol):
 
     def __enter__(self) -> Any: ...
 
-    def __exit__(self, kind: Any, error: Any, trace: Any, /) -> Any: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
 
 
 class Live:

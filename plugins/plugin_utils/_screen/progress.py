@@ -78,6 +78,8 @@ def numbered(picture: Picture) -> str:
     """Return the step that a run is at, and of how many."""
     if not picture.step:
         return f"{picture.steps} steps" if picture.steps else ""
+    if not picture.steps:
+        return f"step {picture.step}"
     many = " or more" if picture.is_open else ""
     return f"step {picture.step} of {picture.steps}{many}"
 
@@ -124,12 +126,13 @@ def _way(picture: Picture, width: int, now: float) -> Line:
     rest = "" if picture.left is None else about(picture.left - (now - picture.at))
     told = [undone(picture.counts) if picture.is_going_back else numbered(picture), spent, rest]
     words = "  ".join(word for word in told if word)
-    size = max(min(width - len(words) - 4, 40), 8)
+    size = max(min(width - len(words) - 4, 40), 8) if picture.steps else 0
     style = _way_style(picture)
     name = clean(picture.name) if picture.step and not picture.is_over and not picture.is_going_back else ""
     room = width - size - len(words) - 8
+    drawn_bar = (*bar(picture.share, size, style=style), Span("  ")) if size else ()
     tail = (Span(f"  {name}"),) if name and room >= len(name) else ()
-    return fitted((Span("  "), *bar(picture.share, size, style=style), Span(f"  {words}", "quiet"), *tail), width)
+    return fitted((Span("  "), *drawn_bar, Span(words, "quiet"), *tail), width)
 
 
 def _way_style(picture: Picture) -> str:
@@ -167,12 +170,12 @@ def _hosts(picture: Picture, width: int, now: float, room: int) -> list[Line]:
 
 def _host(host: HostProgress, picture: Picture, now: float) -> Sequence[Span]:
     style = _STYLES[host.standing]
-    at = f"{host.position}/{picture.steps}" if host.position else "-"
+    at = (f"{host.position}/{picture.steps}" if picture.steps else str(host.position)) if host.position else "-"
     at = (f"{host.owed} to undo" if host.owed else "-") if picture.is_going_back else at
     is_lively = host.standing.is_busy or host.standing.is_bad or host.standing is Standing.WAITING
     return (
         Span(f"  {clean(host.host)}"),
-        Span(str(host.standing), style),
+        Span(_kind(host, picture)[0] if picture.is_over else str(host.standing), style),
         Span(at, "quiet"),
         Span(
             clean(host.step) if host.standing not in {Standing.DONE, Standing.COMPENSATED} else "",
@@ -203,6 +206,8 @@ def _summed(hosts: Sequence[HostProgress], picture: Picture, *, is_all: bool) ->
 def _kind(host: HostProgress, picture: Picture) -> tuple[str, str]:
     """Return in words where hosts stand that are only counted, and the style of that."""
     word = str(host.standing)
-    if host.standing is Standing.BETWEEN and not picture.is_going_back and not picture.is_over:
+    if host.standing is Standing.BETWEEN and picture.is_over:
+        word = "not at work"
+    elif host.standing is Standing.BETWEEN and not picture.is_going_back:
         word = "done with this step" if host.position == picture.step else "still to come to it"
     return word, _STYLES[host.standing]

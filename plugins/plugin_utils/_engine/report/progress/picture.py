@@ -37,6 +37,11 @@ class Standing(StrEnum):
         """True while something is done on the host, or is about to be."""
         return self in {Standing.RETRYING, Standing.COMPENSATING, Standing.AT_WORK}
 
+    @property
+    def is_on(self) -> bool:
+        """True where the step that the host has come to is not over."""
+        return self.is_busy or self.is_bad or self is Standing.WAITING
+
 
 _BAD = frozenset({Standing.FAILED, Standing.UNREACHABLE, Standing.COMPENSATION_FAILED, Standing.IN_DOUBT})
 ORDER = {standing: number for number, standing in enumerate(Standing)}
@@ -96,7 +101,9 @@ class Picture:
     began: float = 0.0  # the attempt
     ended: float | None = None
     step: int = 0  # the furthest step that a host has come to, from 1
-    steps: int = 0  # how many are known: those that are foreseen, and those that came on the way
+    steps: int = (
+        0  # how many are known: those that are foreseen, and those that came on the way; 0: nothing is foreseen
+    )
     is_open: bool = False  # steps came on the way that nobody foresaw, so there may be more of them
     name: str = ""
     where: str = ""

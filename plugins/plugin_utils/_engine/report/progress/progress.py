@@ -62,9 +62,9 @@ class Progress(Fold):
         self._reason = reason
 
     def numbered(self, name: str, where: str) -> tuple[int, int]:
-        """Return which step one with this name and place is, from 1, and of how many; 0: it is not on the way."""
+        """Return which step one with this name and place is, from 1, and of how many; 0: that is not known."""
         path = self._route.find(name, where, self._names)
-        return self._route.position(path), len(self._route)
+        return self._route.position(path), self._total
 
     def finish(self, *, at: float) -> None:
         """Take that the whole of it has ended; of a recorded run the journal tells that."""
@@ -77,7 +77,6 @@ class Progress(Fold):
         self, now: float, *, slices: Sequence[SliceProgress] = (), worker: str = "", is_lost: bool = False
     ) -> Picture:
         """Return the run as it is now; `is_lost`: nobody works on it, so what it is at is in doubt."""
-        total = len(self._route)
         debts, stuck = self._debts()
         hosts = [self._seen(host, debts, stuck, is_lost=is_lost) for host in self._hosts.values()]
         name, where = self._told(self._route.furthest)
@@ -92,7 +91,7 @@ class Progress(Fold):
             began=self._began,
             ended=self._ended,
             step=self._route.position(self._route.furthest),
-            steps=total,
+            steps=self._total,
             is_open=self._route.is_open,
             name=name,
             where=where,
@@ -103,6 +102,10 @@ class Progress(Fold):
             slices=tuple(slices),
             worker=worker,
         )
+
+    @property
+    def _total(self) -> int:
+        return len(self._route) if self._route.is_foreseen else 0
 
     def _debts(self) -> tuple[Counter[str], dict[str, str]]:
         """Return how many steps are to be undone on each host, and of each host one that could not be."""
@@ -115,7 +118,8 @@ class Progress(Fold):
         position = self._route.position(host.path)
         if is_lost and host.standing.is_busy and host.standing is not Standing.RETRYING:
             host.standing = Standing.IN_DOUBT
-        is_done = self._state is RunState.COMPLETED or (bool(host.path) and position == len(self._route))
+        is_ended = self._state is RunState.COMPLETED or (not self.run and self._ended is not None)
+        is_done = is_ended or (bool(host.path) and position == self._total)
         seen = host.seen(position, is_done=is_done)
         if not self._is_going_back:
             return seen
@@ -128,14 +132,14 @@ class Progress(Fold):
         return replace(seen, standing=Standing.COMPENSATION_FAILED, step=step, where=where)
 
     def _share(self, hosts: Sequence[HostProgress]) -> float:
-        if self._state is RunState.COMPLETED:
-            return 1.0
+        if self._state is RunState.COMPLETED or not self._total:
+            return float(self._state is RunState.COMPLETED)
         if self._is_going_back:
             undone, left = self._way_back()
             total = undone + left + sum(self._undone.values())
             return undone / total if total else 0.0
         ways = len(self._route) * len(hosts)
-        return sum(max(host.position - host.standing.is_busy, 0) for host in hosts) / ways if ways else 0.0
+        return sum(max(host.position - host.standing.is_on, 0) for host in hosts) / ways if ways else 0.0
 
     def _left(self, hosts: Sequence[HostProgress], now: float) -> float | None:
         if self._ended is not None or self._is_going_back or not self._route.furthest:

@@ -36,6 +36,11 @@ class Route:
         return len(self._order)
 
     @property
+    def is_foreseen(self) -> bool:
+        """True when there is a plan of it."""
+        return bool(self._planned)
+
+    @property
     def is_open(self) -> bool:
         """True when steps were met that nobody foresaw."""
         return len(self._order) > self._planned
