@@ -36,6 +36,7 @@ from .watchers import Watch
 
 NAME = "saga.ops.progress"
 _EARLIER = 5  # completed runs, to measure by
+_NARROWEST = 20  # columns; what is narrower is no width
 _LONG = 10_000  # lines, for a picture that is printed once
 _IN_LOCKSTEP = frozenset({"linear", "ansible.builtin.linear", "saga.ops.linear", "debug", "ansible.builtin.debug"})
 _PAUSES = frozenset({"pause", "ansible.builtin.pause", "ansible.legacy.pause"})
@@ -79,9 +80,10 @@ class ProgressCallback(Default):
             self._touch()
 
     def saga_ended(self) -> None:
-        """Take the end of the attempt."""
+        """Take the end of the attempt; what is said after it stays the last that is seen."""
         self.saga_written()
         self._learn()
+        self._hold(is_held=True)
 
     # What Ansible tells
 
@@ -225,7 +227,8 @@ class ProgressCallback(Default):
         now = self._clock.now()
         with self._model:
             picture = self._progress.picture(now)
-        return drawn(picture, width=width, height=height, now=now, most=self._most)
+        # An empty line keeps it apart from what has scrolled by.
+        return [(), *drawn(picture, width=width, height=height - 1, now=now, most=self._most)]
 
     def _stop(self) -> None:
         if self._live is not None:
@@ -308,10 +311,10 @@ class ProgressCallback(Default):
 
     def _say(self, text: str, color: str | None = None) -> None:
         """Say a line; where the width is known, and nobody's terminal breaks it, it is broken here."""
-        width = int(os.environ.get("COLUMNS") or 0) if not self._is_live else 0
-        is_long = width > len(text) or width < 20  # noqa: PLR2004  narrower than a word is no width
-        lines = [text] if is_long else textwrap.wrap(text, width, subsequent_indent="    ")
-        for line in lines:
+        given = os.environ.get("COLUMNS", "")
+        width = int(given) if given.isdecimal() and not self._is_live else 0
+        is_fine = len(text) <= width or width < _NARROWEST
+        for line in [text] if is_fine else textwrap.wrap(text, width, subsequent_indent="    "):
             self._display.display(line, color=color)
 
     def _tell_failure(self, result: Any, word: str, *, is_ignored: bool = False, item: str = "") -> None:
