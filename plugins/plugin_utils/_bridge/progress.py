@@ -35,7 +35,7 @@ from .progress_words import Tally, host_of, is_restored
 from .watchers import Watch
 
 NAME = "saga.ops.progress"
-_EARLIER = 5  # completed runs, to measure by
+_EARLIER = 3  # completed runs, to measure by
 _NARROWEST = 20  # columns; what is narrower is no width
 _LONG = 10_000  # lines, for a picture that is printed once
 _IN_LOCKSTEP = frozenset({"linear", "ansible.builtin.linear", "saga.ops.linear", "debug", "ansible.builtin.debug"})
@@ -75,6 +75,8 @@ class ProgressCallback(Default):
         """Take what was written to the journal."""
         if self._watch is not None:
             news = self._watch.news()
+            if any(event.type.endswith(".compensating") for event in news):
+                self._flush()  # what failed comes before what undoes it
             with self._model:
                 self._progress.see(news)
             self._touch()
@@ -353,7 +355,9 @@ def _recap(failures: dict[str, tuple[str, str, str]], picture: Picture) -> Itera
     """Yield a line for each host that did not come to its end."""
     for host in picture.hosts:
         if host.standing.is_bad:
-            known = failures.get(host.host, (host.step, host.where, ""))
-            step, where, why = known if known[0] == host.step else (host.step, host.where, "")
-            told = f"{host.standing}: [{printable(host.host)}] {printable(step)}  {where}".rstrip()
-            yield f"{told}: {why}" if why else told
+            step, _where, why = failures.get(host.host, ("", "", ""))
+            told = f"{host.standing}: [{printable(host.host)}] {printable(host.step)}  {host.where}".rstrip()
+            if host.standing is Standing.COMPENSATION_FAILED and why:
+                yield f"{told}: {printable(step)}: {why}"
+            else:
+                yield f"{told}: {why}" if step == host.step and why else told

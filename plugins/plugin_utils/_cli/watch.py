@@ -52,7 +52,7 @@ HELP = "look on while a run is at work, from anywhere that reaches its journal"
 
 _POLL = 0.5  # seconds between two looks at the journal
 _LOOK = 2.0  # seconds between two looks whether somebody is at work, when nothing happens
-_EARLIER = 5  # completed runs, to measure by
+_EARLIER = 3  # completed runs, to measure by
 _SHOWN = 10  # hosts
 _WIDTH, _HEIGHT = 100, 30  # where there is no terminal
 _MINUTE = 60.0

@@ -162,7 +162,9 @@ def _is_over(state: str) -> bool:
 
 
 def _hosts(picture: Picture, width: int, now: float, room: int) -> list[Line]:
-    shown = picture.hosts if len(picture.hosts) <= room else picture.hosts[: max(room - 1, 0)]
+    shown = picture.hosts
+    if len(shown) > room:  # then those that nothing happens on are told by their number
+        shown = tuple(host for host in shown if host.standing.is_on)[: max(room - 1, 0)]
     lines = columns([_host(host, picture, now) for host in shown], width, elastic=3)
     rest = picture.hosts[len(shown) :]
     return [*lines, fitted(_summed(rest, picture, is_all=not shown), width)] if rest else lines
@@ -172,14 +174,13 @@ def _host(host: HostProgress, picture: Picture, now: float) -> Sequence[Span]:
     style = _STYLES[host.standing]
     at = (f"{host.position}/{picture.steps}" if picture.steps else str(host.position)) if host.position else "-"
     at = (f"{host.owed} to undo" if host.owed else "-") if picture.is_going_back else at
-    is_lively = host.standing.is_busy or host.standing.is_bad or host.standing is Standing.WAITING
     return (
         Span(f"  {clean(host.host)}"),
         Span(_kind(host, picture)[0] if picture.is_over else str(host.standing), style),
         Span(at, "quiet"),
         Span(
             clean(host.step) if host.standing not in {Standing.DONE, Standing.COMPENSATED} else "",
-            "" if is_lively else "quiet",
+            "" if host.standing.is_on else "quiet",
         ),
         Span(_note(host, picture, now), "quiet"),
     )

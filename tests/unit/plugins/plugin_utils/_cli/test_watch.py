@@ -93,6 +93,18 @@ def test_how_long_it_takes_is_known_from_runs_over_as_many_targets(past):
     assert watch._pace(past.means(), past.begin("other/site.yml", targets=("h9",)).run).seconds == {}
 
 
+def test_a_run_over_several_controllers_shows_each_slice(past):
+    for target in ("h1", "h2"):
+        past.begin(targets=(target,), run_id="move-7", slices=2).do("Copy", target)
+    said = past.saga("watch", "--once", "move-7")
+    assert [line.split() for line in said.out.splitlines() if line.startswith("  slice")] == [
+        ["slice", "1", "running", "1", "target"],
+        ["slice", "2", "running", "1", "target"],
+    ]
+    [told] = past.saga("watch", "--json", "--once", "move-7").out.splitlines()
+    assert [part["is_at_work"] for part in json.loads(told)["slices"]] == [True, True]
+
+
 @pytest.mark.parametrize("awaited", [0, 2])
 def test_a_run_with_slices_to_come_is_not_over_because_nobody_is_at_work(awaited):
     assert watch._is_over(a_run(slices=3, awaited=awaited), is_free=True) == (awaited == 0)

@@ -67,6 +67,14 @@ def test_a_run_of_many_hosts_shows_the_worst_and_sums_up_the_rest():
     ]
 
 
+def test_hosts_that_nothing_happens_on_are_only_counted_where_there_are_many():
+    hosts = (a_host("web1"), *(a_host(f"idle{number}", Standing.BETWEEN) for number in range(11)))
+    assert lines(a_picture(hosts=hosts))[2:] == [
+        "  web1  at work  2/4  Switch  5 s",
+        "  11 more: 11 done with this step",
+    ]
+
+
 def test_a_terminal_that_is_low_gets_fewer_hosts():
     hosts = tuple(a_host(f"web{number}") for number in range(20))
     assert len(lines(a_picture(hosts=hosts, counts=Counts(done=1)), height=8)) <= 8
