@@ -311,13 +311,13 @@ class ProgressCallback(Default):
 
     # Words
 
-    def _say(self, text: str, color: str | None = None) -> None:
+    def _say(self, text: str, color: str | None = None, *, is_failure: bool = False) -> None:
         """Say a line; where the width is known, and nobody's terminal breaks it, it is broken here."""
         given = os.environ.get("COLUMNS", "")
         width = int(given) if given.isdecimal() and not self._is_live else 0
         is_fine = len(text) <= width or width < _NARROWEST
         for line in [text] if is_fine else textwrap.wrap(text, width, subsequent_indent="    "):
-            self._display.display(line, color=color)
+            self._display.display(line, color=color, stderr=is_failure and self.get_option("display_failed_stderr"))
 
     def _tell_failure(self, result: Any, word: str, *, is_ignored: bool = False, item: str = "") -> None:
         task, data = core.task_of(result), progress_words.data_of(result)
@@ -328,11 +328,11 @@ class ProgressCallback(Default):
         where, name = naming.where(task), self._tally(task).name
         host = printable(str(self.host_label(result)))
         head = f"{word}{', ignored' if is_ignored else ''}: [{host}] {printable(name)}{item}"
-        self._say(f"{head}  {where}".rstrip(), color=color)
+        self._say(f"{head}  {where}".rstrip(), color=color, is_failure=True)
         if task.loop and "results" in data and not item:
             return  # each item has told its own
         for line in progress_words.told_failure(result):
-            self._say(f"    {line}", color=color)
+            self._say(f"    {line}", color=color, is_failure=True)
 
     def _warn(self, result: Any) -> None:
         """Show the warnings that came with a result; what failed is told in our own words."""
