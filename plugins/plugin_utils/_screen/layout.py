@@ -86,7 +86,7 @@ def columns(rows: Sequence[Sequence[Span]], width: int, *, elastic: int) -> list
     return [fitted(_row(row, widths), width) for row in rows]
 
 
-def bar(share: float, width: int, *, style: str) -> Line:
+def gauge(share: float, width: int, *, style: str) -> Line:
     """Return a bar that is filled by a share from 0 to 1."""
     full = min(max(round(share * width), 0), width)
     return (Span("━" * full, style), Span("─" * (width - full), "quiet"))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from .._engine.records import RunState
 from .._engine.report.progress import Counts, HostProgress, Picture, Standing
-from .layout import Line, Span, bar, clean, columns, fitted, spread
+from .layout import Line, Span, clean, columns, fitted, gauge, spread
 
 _STYLES = {
     Standing.FAILED: "bad",
@@ -130,9 +130,9 @@ def _way(picture: Picture, width: int, now: float) -> Line:
     style = _way_style(picture)
     name = clean(picture.name) if picture.step and not picture.is_over and not picture.is_going_back else ""
     room = width - size - len(words) - 8
-    drawn_bar = (*bar(picture.share, size, style=style), Span("  ")) if size else ()
+    shown = (*gauge(picture.share, size, style=style), Span("  ")) if size else ()
     tail = (Span(f"  {name}"),) if name and room >= len(name) else ()
-    return fitted((Span("  "), *drawn_bar, Span(words, "quiet"), *tail), width)
+    return fitted((Span("  "), *shown, Span(words, "quiet"), *tail), width)
 
 
 def _way_style(picture: Picture) -> str:

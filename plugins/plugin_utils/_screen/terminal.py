@@ -25,16 +25,18 @@ _NARROWEST = 20
 _SIZE = (80, 24)  # of a terminal that does not say
 
 
-def may_be_live(descriptor: int, environment: Mapping[str, str] = os.environ) -> bool:
+def may_be_live(descriptor: int, environment: Mapping[str, str] | None = None) -> bool:
     """Tell whether what is on a terminal there can be drawn again: a dumb one moves no cursor."""
-    return os.isatty(descriptor) and environment.get("TERM", "dumb") not in {"", "dumb", "unknown"}
+    told = os.environ if environment is None else environment
+    return os.isatty(descriptor) and told.get("TERM", "dumb") not in {"", "dumb", "unknown"}
 
 
-def may_be_coloured(environment: Mapping[str, str] = os.environ) -> bool:
+def may_be_coloured(environment: Mapping[str, str] | None = None) -> bool:
     """Tell whether a terminal is given colours; what Ansible and everybody asks is heeded."""
-    if _is_set(environment, "ANSIBLE_FORCE_COLOR"):
+    told = os.environ if environment is None else environment
+    if _is_set(told, "ANSIBLE_FORCE_COLOR"):
         return True
-    return not environment.get("NO_COLOR") and not _is_set(environment, "ANSIBLE_NOCOLOR")
+    return not told.get("NO_COLOR") and not _is_set(told, "ANSIBLE_NOCOLOR")
 
 
 def size_of(descriptor: int) -> tuple[int, int]:
