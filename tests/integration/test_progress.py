@@ -98,7 +98,7 @@ def test_without_a_terminal_each_step_has_a_line_and_no_line_steers_one(project)
     project.play(TASKS, HANDLERS)
     first = project.run(**VIEW)
     (project.folder / "mended").touch()
-    second = project.resume(**VIEW)
+    second = project.resume(COLUMNS="60", **VIEW)
     expected = ["[1/4] Take a backup: 3 changed", "[2/4] Look: 3 ok", "failed: [h2] Switch  site.yml:13"]
     expected += ["stderr: no such slot", "[3/4] Switch: 2 changed, 1 failed", "[4/4] Use it: 2 changed"]
     assert in_order(expected, lines_of(first.output)) == []
@@ -106,6 +106,7 @@ def test_without_a_terminal_each_step_has_a_line_and_no_line_steers_one(project)
     expected += ["[4/4] Use it: 1 changed, 2 restored", "steps: 10 restored, 12 done", "3 hosts: 3 done"]
     assert in_order(expected, lines_of(second.output)) == []
     assert "no such slot" not in second.output
+    assert max(len(line) for line in second.output.splitlines() if not line.startswith("saga: ")) <= 60
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", first.output + second.output)
 
 
@@ -155,6 +156,7 @@ def test_somebody_else_sees_the_run_while_it_goes_on_and_when_it_has_ended(proje
         in_order(["steps: 12 done", "h1  done  4/4", "h2  done  4/4", "h3  done  4/4"], lines_of(terminal.text())) == []
     )
     assert terminal.text().count("site.yml") == 1
+    assert any(" left" in picture for picture in terminal.pictures)
 
 
 @pytest.mark.sweep

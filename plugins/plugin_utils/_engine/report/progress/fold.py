@@ -131,7 +131,6 @@ class Fold:
         path = path_of(event.step, event.host)
         host = self._host(str(event.data.get("on") or event.host))
         place = (host.name, event.step)
-        host.attempt = event.attempt
         self._waiting.discard(place)
         self._in_doubt.discard(place)
         self._failures.pop(place, None)

@@ -37,7 +37,6 @@ class Host:
     since: float = 0.0
     tries: int = 0
     due: float = 0.0
-    attempt: int = 0
     is_unrecorded: bool = False  # the step in hand was told of by Ansible only
     done: set[str] = field(default_factory=set)  # keys of forward steps that have ended well
 

@@ -31,7 +31,7 @@ class Progress(Fold):
     def begin(self, host: str, step: str, where: str, *, at: float) -> None:
         """Take that Ansible gives a step to a host; of one with an effect the journal tells more."""
         found = self._host(host)
-        if found.standing is Standing.RETRYING:
+        if found.standing is Standing.RETRYING and at < found.due:
             return
         found.begin(step, where, key="", at=at)
         found.is_unrecorded = True

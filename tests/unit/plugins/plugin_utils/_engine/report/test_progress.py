@@ -250,6 +250,18 @@ def test_a_step_that_the_journal_tells_of_is_not_counted_twice(scene):
     assert (seen.counts.done, seen.step, seen.steps) == (1, 1, 3)
 
 
+def test_a_step_without_an_effect_that_is_tried_again_is_at_work_once_it_is_due(scene):
+    attempt = begin(scene)
+    step = scene.start(attempt, "Copy", contract=READ_ONLY)
+    attempt.retry(Finish(reference=step, state=StepState.FAILED, payload="", is_handled=False), delay=7.0)
+    progress = Progress()
+    picture(scene, progress)
+    progress.begin("h1", "Copy", "site.yml:6", at=NOW + 1)
+    assert standings(progress.picture(NOW + 1))["h1"] == "retrying"
+    progress.begin("h1", "Copy", "site.yml:6", at=NOW + 7)
+    assert standings(progress.picture(NOW + 7))["h1"] == "at work"
+
+
 def test_what_is_restored_is_counted_and_is_no_step_done_anew(scene):
     attempt = begin(scene)
     scene.do(attempt, "Copy")
