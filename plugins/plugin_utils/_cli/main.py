@@ -36,6 +36,7 @@ from . import (
     show,
     status,
     unlock,
+    watch,
 )
 from .completing import complete, offer
 from .exits import Exit
@@ -50,6 +51,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "runs": runs,
     "status": status,
     "show": show,
+    "watch": watch,
     "audit": audit,
     "pending": pending,
     "approve": approve,

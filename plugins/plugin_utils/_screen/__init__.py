@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Terminals: what a command or a callback draws on, and the one room that knows rich.
 
-It knows no runs and no Ansible: lines, tables and colours.
+It knows no Ansible: lines, tables, colours, and an area that is drawn again in place. Only :mod:`.progress` knows what
+a run is: the callback and the command line draw the same picture of one.
 """
 
 from __future__ import annotations
