@@ -61,7 +61,7 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _next(report: Report) -> Iterator[str]:
-    yield from ("", "## Next", "", f"{plain(report.next)}{':' if report.command else '.'}")
+    yield from ("", "## Next", "", plain(report.next))
     if report.command:
         yield from _typed(report.command)
     for each in report.asked:

@@ -25,10 +25,12 @@ from .markdown import some
 from .tones import Tone
 from .view import Report, by_name
 
+_SCRIPTS = ("script_data.js", "script_list.js", "script_timeline.js", "script_reader.js")
+
 
 def page(report: Report) -> str:
     """Return the run as a page."""
-    script, style = _shipped("page.js"), _shipped("page.css")
+    script, style = "\n".join(_shipped(name) for name in _SCRIPTS), _shipped("page.css")
     return _template().render(
         report=report,
         tones=[each for each in Tone if each in report.counts],

@@ -168,7 +168,7 @@ def contract(promised: Contract) -> str:
 
 
 def _rows(lines: Iterable[Line], steps: Mapping[str, Step]) -> tuple[Row, ...]:
-    listed = list(lines)
+    listed = [line for line in lines if line.states or not line.is_handler]  # nothing has notified the others
     numbers = {line.key: number for number, line in enumerate(listed, 1)}
     return tuple(
         Row(
