@@ -21,6 +21,8 @@ from .view import Report, Row
 
 _KINDS = {Tone.FAILED: "failure", Tone.DOUBT: "error", Tone.DONE: "", Tone.HANDLED: ""}
 
+_TOLD = frozenset({"failure", "error"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -101,14 +103,14 @@ def _cases(report: Report, row: Row, title: str, times: dict[tuple[str, str], fl
         yield Case(name=title, time=0.0, kind="skipped", word="to come", text="")
     for host, word in row.states.items():
         kind = _KINDS.get(tone(word), "skipped")
-        said = report.messages.get((host, row.key), "") if kind else ""
+        said = "\n".join(filter(None, (report.messages.get((host, row.key)), row.where))) if kind in _TOLD else ""
         yield Case(name=f"{title} [{host}]", time=times[host, row.key], kind=kind, word=word, text=said)
 
 
 def _title(report: Report, row: Row) -> str:
     if row.of:
         return f"{'undo' if row.kind == 'undo' else 'verify'} of {report.rows[row.of - 1].name}: {row.name}"
-    return f"{row.name} ({row.where})" if row.where else row.name
+    return row.name
 
 
 @lru_cache(maxsize=1)

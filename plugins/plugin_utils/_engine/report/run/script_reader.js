@@ -162,9 +162,8 @@ function chips() {
     chip.addEventListener("click", () => { wanted.tones.has(number) ? wanted.tones.delete(number) : wanted.tones.add(number); pressed(); });
     $("chips").append(chip);
   }
-  for (const number of [...new Set(B_WORD.map(tone))].sort((a, b) => a - b)) {
-    const name = data.tones[number];
-    $("legend").append(make("li", "", make("span", `t-${name.replace(/ /g, "-")}`, "■"), ` ${name}`));
+  for (const said of [...new Set(B_WORD)].sort((a, b) => tone(a) - tone(b)).slice(0, 12)) {
+    $("legend").append(make("li", "", make("span", `t-${data.tones[tone(said)].replace(/ /g, "-")}`, "■"), ` ${text(said)}`));
   }
   if (STEPS.some((step) => step.kind === "undo")) $("legend").append(make("li", "", "half as high: undoes a step"));
   if (B_ENDED.some((ended, bar) => ended < 0 && !isAtWork(bar))) $("legend").append(make("li", "", "dashed: nobody saw its end"));
