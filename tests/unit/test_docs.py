@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.saga.ops.plugins.plugin_utils._cli import check
+from ansible_collections.saga.ops.plugins.plugin_utils._cli import check, report
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors, refusals
@@ -210,7 +210,8 @@ def test_every_event_is_explained():
 def test_every_dependency_has_its_line():
     project = tomllib.loads(text("pyproject.toml"))
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    for extra in ("demo/requirements.txt", "tests/ansible_lint/requirements.txt", "tests/molecule/requirements.txt"):
+    tested = [f"tests/{name}/requirements.txt" for name in ("ansible_lint", "browser", "molecule")]
+    for extra in ("demo/requirements.txt", *tested):
         asked += [line for line in text(extra).splitlines() if not line.startswith("#")]
     lines = [line for line in text("docs/dependencies.md").splitlines() if line.startswith("| ")]
     names = [re.split(r"[<>=~\[]", line)[0] for line in asked]
@@ -356,6 +357,7 @@ SAMPLES = [
     moving.AuditBrokenError("R", "event 3 is missing"),
     moving.RunOtherwiseError("R", event=3),
     moving.RunAtWorkThenError("R", when="T"),
+    report.ReportError("f", why="disk full"),
     errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
@@ -382,9 +384,10 @@ SAMPLES = [
 
 
 def patterns():
-    """What the page of messages lists, as regular expressions: an ellipsis stands for anything."""
-    moving_page = text("docs/moving.md").split("\n## When it is refused\n")[1].split("\n## ")[0]
-    listed = re.findall(r"^\| `([^`]+)`", text("docs/errors.md") + moving_page, re.MULTILINE)
+    """What the pages list of messages, as regular expressions: an ellipsis stands for anything."""
+    apart = [text(page).split("\n## When it is refused\n")[1] for page in ("docs/moving.md", "docs/report.md")]
+    pages = [text("docs/errors.md"), *(page.split("\n## ")[0] for page in apart)]
+    listed = re.findall(r"^\| `([^`]+)`", "".join(pages), re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}
 
 

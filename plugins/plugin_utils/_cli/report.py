@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .._engine.begin import Means
-from .._engine.errors import EngineError, RunBusyError
-from .._engine.finding import find_run
-from .._engine.inspection import Sight, look, steadily, verify
-from .._engine.records import Run, Slice, Step
+from .._engine.errors import EngineError
+from .._engine.inspection import Account, account
+from .._engine.records import Step
 from .._engine.report.run import Report, Sources, junit, markdown, page, report
 from .exits import Exit
 from .opening import opened
@@ -52,40 +51,24 @@ def do(arguments: Namespace) -> Exit:
     """Write the report."""
     form = arguments.format or _ENDINGS.get(Path(arguments.output).suffix.lower(), "html")
     with opened(arguments) as means:
-        found = report(_sources(means, arguments.run, journal=arguments.journal))
+        found = report(_sources(means, account(means, arguments.run), journal=arguments.journal))
     _give(_FORMATS[form](found), arguments.output)
     return Exit.FINE
 
 
-def _sources(means: Means, prefix: str, *, journal: str) -> Sources:
-    """Return all that there is to tell of a run, as it was at one moment."""
-    identity = find_run(means.journal, prefix).id
-    sources, _is_steady = steadily(means, identity, lambda run: _read(means, run, journal=journal))
-    return sources
-
-
-def _read(means: Means, run: Run, *, journal: str) -> Sources:
-    sight, steps = look(means, run.id), means.journal.steps(run.id)
-    try:
-        findings = verify(means, run.id).findings
-    except RunBusyError:  # it is written to faster than it can be read
-        findings = None
+def _sources(means: Means, told: Account, *, journal: str) -> Sources:
     return Sources(
-        view=sight.view,
-        who=sight.at_work.who,
-        steps=steps,
-        events=list(means.journal.events(run.id)),
-        leases=[lease for lease in means.journal.leases() if lease.run == run.id],
-        findings=findings,
+        view=told.sight.view,
+        who=told.sight.at_work.who,
+        steps=told.steps,
+        events=told.events,
+        leases=told.leases,
+        findings=told.findings,
         now=means.clock.now(),
-        slices=_slices(sight),
-        messages=_messages(means, steps),
+        slices=[part for part, _is_at_work in told.sight.slices],
+        messages=_messages(means, told.steps),
         typed=lambda words, directory: typed(words, directory=directory, journal=journal),
     )
-
-
-def _slices(sight: Sight) -> Sequence[Slice]:
-    return [part for part, _is_at_work in sight.slices]
 
 
 def _messages(means: Means, steps: Sequence[Step]) -> Mapping[tuple[str, str], str]:

@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run
 from .line import waiting_for
-from .records import Asks, Control, Owner, Run, Slice, StepState, Waiter
+from .records import Asks, Control, Event, Lease, Owner, Run, Slice, Step, StepState, Waiter
 from .report import Left, Question, View, view
 from .request import Means
 from .slices import is_at_work
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
+_LONG_LOOKS = 3  # likewise, where a look reads all that there is, which takes long
 
 Seen = TypeVar("Seen")
 
@@ -54,6 +55,17 @@ class Verified:
     run: Run
     events: int
     findings: tuple[audit.Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """All that there is to tell of a run, with what verifying its audit found."""
+
+    sight: Sight
+    steps: tuple[Step, ...]
+    events: tuple[Event, ...]
+    leases: tuple[Lease, ...]
+    findings: tuple[audit.Finding, ...] | None  # None: it was written to while it was read
 
 
 def who_works(means: Means, run: Run) -> AtWork:
@@ -98,6 +110,12 @@ def verify(means: Means, run: str) -> Verified:
     return verified
 
 
+def account(means: Means, run: str) -> Account:
+    """Return all that there is to tell of a run; read between two writes, unless these follow one another too fast."""
+    told, is_steady = steadily(means, run, lambda found: _account(means, found), looks=_LONG_LOOKS)
+    return told if is_steady or not told.findings else replace(told, findings=None)
+
+
 def left_by_workers(means: Means, run: Run) -> Left:
     """Return what workers left of the run's steps without an outcome; they must be gone."""
     return {
@@ -107,11 +125,11 @@ def left_by_workers(means: Means, run: Run) -> Left:
     }
 
 
-def steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
+def steadily(means: Means, prefix: str, read: Callable[[Run], Seen], *, looks: int = _LOOKS) -> tuple[Seen, bool]:
     """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
     journal = means.journal
     known = find_run(journal, prefix)
-    for _look in range(_LOOKS - 1):
+    for _look in range(looks - 1):
         before = journal.head(known.id)
         seen = read(find_run(journal, known.id))
         if journal.head(known.id) == before:
@@ -161,3 +179,16 @@ def _verified(means: Means, run: Run) -> Verified:
     events = list(journal.events(run.id))
     found = audit.verify(run, journal.steps(run.id), events, count=count, head=head)
     return Verified(run=run, events=len(events), findings=tuple(found))
+
+
+def _account(means: Means, run: Run) -> Account:
+    journal = means.journal
+    count, head = journal.head(run.id)
+    sight, steps, events = _sight(means, run), tuple(journal.steps(run.id)), tuple(journal.events(run.id))
+    return Account(
+        sight=sight,
+        steps=steps,
+        events=events,
+        leases=tuple(lease for lease in journal.leases() if lease.run == run.id),
+        findings=tuple(audit.verify(run, steps, events, count=count, head=head)),
+    )

@@ -3,9 +3,7 @@
 """``saga report`` writes down a run that is over, waits, or is at work."""
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._cli import report
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import RunBusyError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import StepState
 
 from past import UNDOABLE
@@ -72,19 +70,11 @@ def test_a_report_on_a_run_at_work_says_who_works_on_it(past):
     assert "process " in said
 
 
-def test_a_report_says_when_the_audit_does_not_hold(failed, monkeypatch):
+def test_a_report_says_when_the_audit_does_not_hold(failed):
     failed.means().journal._connection.execute("update event set actor = 'somebody else' where seq = 3")
     said = failed.saga("report", "--format", "markdown").out
     assert "| audit | does not hold: 1 finding |" in said
     assert "event 3" in said
-
-
-def test_a_report_on_a_run_that_is_written_to_all_the_time_is_not_verified(failed, monkeypatch):
-    def busy(_means, run):
-        raise RunBusyError(run, workflow="site.yml", who="somebody", since=0.0)
-
-    monkeypatch.setattr(report, "verify", busy)
-    assert "not verified: the run was being written to" in failed.saga("report", "--format", "markdown").out
 
 
 def test_a_report_that_cannot_be_written_says_why_and_the_way_out(failed):
