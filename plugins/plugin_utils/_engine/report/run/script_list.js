@@ -30,7 +30,7 @@ class List {
   draw() {
     const { scrollTop, clientHeight } = this.node;
     const first = Math.max(0, Math.floor(scrollTop / this.height) - 4);
-    const last = this.count;
+    const last = Math.min(this.count, Math.ceil((scrollTop + clientHeight) / this.height) + 4);
     this.rows.forEach((row, index) => { if (index < first || index >= last) { row.remove(); this.rows.delete(index); } });
     for (let index = first; index < last; index++) this.row(index, scrollTop);
     const active = this.rows.get(this.active);
