@@ -363,10 +363,11 @@ def test_the_page_is_as_dark_as_the_reader_has_it_or_as_he_says(opened):
     assert (light.page.inner_text("#theme"), ground(light)) == ("Theme: dark", "rgb(18, 20, 23)")
 
 
-def test_nothing_moves_for_readers_who_do_not_want_it(opened):
-    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
-    assert opened("small").page.evaluate(behaviour) == "smooth"
-    assert opened("small", reduced_motion="reduce").page.evaluate(behaviour) == "auto"
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_nothing_moves_by_itself(opened, motion):
+    moving = """() => [...document.querySelectorAll('*')].map(each => getComputedStyle(each)).filter(each =>
+        each.scrollBehavior !== 'auto' || each.animationName !== 'none' || each.transitionDuration !== '0s').length"""
+    assert opened("small", reduced_motion=motion).page.evaluate(moving) == 0
 
 
 def test_without_javascript_the_head_and_the_decisions_are_there(chromium, pages):

@@ -63,7 +63,7 @@ function drawHost(drawing, mine, rows) {
   drawAxis(pen, scaled, left, height, 0, width);
   rows.forEach((step, index) => {
     pen.font = "12px system-ui, sans-serif"; pen.fillStyle = colour("ink");
-    pen.fillText(cut(pen, title(STEPS[step]), left - 10), 0, top + index * 20 + 14);
+    pen.fillText(cut(pen, STEPS[step].kind === "undo" ? `${MARKS.undone} ${STEPS[step].name}` : title(STEPS[step]), left - 10), 0, top + index * 20 + 14);
   });
   for (const bar of mine) {
     const index = rows.indexOf(B_STEP[bar]);
@@ -94,7 +94,7 @@ function cut(pen, words, width) {
 function openStep(number) {
   const step = STEPS[number], content = [make("p", "soft", [step.where, step.key].filter(Boolean).join("   ")), make("p", "", step.contract)];
   const undo = STEPS.filter((each) => each.of === number);
-  if (undo.length) content.push(make("p", "", `Undone or verified here by: ${undo.map((each) => each.name).join(", ")}`));
+  if (undo.length) content.push(make("p", "", `In this run undone or verified by: ${undo.map((each) => each.name).join(", ")}`));
   for (const [state, list] of groups(step)) {
     const names = list.slice(0, 300).map((host) => HOSTS[host]).join(", ") + (list.length > 300 ? ` and ${list.length - 300} more` : "");
     content.push(make("div", "line", word(state, list.length), make("span", "", names)));
