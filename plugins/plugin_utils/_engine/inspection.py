@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -118,9 +118,13 @@ def account(means: Means, run: str) -> Account:
 
 def left_by_workers(means: Means, run: Run) -> Left:
     """Return what workers left of the run's steps without an outcome; they must be gone."""
+    return _left(means, means.journal.steps(run.id))
+
+
+def _left(means: Means, steps: Iterable[Step]) -> Left:
     return {
-        (step.host, step.key): means.spool.judge(run.id, step.attempt, step.host, step.key)
-        for step in means.journal.steps(run.id)
+        (step.host, step.key): means.spool.judge(step.run, step.attempt, step.host, step.key)
+        for step in steps
         if step.state is StepState.STARTED
     }
 
@@ -148,10 +152,11 @@ def waiting(means: Means, run: Run) -> tuple[Question, ...]:
     return _sight(means, run).view.questions
 
 
-def _sight(means: Means, run: Run) -> Sight:
+def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight:
+    """Return a run as it is now; `known` are its steps, if they have been read already."""
     at_work = who_works(means, run)
-    left = left_by_workers(means, run) if at_work.is_free else {}
-    steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
+    steps, plan = means.journal.steps(run.id) if known is None else known, means.journal.plan(run.id)
+    left = _left(means, steps) if at_work.is_free else {}
     parts = means.journal.slices(run.id)
     gone = tuple(host for part in parts for host in part.surroundings.gone)
     asked = None if at_work.is_free else means.journal.control(run.id)
@@ -184,9 +189,9 @@ def _verified(means: Means, run: Run) -> Verified:
 def _account(means: Means, run: Run) -> Account:
     journal = means.journal
     count, head = journal.head(run.id)
-    sight, steps, events = _sight(means, run), tuple(journal.steps(run.id)), tuple(journal.events(run.id))
+    steps, events = tuple(journal.steps(run.id)), tuple(journal.events(run.id))
     return Account(
-        sight=sight,
+        sight=_sight(means, run, steps),
         steps=steps,
         events=events,
         leases=tuple(lease for lease in journal.leases() if lease.run == run.id),

@@ -99,15 +99,15 @@ def _row(row: Row, texts: Texts, hosts: Mapping[str, int]) -> list[Any]:
 
 def _bars(report: Report, texts: Texts, hosts: Mapping[str, int], steps: Mapping[str, int]) -> list[list[int]]:
     start = report.run.started
-    known = [bar for bar in report.bars if bar.host in hosts and bar.key in steps]
-    known.sort(key=lambda bar: hosts[bar.host])  # and in the order of their begins, as they are
+    known = [each for each in report.bars if each.host in hosts and each.key in steps]
+    known.sort(key=lambda each: hosts[each.host])  # and in the order of their begins, as they are
     return [
-        [hosts[bar.host] for bar in known],
-        [steps[bar.key] for bar in known],
-        [_since(bar.began, start) for bar in known],
-        [_since(bar.ended, start) for bar in known],
-        [bar.attempt for bar in known],
-        [texts.number(bar.word) for bar in known],
+        [hosts[each.host] for each in known],
+        [steps[each.key] for each in known],
+        [_since(each.began, start) for each in known],
+        [_since(each.ended, start) for each in known],
+        [each.attempt for each in known],
+        [texts.number(each.word) for each in known],
     ]
 
 
@@ -139,7 +139,7 @@ def _plain(value: Any) -> str:
 
 def _toned(report: Report, words: Iterable[str]) -> list[int]:
     """Return the number of each text's tone, -1 where the text is no word about a step."""
-    said = {bar.word for bar in report.bars} | {word for row in report.rows for word in row.states.values()}
+    said = {each.word for each in report.bars} | {word for row in report.rows for word in row.states.values()}
     said |= {str(event.data["state"]) for event in report.events if event.step and "state" in event.data}
     order = list(Tone)
     return [order.index(tone(word)) if word in said else -1 for word in words]

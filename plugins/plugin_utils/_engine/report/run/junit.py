@@ -77,8 +77,9 @@ def junit(report: Report) -> str:
 def suites(report: Report) -> tuple[Suite, ...]:
     """Return the run's plays, with a case for each step on each host."""
     times: dict[tuple[str, str], float] = defaultdict(float)
-    for bar in report.bars:
-        times[bar.host, bar.key] += bar.ended - bar.began if bar.began is not None and bar.ended is not None else 0.0
+    for each in report.bars:
+        if each.began is not None and each.ended is not None:
+            times[each.host, each.key] += each.ended - each.began
     plays: dict[int, list[Row]] = {}
     for row in report.rows:
         if row.kind != "block":

@@ -131,7 +131,7 @@ def report(sources: Sources) -> Report:
         made=sources.now,
         hosts=view.hosts,
         rows=rows,
-        bars=tuple(_known(bar, words) for bar in bars(sources.steps, sources.events)),
+        bars=tuple(_known(each, words) for each in bars(sources.steps, sources.events)),
         attempts=attempts(sources.events),
         choices=choices(sources.events),
         drifts=drifts(sources.events),
@@ -198,9 +198,9 @@ def _kind(line: Line, step: Step | None) -> str:
     return "handler" if line.is_handler else "step"
 
 
-def _known(bar: Bar, words: Mapping[Place, str]) -> Bar:
+def _known(found: Bar, words: Mapping[Place, str]) -> Bar:
     """Return a bar whose end no event tells of with the word for where its step stands: in doubt, or at work."""
-    return replace(bar, word=words.get((bar.host, bar.key), bar.word)) if bar.is_open else bar
+    return replace(found, word=words.get((found.host, found.key), found.word)) if found.is_open else found
 
 
 def _asked(question: Question, typed: Callable[[Sequence[str], str], str]) -> Asked:
