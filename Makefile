@@ -55,7 +55,7 @@ clean: ## remove everything that make has made
 test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test molecule $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule browser $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -101,6 +101,14 @@ molecule: .venv/molecule ## the roles, on servers of this machine; skipped where
 
 .venv/molecule: .venv/ready tests/molecule/requirements.txt
 	python -m pip install --quiet --quiet --requirement tests/molecule/requirements.txt
+	@touch $@
+
+.PHONY: browser
+browser: .venv/browser ## the page of a report in a real browser; skipped where there is no chromium
+	$(call pytest,tests/browser)
+
+.venv/browser: .venv/ready tests/browser/requirements.txt
+	python -m pip install --quiet --quiet --requirement tests/browser/requirements.txt
 	@touch $@
 
 .PHONY: sanity

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.saga.ops.plugins.plugin_utils._cli import check
+from ansible_collections.saga.ops.plugins.plugin_utils._cli import check, report
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors, refusals
@@ -214,7 +214,8 @@ def test_every_event_is_explained():
 def test_every_dependency_has_its_line():
     project = tomllib.loads(text("pyproject.toml"))
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    for extra in ("demo/requirements.txt", "tests/ansible_lint/requirements.txt", "tests/molecule/requirements.txt"):
+    tested = [f"tests/{name}/requirements.txt" for name in ("ansible_lint", "browser", "molecule")]
+    for extra in ("demo/requirements.txt", *tested):
         asked += [line for line in text(extra).splitlines() if not line.startswith("#")]
     lines = [line for line in text("docs/dependencies.md").splitlines() if line.startswith("| ")]
     names = [re.split(r"[<>=~\[]", line)[0] for line in asked]
@@ -365,6 +366,7 @@ SAMPLES = [
     audit.AnchorAbsentError("f", "R"),
     audit.EventsForeignError("f", "there is something else in it"),
     audit.EventsUnreadableError("f", "it is empty"),
+    report.ReportError("f", why="disk full"),
     errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
@@ -391,8 +393,8 @@ SAMPLES = [
 
 
 def patterns():
-    """What the page of messages lists, as regular expressions: an ellipsis stands for anything."""
-    pages = ["moving", "audit"]
+    """What the pages list of messages, as regular expressions: an ellipsis stands for anything."""
+    pages = ["moving", "audit", "report"]
     others = [text(f"docs/{page}.md").split("\n## When it is refused\n")[1].split("\n## ")[0] for page in pages]
     listed = re.findall(r"^\| `([^`]+)`", "".join([text("docs/errors.md"), *others]), re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}

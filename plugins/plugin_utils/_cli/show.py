@@ -23,13 +23,13 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._engine import clock, codec
 from .._engine.errors import NotStartedError
-from .._engine.inspection import Closely, look_closely
+from .._engine.inspection import Sight, look
 from .._engine.journal import Journal
 from .._engine.promises import Contract
 from .._engine.records import Step
@@ -65,12 +65,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def do(arguments: Namespace) -> Exit:
     """Print the steps that are meant."""
     with opened(arguments) as means:
-        seen = look_closely(means, arguments.run)
-        found = _found(seen, arguments)
-        run, journal = seen.sight.view.run, means.journal
+        sight, journal = look(means, arguments.run), means.journal
+        run = sight.view.run
+        found = _found(sight, bars(sight.steps, journal.events(run.id)), arguments)
         if arguments.json:
             steps = [_closeup(each, journal) for each in found]
-            print(facts.document(run=facts.of_run(run, seen.sight.at_work), steps=steps))
+            print(facts.document(run=facts.of_run(run, sight.at_work), steps=steps))
         else:
             screen = Screen()
             for each in found:
@@ -79,14 +79,13 @@ def do(arguments: Namespace) -> Exit:
     return Exit.FINE
 
 
-def _found(seen: Closely, arguments: Namespace) -> list[Closeup]:
-    run, steps = seen.sight.view.run, seen.steps
-    told = bars(steps, seen.events)
-    if found := closeups(seen.sight.view, steps, told, name=arguments.step, host=arguments.host):
+def _found(sight: Sight, tries: Iterable[Bar], arguments: Namespace) -> list[Closeup]:
+    steps = sight.steps
+    if found := closeups(sight.view, steps, tries, name=arguments.step, host=arguments.host):
         return found
     known = dict.fromkeys(step.name for step in steps if not arguments.host or arguments.host == step.doer)
     name = f"{arguments.step} on {arguments.host}" if arguments.host else arguments.step
-    raise NotStartedError(run.id, step=name, candidates=list(known), is_ambiguous=False)
+    raise NotStartedError(sight.view.run.id, step=name, candidates=list(known), is_ambiguous=False)
 
 
 def _returned(journal: Journal, step: Step) -> _Returned:

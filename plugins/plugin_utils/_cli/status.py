@@ -42,7 +42,7 @@ from typing import Any
 
 from .._engine import clock
 from .._engine.begin import Means
-from .._engine.inspection import Sight, look_closely
+from .._engine.inspection import Sight, look
 from .._engine.records import Control, Slice, Step, Waiter, Wish
 from .._engine.report import About, Line, View, as_data, decision
 from .._engine.report.changes import Change, changes
@@ -69,9 +69,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def do(arguments: Namespace) -> Exit:
     """Print where the run stands."""
     with opened(arguments) as means:
-        seen = look_closely(means, arguments.run)
-        sight = seen.sight
-        made = changes(seen.steps, is_live=sight.at_work.is_live is not False)
+        sight = look(means, arguments.run)
+        made = changes(sight.steps, is_live=sight.at_work.is_live is not False)
         if arguments.json:
             print(_document(sight, made))
         elif arguments.changed:

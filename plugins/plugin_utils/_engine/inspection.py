@@ -5,20 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run
 from .line import waiting_for
-from .records import Asks, Control, Event, Owner, Run, Slice, Step, StepState, Waiter
+from .records import Asks, Control, Event, Lease, Owner, Run, Slice, Step, StepState, Waiter
 from .report import Left, Question, View, view
 from .request import Means
 from .slices import is_at_work
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
+_LONG_LOOKS = 3  # likewise, where a look reads all that there is, which takes long
 
 Seen = TypeVar("Seen")
 
@@ -42,18 +43,10 @@ class Sight:
 
     view: View
     at_work: AtWork
+    steps: tuple[Step, ...]
     asked: Control | None = None
     line: tuple[Waiter, ...] = ()  # who waits for what it holds, first come first
     slices: tuple[tuple[Slice, bool | None], ...] = ()  # of a sliced run, each with whether somebody is at work on it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closely:
-    """A run as people see it, with all that the journal has of its steps but results, and its events in order."""
-
-    sight: Sight
-    steps: tuple[Step, ...]
-    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +56,17 @@ class Verified:
     run: Run
     chain: audit.Chain
     findings: tuple[audit.Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """All that there is to tell of a run, with what verifying its audit found."""
+
+    sight: Sight
+    steps: tuple[Step, ...]
+    events: tuple[Event, ...]
+    leases: tuple[Lease, ...]
+    findings: tuple[audit.Finding, ...] | None  # None: it was written to while it was read
 
 
 def who_works(means: Means, run: Run) -> AtWork:
@@ -98,19 +102,6 @@ def look(means: Means, run: str) -> Sight:
     return sight
 
 
-def look_closely(means: Means, run: str) -> Closely:
-    """Return the run whose id begins with `run` as it is now, with its steps and events."""
-
-    def seen(found: Run) -> Closely:
-        journal = means.journal
-        return Closely(
-            sight=_sight(means, found), steps=tuple(journal.steps(found.id)), events=tuple(journal.events(found.id))
-        )
-
-    closely, _is_steady = steadily(means, run, seen)
-    return closely
-
-
 def verify(means: Means, run: str, anchors: Sequence[audit.Anchor] = ()) -> Verified:
     """Verify the run's audit, and that it has these anchors of it at their places.
 
@@ -123,20 +114,30 @@ def verify(means: Means, run: str, anchors: Sequence[audit.Anchor] = ()) -> Veri
     return verified
 
 
+def account(means: Means, run: str) -> Account:
+    """Return all that there is to tell of a run; read between two writes, unless these follow one another too fast."""
+    told, is_steady = steadily(means, run, lambda found: _account(means, found), looks=_LONG_LOOKS)
+    return told if is_steady or not told.findings else replace(told, findings=None)
+
+
 def left_by_workers(means: Means, run: Run) -> Left:
     """Return what workers left of the run's steps without an outcome; they must be gone."""
+    return _left(means, means.journal.steps(run.id))
+
+
+def _left(means: Means, steps: Iterable[Step]) -> Left:
     return {
-        (step.host, step.key): means.spool.judge(run.id, step.attempt, step.host, step.key)
-        for step in means.journal.steps(run.id)
+        (step.host, step.key): means.spool.judge(step.run, step.attempt, step.host, step.key)
+        for step in steps
         if step.state is StepState.STARTED
     }
 
 
-def steadily(means: Means, prefix: str, read: Callable[[Run], Seen]) -> tuple[Seen, bool]:
+def steadily(means: Means, prefix: str, read: Callable[[Run], Seen], *, looks: int = _LOOKS) -> tuple[Seen, bool]:
     """Return what is read of a run between two writes, and whether it was: each change of state has an event."""
     journal = means.journal
     known = find_run(journal, prefix)
-    for _look in range(_LOOKS - 1):
+    for _look in range(looks - 1):
         before = journal.head(known.id)
         seen = read(find_run(journal, known.id))
         if journal.head(known.id) == before:
@@ -155,10 +156,11 @@ def waiting(means: Means, run: Run) -> tuple[Question, ...]:
     return _sight(means, run).view.questions
 
 
-def _sight(means: Means, run: Run) -> Sight:
+def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight:
+    """Return a run as it is now; `known` are its steps, if they have been read already."""
     at_work = who_works(means, run)
-    left = left_by_workers(means, run) if at_work.is_free else {}
-    steps, plan = means.journal.steps(run.id), means.journal.plan(run.id)
+    steps, plan = means.journal.steps(run.id) if known is None else known, means.journal.plan(run.id)
+    left = _left(means, steps) if at_work.is_free else {}
     parts = means.journal.slices(run.id)
     gone = tuple(host for part in parts for host in part.surroundings.gone)
     asked = None if at_work.is_free else means.journal.control(run.id)
@@ -177,7 +179,7 @@ def _sight(means: Means, run: Run) -> Sight:
     slices = tuple((part, is_at_work(part, held, now=now)) for part in parts if run.slices)
     own = [lease for lease in held if lease.run == run.id]
     line = waiting_for(means.journal, own) if own else ()
-    return Sight(view=seen, at_work=at_work, asked=asked, slices=slices, line=line)
+    return Sight(view=seen, at_work=at_work, steps=tuple(steps), asked=asked, slices=slices, line=line)
 
 
 def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verified:
@@ -186,3 +188,16 @@ def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verifi
     chain = audit.Chain.of(run.id, journal.events(run.id))
     found = audit.examine(run, journal.steps(run.id), chain, end=audit.End(count=count, head=head), anchors=anchors)
     return Verified(run=run, chain=chain, findings=tuple(found))
+
+
+def _account(means: Means, run: Run) -> Account:
+    journal = means.journal
+    count, head = journal.head(run.id)
+    steps, chain = tuple(journal.steps(run.id)), audit.Chain.of(run.id, journal.events(run.id))
+    return Account(
+        sight=_sight(means, run, steps),
+        steps=steps,
+        events=tuple(chain.events),
+        leases=tuple(lease for lease in journal.leases() if lease.run == run.id),
+        findings=tuple(audit.examine(run, steps, chain, end=audit.End(count=count, head=head))),
+    )

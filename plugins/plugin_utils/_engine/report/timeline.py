@@ -86,10 +86,10 @@ class _Fold:
             for place, step in self._steps.items()
             if step.is_in_doubt and step.executions and not step.is_unit and self._word(place) not in _UNENDED
         ]
-        return tuple(bar for _moment, bar in sorted([*self._bars, *silent], key=lambda found: found[0]))
+        return tuple(drawn for _moment, drawn in sorted([*self._bars, *silent], key=lambda found: found[0]))
 
     def _begin(self, event: Event, began: float | None) -> None:
-        bar = Bar(
+        drawn = Bar(
             host=str(event.data.get("on") or event.host),
             key=event.step,
             began=began,
@@ -99,7 +99,7 @@ class _Fold:
             actor=event.actor,
         )
         self._last[_place(event)] = len(self._bars)
-        self._bars.append((event.time if began is None else began, bar))
+        self._bars.append((event.time if began is None else began, drawn))
 
     def _finish(self, event: Event) -> None:
         word = RETRYING if event.type == "step.retrying" else str(event.data["state"])
@@ -122,14 +122,14 @@ class _Fold:
     def _is_found(self, place: Place) -> bool:
         """Tell whether a worker had ended a try when nobody was there, so that what comes next only acts on that."""
         number = self._last.get(place)
-        bar = None if number is None else self._bars[number][1]
-        return bar is not None and bar.ended is None and bar.word in _STATES
+        drawn = None if number is None else self._bars[number][1]
+        return drawn is not None and drawn.ended is None and drawn.word in _STATES
 
     def _end(self, event: Event, word: str, ended: float | None = None) -> None:
         number = self._last.get(_place(event))
         if number is not None:
-            moment, bar = self._bars[number]
-            self._bars[number] = (moment, replace(bar, word=word, ended=ended))
+            moment, drawn = self._bars[number]
+            self._bars[number] = (moment, replace(drawn, word=word, ended=ended))
 
     def _word(self, place: Place) -> str:
         number = self._last.get(place)
