@@ -33,7 +33,7 @@ class Telemetry:
         if self._sender is None:
             return
         run = watch.run
-        self._telling = Telling(run.id, run.workflow, run.attempt, watch.step, library.parent(os.environ))
+        self._telling = Telling(run.id, run.workflow, run.attempt, watch.step, parent=library.parent(os.environ))
         self.look()
 
     def look(self, *, is_last: bool = False) -> None:

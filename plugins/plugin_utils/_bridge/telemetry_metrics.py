@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an attempt's events count for: instruments, and a pure mapping. Facts have few values each: no hosts, no steps."""
+"""What an attempt's events count for: instruments, and a pure mapping.
+
+A fact of a measurement has few values, so that series stay few: no hosts, no steps.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .._engine.records import Event
-from .telemetry_records import Facts, Measurement, Value
+from .telemetry_records import Measurement
 from .telemetry_spans import DIED, ENDS, kind_of
 
 
@@ -41,36 +44,39 @@ BOUNDARIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0, 300.0, 900.0, 36
 """Of both histograms, in seconds: a step takes a moment or an hour."""
 
 
+_COUNTED = {
+    "decision.made": ("saga.decisions", "saga.answer", "answer"),
+    "step.retrying": ("saga.retries", "saga.step.state", "failed"),
+    "step.waiting": ("saga.waits", "saga.asks", "asks"),
+}
+"""Events that count one each: for which instrument, and the fact that goes with it, by its name in the event's data."""
+
+
 def measured(event: Event, workflow: str, *, began: float) -> Iterator[Measurement]:
     """Yield what an event counts for; `began` is when its attempt did."""
-
-    def facts(**more: Value) -> Facts:
-        return {"saga.workflow": workflow, **{f"saga.{name.replace('_', '.')}": value for name, value in more.items()}}
-
-    told = event.data
+    told, known = event.data, {"saga.workflow": workflow}
     match event.type:
-        case "step.outcome":
-            known = facts(step_kind=kind_of(event.step), step_state=str(told["state"]))
+        case "step.outcome" | "step.found_ended":
+            known |= {"saga.step.kind": kind_of(event.step), "saga.step.state": str(told["state"])}
             yield Measurement(instrument="saga.steps", facts=known)
-            took = max(event.time - float(told.get("began", event.time)), 0.0)
-            yield Measurement(instrument="saga.step.duration", value=took, facts=known)
-        case "step.retrying":
-            yield Measurement(instrument="saga.retries", facts=facts(step_state=str(told["failed"])))
+            if "began" in told:  # of one that a worker ended after its attempt had died, nobody knows when
+                took = max(event.time - float(told["began"]), 0.0)
+                yield Measurement(instrument="saga.step.duration", value=took, facts=known)
         case "step.in_doubt":
-            yield Measurement(instrument="saga.in_doubt", facts=facts())
-        case "step.waiting":
-            yield Measurement(instrument="saga.waits", facts=facts(asks=str(told["asks"])))
-        case "decision.made":
-            yield Measurement(instrument="saga.decisions", facts=facts(answer=str(told["answer"])))
+            yield Measurement(instrument="saga.in_doubt", facts=known)
         case "compensation.done" | "compensation.failed":
-            outcome = event.type.partition(".")[2]
-            yield Measurement(instrument="saga.compensations", facts=facts(compensation_outcome=outcome))
+            known["saga.compensation.outcome"] = event.type.partition(".")[2]
+            yield Measurement(instrument="saga.compensations", facts=known)
+        case kind if kind in _COUNTED:
+            instrument, name, word = _COUNTED[kind]
+            yield Measurement(instrument=instrument, facts={**known, name: str(told[word])})
         case kind if kind in ENDS:
-            known = facts(run_state=str(told["state"]))
+            restored = int(told.get("restored", 0))
+            if restored:
+                yield Measurement(instrument="saga.steps.restored", value=restored, facts=dict(known))
+            known["saga.run.state"] = str(told["state"])
             yield Measurement(instrument="saga.runs", facts=known)
             yield Measurement(instrument="saga.attempt.duration", value=max(event.time - began, 0.0), facts=known)
-            if restored := int(told.get("restored", 0)):
-                yield Measurement(instrument="saga.steps.restored", value=restored, facts=facts())
 
 
 def dead(workflow: str) -> Measurement:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What telemetry tells of a run, as records: spans, and what is counted. Times are seconds since the epoch.
 
-Identities are derived from what a span is about. So a span can be linked to by whoever knows the run, in another process
-and days later; and one that is sent twice is the same span.
+Identities are derived from what a span is about. So whoever knows the run can link to a span, in another process and
+days later; and one that is sent twice is the same span.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from .telemetry_records import Measurement, Span
 
@@ -60,7 +60,8 @@ class Sender:
         """Take what is to be sent; costs nothing but memory."""
         for each in told:
             if isinstance(each, Measurement):
-                self._measurements.append(each)
+                if self._metrics_out is not None:
+                    self._measurements.append(each)
             elif self._spans_out is not None:
                 if len(self._spans) >= _MOST:
                     self._spans.popleft()
@@ -73,7 +74,7 @@ class Sender:
         self._thread.join(seconds)
         left = len(self._spans) + self._lost
         what = [f"{left} spans"] if left else []
-        what += ["metrics"] if self._are_metrics_unsent else []
+        what += ["metrics"] if self._measurements or self._are_metrics_unsent else []
         if not what:
             return ""
         slow = f"the collector did not take them within {seconds:g} s" if self._thread.is_alive() else ""
@@ -131,7 +132,7 @@ class Words(logging.Handler):
         """Remember a warning."""
         self.last = record.getMessage()[:300]
 
-    def __enter__(self) -> Words:
+    def __enter__(self) -> Self:
         self._logger.addHandler(self)
         self._logger.propagate = False
         return self

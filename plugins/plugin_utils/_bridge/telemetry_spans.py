@@ -139,10 +139,10 @@ class AttemptSpans:
 
     def _left(self, end: float, found: Mapping[tuple[str, str], str]) -> Iterator[Span]:
         """Yield spans of the steps that have no outcome."""
-        for (host, key), start in self._open.items():
-            state = found.get((host, key), IN_DOUBT)
+        for where, start in self._open.items():
+            state = found.get(where, IN_DOUBT)
             trouble = state if state in {IN_DOUBT, *FAILED} else ""
-            yield self._span(host, key, start, max(start, end), state, trouble=trouble)
+            yield self._span(where, (start, max(start, end)), state, trouble=trouble)
         self._open.clear()
 
     def _step(self, event: Event, state: str, **more: Value) -> Span:
@@ -150,14 +150,17 @@ class AttemptSpans:
         if self._open.pop(where, None) is None:  # one that needs no intent
             self._note_place(where)
         start = min(float(event.data.get("began", event.time)), event.time)
-        return self._span(*where, start, event.time, state, trouble=state if state in FAILED else "", **more)
+        return self._span(where, (start, event.time), state, trouble=state if state in FAILED else "", **more)
 
     def _note_place(self, where: tuple[str, str]) -> None:
         """Count an execution of a step, before whoever is linked to it asks where it is."""
         self._executions[where] = self._executions.get(where, 0) + 1
 
-    def _span(self, host: str, key: str, start: float, end: float, state: str, *, trouble: str, **more: Value) -> Span:
-        shared, execution = self._shared, self._executions[host, key]
+    def _span(
+        self, where: tuple[str, str], times: tuple[float, float], state: str, *, trouble: str, **more: Value
+    ) -> Span:
+        (host, key), (start, end) = where, times
+        shared, execution = self._shared, self._executions[where]
         step = shared.step_of(host, key)
         place = shared.places.step(self.number, host, key, execution)
         links = tuple(self._links_of(host, key, step))
@@ -168,7 +171,7 @@ class AttemptSpans:
         return Span(
             name=step.name if step else key.rpartition("/")[2].rpartition("#")[0] or key,
             place=place,
-            parent=self._parent(key, step, start, end),
+            parent=self._parent(key, step, times),
             start=start,
             end=end,
             facts=facts,
@@ -185,13 +188,13 @@ class AttemptSpans:
         if before := shared.last.get((host, key)):
             yield Link(to=before, facts={"saga.link": "tried before"})
 
-    def _parent(self, key: str, step: Step | None, start: float, end: float) -> Place:
+    def _parent(self, key: str, step: Step | None, times: tuple[float, float]) -> Place:
         """Return the span that a step's is in: the play's, for a step of the playbook."""
         if kind_of(key) != "step" or step is None:
             return self.place
         play = step.path.partition("/")[0]
-        first, last = self._plays.get(play, (start, end))
-        self._plays[play] = (min(first, start), max(last, end))
+        first, last = self._plays.get(play, times)
+        self._plays[play] = (min(first, times[0]), max(last, times[1]))
         return self._shared.places.play(self.number, play)
 
     def _plays_and_root(self, end: float, state: str, more: Facts, *, trouble: str) -> Iterator[Span]:

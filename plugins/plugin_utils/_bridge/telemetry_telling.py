@@ -28,7 +28,7 @@ class Telling:
     them; as identities are derived, what had been sent after all is there once.
     """
 
-    def __init__(self, run: str, workflow: str, attempt: int, step_of: StepOf, parent: Place | None = None) -> None:
+    def __init__(self, run: str, workflow: str, attempt: int, step_of: StepOf, *, parent: Place | None) -> None:
         self._workflow = workflow
         self._number = attempt
         self._parent = parent
