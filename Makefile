@@ -55,7 +55,7 @@ clean: ## remove everything that make has made
 test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test molecule $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule eda $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -101,6 +101,14 @@ molecule: .venv/molecule ## the roles, on servers of this machine; skipped where
 
 .venv/molecule: .venv/ready tests/molecule/requirements.txt
 	python -m pip install --quiet --quiet --requirement tests/molecule/requirements.txt
+	@touch $@
+
+.PHONY: eda
+eda: .venv/eda ## a rulebook of Event-Driven Ansible that follows a journal; skipped where there is no Java
+	$(call pytest,tests/eda)
+
+.venv/eda: .venv/ready tests/eda/requirements.txt
+	python -m pip install --quiet --quiet --requirement tests/eda/requirements.txt
 	@touch $@
 
 .PHONY: sanity

@@ -168,7 +168,7 @@ class Follower:
             raise
 
     def remember(self) -> None:
-        """Write down how far the runs were followed."""
+        """Write down how far the runs were followed, if that has changed."""
         if self._wish.mark and self._after is not None and self._after != self._marked:
             path = Path(self._wish.mark)
             beside = path.with_name(f"{path.name}.new")
@@ -223,6 +223,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
                 try:
                     events = await in_thread(follower.news)
                 except EngineError as error:
+                    await in_thread(follower.remember)
                     logger.log(logging.DEBUG if failures else logging.WARNING, "%s; it is asked for again", error)
                     await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
                     failures += 1
@@ -230,8 +231,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
                 failures = 0
                 for event in events:
                     await queue.put(event)
-                if events:
-                    await in_thread(follower.remember)
+                await in_thread(follower.remember)
         finally:
             thread.submit(follower.close)
 
