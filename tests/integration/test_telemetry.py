@@ -87,12 +87,31 @@ def test_the_attempt_after_a_kill_is_linked_to_the_killed_one_and_tells_of_it(to
     assert (lost.facts["saga.step.state"], lost.is_error) == ("in doubt", True)
     again = collector.one("Make", attempt=2, step__host="h1")
     assert (lost.trace, lost.id, {"saga.link": "tried before"}) in again.links
-    identities = [(span.trace, span.id) for span in collector.spans]
-    assert len(set(identities)) == len(identities)
     assert {(name, facts["saga.step.host"]) for name, facts in root.happenings} >= {("step.in_doubt", "h1")}
     assert collector.counted("saga.runs", run__state="died") == 1
     assert collector.counted("saga.in_doubt") >= 1
     assert collector.counted("saga.steps.restored") >= 3
+
+
+@pytest.mark.sweep
+def test_what_a_killed_attempt_had_sent_is_sent_again_as_the_same(told, collector, project):
+    project.play(
+        """
+        - name: Make
+          ansible.builtin.raw: "{{ effect }} made"
+        - name: Wait
+          ansible.builtin.raw: sleep 3
+          vars: {saga: {effect: none}}
+        - name: Switch
+          ansible.builtin.raw: "{{ effect }} switch"
+        """
+    )
+    told("--limit", "h1", SAGA_TEST_KILL="before_outcome:Switch:1", OTEL_BSP_SCHEDULE_DELAY="200")
+    [sent] = collector.named("Make")
+    assert told("--limit", "h1").code == 0
+    made = collector.named("Make")
+    assert made == [sent, sent]
+    assert {span.parent for span in made} == {collector.one("play 1 Move", attempt=1).id}
 
 
 def test_retries_and_compensations_are_spans_linked_to_what_they_are_about(told, collector, project):

@@ -15,7 +15,7 @@ from .telemetry_sending import Sender
 from .telemetry_telling import Telling
 from .watchers import Watch
 
-_SECOND = 1.0
+_REST = 9.0  # times as long as a look took, the next one waits: looking takes a tenth of a busy run's time at most
 _EVERY = 5.0  # seconds between two batches of spans, unless the environment says otherwise
 _METRICS_EVERY = 60.0
 
@@ -28,7 +28,7 @@ class Telemetry:
     def __init__(self, watch: Watch, *, flush: float) -> None:
         self._watch = watch
         self._flush = flush
-        self._looked = 0.0
+        self._next = 0.0
         self._sender = _opened(watch)
         if self._sender is None:
             return
@@ -37,11 +37,12 @@ class Telemetry:
         self.look()
 
     def look(self, *, is_last: bool = False) -> None:
-        """Take in what was written, once a second: an event knows itself when it happened."""
-        now = time.monotonic()
-        if self._sender is not None and (is_last or now - self._looked >= _SECOND):
-            self._looked = now
+        """Take in what was written; not each time, where much is: an event knows itself when it happened."""
+        began = time.monotonic()
+        if self._sender is not None and (is_last or began >= self._next):
             self._sender.take(self._telling.take(self._watch.news()))
+            ended = time.monotonic()
+            self._next = ended + _REST * (ended - began)
 
     def end(self) -> None:
         """Send what is left; a collector that does not take it costs so much time as was chosen, and a warning."""
@@ -63,10 +64,9 @@ def _opened(watch: Watch) -> Sender | None:
     except library.TelemetryUnusableError as error:
         display.warning(f"saga telemetry: nothing is sent: {error}")
         return None
-    instance = f"{run.id}/{run.attempt}"
     return Sender(
-        library.Spans(libraries, instance, library.parent(environment)) if "traces" in signals else None,
-        library.Metrics(libraries, instance) if "metrics" in signals else None,
+        library.Spans(libraries, run.id, library.parent(environment)) if "traces" in signals else None,
+        library.Metrics(libraries, run.id, run.attempt) if "metrics" in signals else None,
         every=library.interval(environment, "OTEL_BSP_SCHEDULE_DELAY", _EVERY),
         metrics_every=library.interval(environment, "OTEL_METRIC_EXPORT_INTERVAL", _METRICS_EVERY),
     )

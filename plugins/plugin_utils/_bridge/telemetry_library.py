@@ -90,11 +90,12 @@ def loaded(environment: Mapping[str, str], signals: frozenset[str]) -> Libraries
 class Spans:
     """Our spans as the SDK's, sent by its exporter; used in one thread."""
 
-    def __init__(self, libraries: Libraries, instance: str, parent: Place | None) -> None:
+    def __init__(self, libraries: Libraries, run: str, parent: Place | None) -> None:
         self._libraries = libraries
-        self._resource = _resource(libraries, instance)
+        self._run = run
+        self._resources: dict[int, Any] = {}  # by attempt: one that died has sent as what it was, and so do we for it
         self._scope = libraries.sdk.util.instrumentation.InstrumentationScope(_SCOPE)
-        self._sampler = libraries.sdk.TracerProvider(resource=self._resource, shutdown_on_exit=False).sampler
+        self._sampler = libraries.sdk.TracerProvider(shutdown_on_exit=False).sampler
         self._sampled = {parent.trace: True} if parent else {}  # of that trace, somebody else has decided
         self._exporter = libraries.spans_out()
 
@@ -116,7 +117,7 @@ class Spans:
             name=span.name,
             context=self._context(span.place),
             parent=self._context(span.parent) if span.parent else None,
-            resource=self._resource,
+            resource=self._resource(int(span.facts["saga.attempt"])),
             attributes=dict(span.facts),
             events=[library.Event(each.name, dict(each.facts), _nanoseconds(each.time)) for each in span.happenings],
             links=[theirs.Link(self._context(link.to), dict(link.facts)) for link in span.links],
@@ -126,6 +127,11 @@ class Spans:
             instrumentation_scope=self._scope,
         )
 
+    def _resource(self, attempt: int) -> Any:
+        if attempt not in self._resources:
+            self._resources[attempt] = _resource(self._libraries, self._run, attempt)
+        return self._resources[attempt]
+
     def _context(self, place: Place) -> Any:
         theirs = self._libraries.trace
         return theirs.SpanContext(place.trace, place.span, is_remote=False, trace_flags=theirs.TraceFlags(1))
@@ -134,14 +140,14 @@ class Spans:
 class Metrics:
     """Instruments of the SDK, and what they measured, sent by its exporter; used in one thread."""
 
-    def __init__(self, libraries: Libraries, instance: str) -> None:
+    def __init__(self, libraries: Libraries, run: str, attempt: int) -> None:
         self._exporter = out = libraries.metrics_out()
         # What the SDK's own reader, which has a thread and hooks into forks, would ask of it, too.
         self._reader = libraries.export.InMemoryMetricReader(
             preferred_temporality=out._preferred_temporality, preferred_aggregation=out._preferred_aggregation
         )
         provider = libraries.metrics.MeterProvider(
-            metric_readers=[self._reader], resource=_resource(libraries, instance), shutdown_on_exit=False
+            metric_readers=[self._reader], resource=_resource(libraries, run, attempt), shutdown_on_exit=False
         )
         meter = provider.get_meter(_SCOPE)
         self._take: dict[str, Any] = {}
@@ -201,10 +207,10 @@ def _exporter(signal: str, environment: Mapping[str, str]) -> Any:
     return grpc_metrics.OTLPMetricExporter
 
 
-def _resource(libraries: Libraries, instance: str) -> Any:
+def _resource(libraries: Libraries, run: str, attempt: int) -> Any:
     """Return what sends: as the environment says, and by our own name where it says none."""
     found = libraries.resources.Resource.create({})
-    own: Facts = {"service.name": "saga.ops", "service.instance.id": instance}
+    own: Facts = {"service.name": "saga.ops", "service.instance.id": f"{run}/{attempt}"}
     known = found.attributes
     missing = {
         name: value
