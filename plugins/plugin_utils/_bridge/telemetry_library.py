@@ -208,16 +208,12 @@ def _exporter(signal: str, environment: Mapping[str, str]) -> Any:
 
 
 def _resource(libraries: Libraries, run: str, attempt: int) -> Any:
-    """Return what sends: as the environment says, and by our own name where it says none."""
-    found = libraries.resources.Resource.create({})
-    own: Facts = {"service.name": "saga.ops", "service.instance.id": f"{run}/{attempt}"}
-    known = found.attributes
-    missing = {
-        name: value
-        for name, value in own.items()
-        if name not in known or (name == "service.name" and str(known[name]).startswith("unknown_service"))
-    }
-    return found.merge(libraries.resources.Resource(missing))
+    """Return what sends: as the environment says; else by our own name, and one that is the same the next time."""
+    given = {pair.partition("=")[0].strip() for pair in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "").split(",")}
+    given |= {"service.name"} if os.environ.get("OTEL_SERVICE_NAME") else set()
+    own: Facts = {"service.name": _SCOPE, "service.instance.id": f"{run}/{attempt}"}
+    mine = libraries.resources.Resource({name: value for name, value in own.items() if name not in given})
+    return libraries.resources.Resource.create({}).merge(mine)
 
 
 def _nanoseconds(moment: float) -> int:
