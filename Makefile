@@ -55,7 +55,7 @@ clean: ## remove everything that make has made
 test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test molecule browser $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule browser eda $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -109,6 +109,14 @@ browser: .venv/browser ## the page of a report in a real browser; skipped where 
 
 .venv/browser: .venv/ready tests/browser/requirements.txt
 	python -m pip install --quiet --quiet --requirement tests/browser/requirements.txt
+	@touch $@
+
+.PHONY: eda
+eda: .venv/eda ## a rulebook of Event-Driven Ansible that follows a journal; skipped where there is no Java
+	$(call pytest,tests/eda)
+
+.venv/eda: .venv/ready tests/eda/requirements.txt
+	python -m pip install --quiet --quiet --requirement tests/eda/requirements.txt
 	@touch $@
 
 .PHONY: sanity

@@ -16,6 +16,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     JournalTooNewError,
     JournalUnusableError,
     RunUnknownError,
+    StaleAttemptError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import store
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
@@ -319,6 +320,84 @@ def test_others_read_the_events_as_a_stream(opened, server):
     assert json.loads(fields["data"]) == event.data
 
 
+# The feed of all runs
+
+
+def fed(journal):
+    """Return the entries of the feed as dictionaries."""
+    [entries] = journal._courier.ask(("XRANGE", journal._keys.feed, "-", "+"))
+    return [dict(zip(fields[::2], fields[1::2], strict=True)) for _identity, fields in entries]
+
+
+def test_the_feed_tells_of_each_event_of_any_run_and_of_no_content(opened, redis_url):
+    journal = begun(begun(opened(redis_url)), "R2")
+    journal.commit([an_entry(STEP, type="step.outcome", step=STEP.key, host="h1", data={"state": "ok", "why": "w"})])
+    assert fed(journal)[1:] == [
+        {"run": "R2", "seq": "1", "attempt": "1", "type": "test.written", "host": "", "step": ""},
+        {"run": "R1", "seq": "2", "attempt": "1", "type": "step.outcome", "host": "h1", "step": STEP.key},
+    ]
+
+
+def test_whoever_waits_for_the_feed_reads_the_event_from_its_run(opened, server):
+    one = server()
+    journal = begun(opened(one.url))
+    heard = []
+
+    def follow():
+        with one.client() as client:
+            heard.append(client.xread({journal._keys.feed: "$"}, block=20_000))
+
+    listener = threading.Thread(target=follow)
+    listener.start()
+    with one.client() as client:
+        servers.until(lambda: client.info("clients")["blocked_clients"] == 1)
+        journal.commit([an_entry(data={"why": "because"})])
+        listener.join()
+        [[[_key, [[_identity, told]]]]] = heard
+        seq = f"{told['seq']}-0"
+        [[_seq, event]] = client.xrange(journal._keys.events(told["run"]), seq, seq)
+    assert json.loads(event["data"]) == {"why": "because"}
+
+
+def test_the_feed_tells_once_of_a_commit_whose_reply_is_lost(opened, proxy):
+    journal = begun(opened(proxy.url))
+    proxy.losing = 1
+    journal.commit([an_entry(), an_entry()])
+    assert [entry["seq"] for entry in fed(journal)] == ["1", "2", "3"]
+
+
+def test_the_feed_does_not_tell_of_what_was_refused(opened, redis_url):
+    journal = begun(opened(redis_url))
+    with pytest.raises(StaleAttemptError):
+        journal.commit([an_entry()], fence=replace(OURS, token=7))
+    assert len(fed(journal)) == 1
+
+
+def test_the_feed_does_not_tell_of_what_was_loaded_or_dropped(opened, redis_url):
+    journal = opened(redis_url)
+    bundle = a_bundle(journal)
+    told = fed(journal)
+    journal.load(bundle)
+    journal.drop("R1", version=1)
+    assert fed(journal) == told
+
+
+def test_the_feed_is_trimmed_and_the_runs_are_not(opened, redis_url):
+    journal = begun(opened(redis_url))
+    for _many in range(6):
+        journal.commit([an_entry() for _event in range(2000)])
+    assert 10_000 <= len(fed(journal)) < 10_200
+    assert journal.head("R1")[0] == 12_001
+
+
+def test_a_feed_that_takes_no_more_entries_keeps_nothing_from_being_written(opened, redis_url):
+    journal = begun(opened(redis_url))
+    last = "18446744073709551615-18446744073709551615"
+    journal._courier.ask(("XADD", journal._keys.feed, last, "a", "b"))
+    journal.commit([an_entry()])
+    assert must_verify(journal) == 2
+
+
 @pytest.mark.parametrize("text", ["lone \ud800 surrogate", "\udcff", "nul \0 byte", "{brace}", "new\nline", "📒"])
 def test_text_that_is_hardly_text_comes_back_as_it_was(opened, redis_url, text):
     journal = opened(redis_url)
@@ -393,7 +472,13 @@ def test_a_journal_of_a_newer_schema_is_refused(opened, redis_url):
 
 @pytest.mark.parametrize(
     "command",
-    [("SET", "schema", "1"), ("HSET", "schema", "a", "b"), ("SET", "runs", "x"), ("HSET", "token", "a", "b")],
+    [
+        ("SET", "schema", "1"),
+        ("HSET", "schema", "a", "b"),
+        ("SET", "runs", "x"),
+        ("HSET", "token", "a", "b"),
+        ("SET", "feed", "x"),
+    ],
 )
 def test_what_is_no_journal_is_refused(opened, redis_url, command):
     journal = opened(redis_url)

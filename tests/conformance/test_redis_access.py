@@ -192,23 +192,31 @@ def everything_done(journal):
         results=(result,),
         events=tuple(journal.events("R1")),
     )
+    journal.await_news(0.01)
     journal.drop("R1", version=1)
     journal.load(bundle)
     assert journal.results("R1", "h1", a_step().key) == {"": "p"}
 
 
 def test_the_commands_that_are_listed_are_enough(as_user):
-    everything_done(as_user([name for name, _why in COMMANDS]))
+    journal = as_user([name for name, _why in COMMANDS])
+    everything_done(journal)
+    assert not journal.await_news(0.01)
 
 
 ELSEWHERE = {"asking", "cluster|info", "cluster|slots", "select", "wait"}  # not on this server
-OPTIONAL = {"config|get"}
+OPTIONAL = {"config|get", "xread"}
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _why in COMMANDS} - ELSEWHERE - OPTIONAL))
 def test_each_command_that_is_listed_is_needed(as_user, name):
     with pytest.raises(JournalUnusableError, match=name):
         everything_done(as_user([each for each, _why in COMMANDS if each != name]))
+
+
+def test_who_may_not_wait_for_news_is_told_that_there_may_be_some(as_user):
+    journal = as_user([name for name, _why in COMMANDS if name != "xread"])
+    assert [journal.await_news(0.01) for _twice in range(2)] == [True, True]
 
 
 def test_a_user_who_may_not_touch_the_keys_is_told_so(as_user):

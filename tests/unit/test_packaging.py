@@ -44,7 +44,11 @@ def code(names):
 
 def test_the_wheel_and_the_tarball_hold_the_same_code(wheel, tarball):
     assert code(name.removeprefix(INSIDE_THE_WHEEL) for name in wheel) == code(tarball)
-    assert {"playbooks/smoke.yml", "extensions/ansible_lint/saga_check.py"} <= code(tarball)
+    assert {
+        "playbooks/smoke.yml",
+        "extensions/ansible_lint/saga_check.py",
+        "extensions/eda/plugins/event_source/journal.py",
+    } <= code(tarball)
 
 
 def test_the_tarball_holds_nothing_else_than_what_a_user_needs(tarball):

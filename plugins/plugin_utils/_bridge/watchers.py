@@ -70,6 +70,10 @@ class Watch:
         """Return the steps of the attempt's slice; one whose event is news may still be as it was before."""
         return self._attempt.steps()
 
+    def step(self, host: str, key: str) -> Step | None:
+        """Return one of these steps; None if it is not known yet."""
+        return self._attempt.step(host, key)
+
     def earlier(self, count: int) -> list[list[Step]]:
         """Return the steps of runs of the same workflow that have been completed, of the newest ones."""
         return self._attempt.earlier(count)

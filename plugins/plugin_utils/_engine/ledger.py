@@ -46,6 +46,10 @@ class Ledger:
         """Return all steps of the run, as they are now."""
         return list(self._steps.values())
 
+    def step(self, host: str, key: str) -> Step | None:
+        """Return one step of these."""
+        return self._steps.get((host, key))
+
     def events(self, *, after: int = 0) -> list[Event]:
         """Return the run's events that have a larger number, whoever wrote them."""
         return list(self._journal.events(self.run.id, after=after))

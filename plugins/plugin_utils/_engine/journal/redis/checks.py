@@ -32,6 +32,7 @@ def recognised(courier: Courier, keys: Keys, text: str, *, may_make: bool) -> No
         keys.runs: "zset",
         keys.leases: "hash",
         keys.beats: "hash",
+        keys.feed: "stream",
         keys.line: "hash",
     }
     arguments = [_WRITTEN.format(SCHEMA), "make" if may_make else "", *kinds.values()]

@@ -120,6 +120,11 @@ class Courier:
                 return replies
             time.sleep(min(_BACKOFF.after(tries, random.random), left))  # the last try is at the very end
 
+    @property
+    def longest_wait(self) -> float:
+        """How many seconds a command may let the server wait before it answers."""
+        return self._timeout / 2
+
     def close(self) -> None:
         """Let go of all connections."""
         self.is_closed = True

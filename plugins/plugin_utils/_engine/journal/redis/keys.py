@@ -19,6 +19,7 @@ class Keys:
         self.runs = self._named("runs")  # sorted set: the ids
         self.leases = self._named("leases")  # hash: name of a target to its lease
         self.beats = self._named("beats")  # hash: mark of a run's token to its renewals and their expiry
+        self.feed = self._named("feed")  # stream: an entry for each event of any run
         self.line = self._named("line")  # hash: ticket to waiter
 
     def run(self, run: str) -> str:

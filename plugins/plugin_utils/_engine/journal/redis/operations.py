@@ -40,6 +40,7 @@ class Operations:
         self._numbers: dict[str, int] = {}
         self._number(keys.leases, "h")
         self._number(keys.beats, "h")
+        self._number(keys.feed, "x")
         self._of: dict[type, Callable[[Any], None]] = {
             Run: self._run,
             Slice: self._slice,

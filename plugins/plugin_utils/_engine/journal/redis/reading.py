@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from .. import rows
 from . import keys as names
 from .courier import Courier
 from .keys import Keys
-from .library import Reply
+from .library import Refusal, Reply
 from .scripts import Call, Command
 
 Record = TypeVar("Record")
@@ -30,6 +31,7 @@ class Reading:
         self._courier = courier
         self._keys = keys
         self.text = text
+        self._fed = ""  # the last entry of the feed that was seen
 
     def now(self) -> float:
         [reply] = self._asked(("TIME",))
@@ -94,6 +96,26 @@ class Reading:
             page = names[start : start + _PAGE]
             counts += self._asked(*(("HGET", self._keys.run(name), "events") for name in page))
         return {name: self._made(int, [count or 0])[0] for name, count in zip(names, counts, strict=True)}
+
+    def await_news(self, seconds: float) -> bool:
+        """Wait until an event is written of any run, so many seconds at most, and tell whether one may have been.
+
+        What was written since the last call is news, and all is at the first one. Without the right to wait, it sleeps.
+        """
+        if not self._fed:
+            [last] = self._asked(("XREVRANGE", self._keys.feed, "+", "-", "COUNT", 1))
+            self._fed = last[0][0] if last else "0-0"
+            return True
+        block = max(1, int(1000 * min(seconds, self._courier.longest_wait)))  # none would be for ever
+        command = ("XREAD", "COUNT", _PAGE, "BLOCK", block, "STREAMS", self._keys.feed, self._fed)
+        [found] = self._courier.ask(command, may_be_denied=True)
+        if isinstance(found, Refusal):
+            time.sleep(seconds)
+            return True
+        if found:
+            [[_feed, entries]] = found
+            self._fed = entries[-1][0]
+        return bool(found)
 
     def leases(self, names: Iterable[str] | None = None) -> list[Lease]:
         wanted = None if names is None else list(names)

@@ -58,6 +58,7 @@ COMMANDS = (
     ("waitaof", "saga_redis_wait"),
     ("xadd", "events"),
     ("xrange", "events"),
+    ("xread", "following all runs: waiting for the next event; without it the journal is looked at now and again"),
     ("xrevrange", "events"),
     ("zadd", "which runs there are"),
     ("zrangebylex", "which runs there are"),

@@ -5,16 +5,21 @@
 -- Write entries: all that they put and their events, or nothing.
 --
 -- A script is not undone when it fails half way, so all that can be wrong is looked at before anything is written.
+-- Whoever follows all runs is told of each event by an entry of the feed.
 --
--- KEYS  leases, beats, then whatever the operations name by its number
+-- KEYS  leases, beats, feed, then whatever the operations name by its number
 -- ARGV  who commits; "insists" if it has lost against others too often, else ""; a letter for each key: its type;
 --       then operations: name, number of arguments, arguments
 -- Returns {"done"}, {"stale"}, {"changed"}, {"conflict", target}, {"unknown", run}, {"foreign", key},
 --   {"moved", key of the run, events, head, ...} if the chain of a run is longer by now,
 --   {"busy"} if it is another's turn to write for a run.
 
-local LEASES, BEATS = KEYS[1], KEYS[2]
+local LEASES, BEATS, FEED = KEYS[1], KEYS[2], KEYS[3]
 local TURN = 1  -- seconds that a turn lasts
+-- Entries that the feed keeps, about: those of some 5,000 steps. It is to wake whoever follows; who comes too late for
+-- an entry has the streams of the runs.
+local KEPT = 10000
+local TOLD = {run = true, attempt = true, type = true, host = true, step = true}
 local me, insists, types = ARGV[1], ARGV[2] == 'insists', ARGV[3]
 local names = {h = 'hash', s = 'set', x = 'stream', z = 'zset'}
 
@@ -250,6 +255,23 @@ each({
   chain = function(run, _, _, _, last, hash)
     redis.call('HSET', key(run), 'events', last, 'head', hash)
     redis.call('HDEL', key(run), 'turn')
+    return nil
+  end,
+})
+
+-- Tell; all is written, and a feed that takes no entry is no reason to say otherwise
+
+each({
+  event = function(_, seq, ...)
+    local fields = {'seq', seq}
+    local given = {...}
+    for at = 1, #given, 2 do
+      if TOLD[given[at]] then
+        fields[#fields + 1] = given[at]
+        fields[#fields + 1] = given[at + 1]
+      end
+    end
+    redis.pcall('XADD', FEED, 'MAXLEN', '~', KEPT, '*', unpack(fields))
     return nil
   end,
 })
