@@ -53,3 +53,8 @@ def of_run(run: Run, at_work: AtWork) -> dict[str, Any]:
 def document(**content: Any) -> str:
     """Return a JSON document."""
     return json.dumps({"schema": SCHEMA, **content}, indent=2)
+
+
+def line(**content: Any) -> str:
+    """Return a line of JSON Lines."""
+    return json.dumps({"schema": SCHEMA, **content})
