@@ -121,12 +121,11 @@ def _anchor(line: str, *, path: str, number: int) -> Anchor:
         content = json.loads(line)
         schema = content.pop("schema")
         anchor = Anchor(**content)
-        is_anchor = type(anchor.events) is int and all(
-            isinstance(word, str) for word in (anchor.run, anchor.hash, anchor.time)
-        )
+        is_counted = isinstance(anchor.events, int) and not isinstance(anchor.events, bool) and anchor.events >= 0
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise AnchorsUnreadableError(path, "it is no anchor", line=number) from error
-    if schema != SCHEMA or not is_anchor or anchor.events < 0:
+    words = (anchor.run, anchor.hash, anchor.time)
+    if schema != SCHEMA or not is_counted or not all(isinstance(word, str) for word in words):
         raise AnchorsUnreadableError(path, "it is no anchor that this saga.ops knows", line=number)
     return anchor
 
