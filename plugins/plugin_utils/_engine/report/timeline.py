@@ -111,7 +111,7 @@ class _Fold:
         self._end(event, word, ended=event.time)
 
     def _resolve(self, event: Event) -> None:
-        place, answer = _place(event), str(event.data["answer"])
+        place, answer = _place(event), str(event.data.get("answer", ""))
         if answer == Answer.DENY:
             self._denied.add(place)
         else:

@@ -49,7 +49,7 @@ def _head(report: Report) -> Iterator[str]:
         "reason": run.reason,
         "at work": report.who,
         "began": f"{clock.text(run.started)}{by}",
-        "last change": clock.text(run.updated),
+        "last change": clock.text(report.changed),
         "attempts": str(run.attempt),
         "hosts": str(len(report.hosts)),
         "steps on hosts": counted(report),

@@ -101,6 +101,11 @@ class Report:
     began_by: str  # the command that began it
 
     @property
+    def changed(self) -> float:
+        """When something happened to it last."""
+        return max([self.run.updated, *(event.time for event in self.events[-1:])])
+
+    @property
     def verified(self) -> str:
         """Say whether the record of all this holds."""
         if self.findings is None:

@@ -92,6 +92,13 @@ def test_what_is_open_is_in_doubt_when_nobody_works_on_it_and_at_work_otherwise(
     assert [bar.word for bar in told(scene).bars] == ["in doubt"]
 
 
+def test_the_last_change_of_a_run_at_work_is_that_of_its_last_step(scene):
+    attempt = scene.begin()
+    scene.clock.wait(30)
+    scene.do(attempt, "Copy")
+    assert told(scene).changed == NOW + 30
+
+
 def test_an_attempt_says_how_it_ended_or_when_it_wrote_last(scene):
     died = scene.begin()
     scene.clock.wait(5)
