@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 
 import servers
@@ -23,6 +24,7 @@ WRITER = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.access import Access
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 from samples import an_entry
@@ -72,8 +74,8 @@ def url(request, server, tmp_path):
     return f"sqlite://{tmp_path}/journal.db" if request.param == "sqlite" else server(**servers.SAFE).url
 
 
-def write(url, *entries):
-    journal = open_journal(url, clock=SystemClock())
+def write(url, *entries, patience=5):
+    journal = open_journal(url, clock=SystemClock(), access=Access(patience=patience))
     journal.commit(entries)
     journal.close()
 
@@ -156,6 +158,25 @@ def test_a_server_that_is_killed_and_comes_again_loses_nothing(server):
     followed = Followed(journal=one.url)
     events = followed.until(lambda events: len(events) >= 300, meanwhile=write_and_kill, seconds=90)
     assert seqs(events) == list(range(2, 302))
+
+
+def test_a_failover_is_followed():
+    if servers.REDIS is None:
+        pytest.skip("this machine has no redis-server")
+    guarded = servers.Guarded(servers.REDIS)
+    try:
+        begun(guarded.url)
+
+        def fail_over():
+            with guarded.first.client() as first, guarded.second.client() as second:
+                servers.until(lambda: first.xlen("{saga}:events:R1") == second.xlen("{saga}:events:R1"))
+            guarded.first.kill()
+            write(guarded.url, an_entry(), patience=60)
+
+        events = Followed(journal=guarded.url).until(lambda events: events, meanwhile=fail_over, seconds=60)
+        assert seqs(events) == [2]
+    finally:
+        guarded.remove()
 
 
 def test_an_event_is_heard_of_at_once_on_a_server(server):

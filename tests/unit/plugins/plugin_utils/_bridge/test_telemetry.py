@@ -13,10 +13,11 @@ from ansible_collections.saga.ops.plugins.plugin_utils._bridge.telemetry_metrics
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge.telemetry_records import Measurement, Place, Span
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge.telemetry_sending import Sender
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge.telemetry_telling import Telling
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Whole
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from machine import BLOCK
 from samples import READ_ONLY, UNDOABLE
 from scene import BEGIN, RESULT, WORKER, Scene
 
@@ -192,6 +193,18 @@ def test_a_compensation_is_linked_to_the_step_of_an_earlier_attempt(scene):
         "saga.compensations done": 1,
         "saga.runs compensated": 1,
     }
+
+
+def test_what_undoes_a_block_is_linked_to_the_step_that_it_began_with(scene):
+    attempt = scene.begin()
+    key = attempt.meet_unit("h1", BLOCK.path, "mark")
+    for task in ("Make", "Fill"):
+        scene.do(attempt, task, wholes=(Whole(key=key, unit=BLOCK),))
+    attempt.go_back("it failed")
+    scene.do(attempt, "Undo the block", path=f"undo {key}/1 Move/handlers/Undo the block", undoes=key)
+    attempt.end(RunState.COMPENSATED)
+    story = Story(scene, attempt)
+    assert links(story.one("Undo the block")) == {("undoes", story.one("Make").place)}
 
 
 def test_each_try_has_a_span_and_a_link_to_the_one_before(scene):
