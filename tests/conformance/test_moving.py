@@ -425,7 +425,7 @@ def test_the_forger_of_these_tests_knows_how(there):
         ("event", {"data": {"$tuple": 1}}, "'data' cannot be read"),
         ("event", {"data": {"$dict": 1}}, "'data' cannot be read"),
         ("event", {"data": {"$bytes": "x"}}, "'data' cannot be read"),
-        ("event", {"actor": "eve"}, "or one before it was changed"),
+        ("event", {"actor": "eve"}, "its content was changed"),
         ("event", {"seq": 2}, "event 1 is missing"),
         ("end of run", {"events": 4}, "another 'events'"),
         ("end of run", {"head": "0"}, "another 'head'"),

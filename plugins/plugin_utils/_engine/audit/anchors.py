@@ -22,6 +22,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ..notify import Address, Notice
 from .breaks import Chain, told
@@ -118,14 +119,14 @@ def _lost(chain: Chain, anchor: Anchor) -> str:
 
 def _anchor(line: str, *, path: str, number: int) -> Anchor:
     try:
-        content = json.loads(line)
+        content: dict[str, Any] = json.loads(line)
         schema = content.pop("schema")
         anchor = Anchor(**content)
-        is_counted = isinstance(anchor.events, int) and not isinstance(anchor.events, bool) and anchor.events >= 0
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise AnchorsUnreadableError(path, "it is no anchor", line=number) from error
-    words = (anchor.run, anchor.hash, anchor.time)
-    if schema != SCHEMA or not is_counted or not all(isinstance(word, str) for word in words):
+    count: Any = content.pop("events")
+    is_counted = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    if schema != SCHEMA or not is_counted or not all(isinstance(word, str) for word in content.values()):
         raise AnchorsUnreadableError(path, "it is no anchor that this saga.ops knows", line=number)
     return anchor
 
