@@ -110,13 +110,14 @@ def encrypted(project, name, value):
 
 @pytest.fixture
 def hook():
-    """A web hook; what it was sent."""
+    """A web hook that takes whatever it is sent: its address, and that."""
     sent = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
-            sent.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self.send_response(204)
+            sent.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_arguments):
@@ -125,7 +126,7 @@ def hook():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/", sent
+    yield f"http://127.0.0.1:{server.server_port}", sent
     server.shutdown()
     server.server_close()
     thread.join()
@@ -134,7 +135,8 @@ def hook():
 COMMANDS = (
     *(("runs",), ("runs", "--json"), ("status",), ("status", "--json"), ("pending", "--json")),
     *(("audit",), ("audit", "--json"), ("audit", "--verify")),
-    ("export",),
+    *(("watch", "--once"), ("watch", "--once", "--json"), ("export",)),
+    *(("report", "--format", form) for form in ("html", "markdown", "junit")),
 )
 
 
@@ -169,20 +171,26 @@ def found(text):
 def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
     """Killed, resumed, failed and undone; with every output that there is."""
     url, sent = hook
+    enabled = project.environment()["ANSIBLE_CALLBACKS_ENABLED"]
     with_everything = {
-        "SAGA_NOTIFY": url,
-        "SAGA_NOTIFY_ON": "stopped,parked,compensated,completed",
+        "ANSIBLE_CALLBACKS_ENABLED": f"{enabled},saga.ops.jsonl,saga.ops.otel",
         "ANSIBLE_SHOW_CUSTOM_STATS": "true",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"{url}/telemetry",
+        "SAGA_ANCHOR": f"{url}/anchor",
+        "SAGA_JSONL_PATH": "events.jsonl",
+        "SAGA_NOTIFY": f"{url}/notify",
+        "SAGA_NOTIFY_ON": "stopped,parked,compensated,completed",
     }
     printed = [project.run(*planted, SAGA_TEST_KILL="before_intent:Use what was kept:1", **with_everything).output]
+    with_everything["ANSIBLE_STDOUT_CALLBACK"] = "saga.ops.progress"
     printed.append(project.run(*planted, "-e", "breaks=true", **with_everything).output)
     run = project.last_run()
-    assert run.state in {"stopped", "compensated", "parked"}, printed[-1]
-    if run.state != "compensated":
-        printed.append(project.saga("compensate", run.id, "--why", "enough").output)
+    assert run.state == "compensated", printed[-1]
     assert {step.name for step in project.steps()} >= {"Argument", "Items", "Captured", "Go on", "Exception", "Undo it"}
     steps = dict.fromkeys(step.name for step in project.steps())
-    shown = dict(enumerate(printed)) | dict(outputs(project, run.id, steps)) | dict(kept(project))
+    shown = dict(enumerate(printed)) | dict(outputs(project, run.id, steps)) | dict(kept(project)) | dict(sent)
+    assert {"events.jsonl", "/telemetry/v1/traces", "/telemetry/v1/metrics", "/anchor", "/notify"} <= shown.keys()
+    for form in ("html", "markdown", "junit"):
+        assert "Use what was kept" in shown[f"report --format {form}"]
     assert {name: places for name, text in shown.items() if (places := found(text))} == {}
-    assert sent
-    assert [found(text) for text in sent] == [set()] * len(sent)
+    assert [path for path, text in sent if found(text)] == []

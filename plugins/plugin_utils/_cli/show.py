@@ -138,7 +138,7 @@ def _on_host(there: OnHost, returned: _Returned) -> dict[str, Any]:
         "resume": there.resume,
         "attempt": step.attempt,
         "executions": step.executions,
-        "tries": [_try(bar) for bar in there.tries],
+        "tries": [_try(each) for each in there.tries],
         "result": codec.pack(returned.whole),
         "items": codec.pack(returned.items),
         "is_withheld": step.is_withheld,
@@ -148,9 +148,9 @@ def _on_host(there: OnHost, returned: _Returned) -> dict[str, Any]:
     }
 
 
-def _try(bar: Bar) -> dict[str, Any]:
-    began, ended = (None if moment is None else clock.text(moment) for moment in (bar.began, bar.ended))
-    return {"attempt": bar.attempt, "began": began, "ended": ended, "word": bar.word}
+def _try(each: Bar) -> dict[str, Any]:
+    began, ended = (None if moment is None else clock.text(moment) for moment in (each.began, each.ended))
+    return {"attempt": each.attempt, "began": began, "ended": ended, "word": each.word}
 
 
 # As a drawing
@@ -211,7 +211,7 @@ def _draw_host(screen: Screen, there: OnHost, returned: _Returned) -> None:
     step = there.step
     screen.heading(f"on {step.doer}")
     if len(there.tries) > 1:
-        rows = [_try_row(number, bar) for number, bar in enumerate(there.tries, start=1)]
+        rows = [_try_row(number, each) for number, each in enumerate(there.tries, start=1)]
         screen.table(("try", "attempt", "began", "took", "ended"), rows)
     if step.decision is not None:
         why = f": {one_line(step.decision.why)}" if step.decision.why else ""
@@ -232,10 +232,10 @@ def _draw_host(screen: Screen, there: OnHost, returned: _Returned) -> None:
         screen.line("It has returned nothing yet.")
 
 
-def _try_row(number: int, bar: Bar) -> tuple[str, ...]:
-    is_known = bar.began is not None and bar.ended is not None
-    took = lasted((bar.ended or 0.0) - (bar.began or 0.0)) if is_known else ""
-    return str(number), str(bar.attempt), "" if bar.began is None else clock.text(bar.began), took, bar.word
+def _try_row(number: int, each: Bar) -> tuple[str, ...]:
+    is_known = each.began is not None and each.ended is not None
+    took = lasted((each.ended or 0.0) - (each.began or 0.0)) if is_known else ""
+    return str(number), str(each.attempt), "" if each.began is None else clock.text(each.began), took, each.word
 
 
 def _draw_data(screen: Screen, value: Any) -> None:

@@ -47,8 +47,8 @@ def closeups(view: View, steps: Sequence[Step], bars: Iterable[Bar], *, name: st
     if not found:
         found = [step for step in there if step.is_forward and name.casefold() in step.name.casefold()]
     tries: dict[tuple[str, str], list[Bar]] = {}
-    for bar in bars:
-        tries.setdefault((bar.host, bar.key), []).append(bar)
+    for each in bars:
+        tries.setdefault((each.host, each.key), []).append(each)
     undoing = {(step.doer, step.undoes): step for step in steps if step.undoes}
     lines = {line.key: line for line in view.lines}
     return [
