@@ -146,6 +146,17 @@ class Outcome:
         return Counter(self.effects)
 
 
+def without_ours(output):
+    """What the default callback printed, without the custom stats that every durable run leaves."""
+
+    def mended(match):
+        told = json.loads(match[1])
+        told.pop("saga_run", None)
+        return f"\n\tRUN: {json.dumps(told, sort_keys=True)}\n" if told else ""
+
+    return re.sub(r"\nCUSTOM STATS: \*+\n\n", "", re.sub(r"\n\tRUN: (\{.*\})\n", mended, output))
+
+
 def outcome(project: Project, done: Done) -> Outcome:
     """Return what a run left behind."""
 
@@ -158,7 +169,7 @@ def outcome(project: Project, done: Done) -> Outcome:
     told = project.folder / "variables.jsonl"
     # An attempt that is killed tells nothing, so the last line is the last attempt's.
     variables = json.loads(anonymous(told.read_text()).splitlines()[-1]) if told.exists() else {}
-    lines = anonymous(done.output).splitlines()
+    lines = anonymous(without_ours(done.output)).splitlines()
     return Outcome(
         code=done.code,
         variables={

@@ -133,9 +133,10 @@ def test_ansible_runner_gets_the_events_and_plain_lines(project):
 
 
 def test_somebody_else_sees_the_run_while_it_goes_on_and_when_it_has_ended(project, on_terminal):
-    project.play(TASKS.replace("sleep 0.5", "sleep 2"), HANDLERS)
+    project.play(TASKS.replace("used; sleep 0.5", "used; while test -e hold; do sleep 0.1; done"), HANDLERS)
     (project.folder / "mended").touch()
     project.resume()  # from now on it is known how long it takes
+    project.write("hold", "")
     process = project.start()
     project.until(lambda: len(project.asked(lambda journal: journal.runs())) == 2)
     with (project.folder / "pictures").open("w") as pictures:
@@ -143,6 +144,9 @@ def test_somebody_else_sees_the_run_while_it_goes_on_and_when_it_has_ended(proje
             [project.bin / "saga", "watch", "--json"], cwd=project.folder, env=project.environment(), stdout=pictures
         )
     terminal = on_terminal(command="saga")
+    terminal.until(lambda text: "at work" in text)
+    project.until((project.folder / "pictures").read_text)
+    (project.folder / "hold").unlink()
     assert terminal.end() == 0
     assert project.wait(process).code == 0
     assert lines.wait(30) == 0
