@@ -14,6 +14,8 @@ import threading
 
 import pytest
 
+from commands import answers
+
 VAULTED = "v4ulted-word"
 PLACES = (
     *("no-log-argument", "no-log-result", "no-log-item", "no-log-failure", "no-log-registered"),
@@ -141,11 +143,11 @@ COMMANDS = (
 
 
 def outputs(project, run, steps):
-    """Yield what each command shows of the run, with the command."""
-    for command in COMMANDS:
-        yield " ".join(command), project.saga(*command).output
-    for step in steps:
-        yield f"show {step}", project.saga("show", run, step, "--json").output + project.saga("show", run, step).output
+    """Return what each command shows of the run, by the command."""
+    shown = [("show", run, step, *form) for step in steps for form in ((), ("--json",))]
+    asked = [*COMMANDS, *shown]
+    said = answers([(project.folder, command) for command in asked], project.environment())
+    return {" ".join(command): answer.out + answer.err for command, answer in zip(asked, said, strict=True)}
 
 
 def kept(project):
@@ -188,7 +190,7 @@ def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
     assert run.state == "compensated", printed[-1]
     assert {step.name for step in project.steps()} >= {"Argument", "Items", "Captured", "Go on", "Exception", "Undo it"}
     steps = dict.fromkeys(step.name for step in project.steps())
-    shown = dict(enumerate(printed)) | dict(outputs(project, run.id, steps)) | dict(kept(project)) | dict(sent)
+    shown = dict(enumerate(printed)) | outputs(project, run.id, steps) | dict(kept(project)) | dict(sent)
     assert {"events.jsonl", "/telemetry/v1/traces", "/telemetry/v1/metrics", "/anchor", "/notify"} <= shown.keys()
     for form in ("html", "markdown", "junit"):
         assert "Use what was kept" in shown[f"report --format {form}"]
