@@ -69,6 +69,15 @@ def test_a_compensated_run_counts_what_was_undone(project):
     assert (told["state"], told["counts"], told["next"]) == ("compensated", {"compensated": 1, "failed": 1}, "")
 
 
+def test_a_run_that_parks_because_an_undo_has_failed_tells_what_waits(project):
+    project.play(UNDOABLE, HANDLERS.replace('undone"', 'undone; false"'))
+    project.write("broken-h1", "")
+    told = ran(project, "--limit", "h1")
+    [pending] = told["pending"]
+    assert (told["state"], pending["about"], pending["step"]) == ("parked", "compensation", "First")
+    assert told["next"] == f"saga resume {told['id']}"
+
+
 def test_the_first_playbook_that_fails_tells_the_end_though_another_would_follow(project):
     project.play(TASKS)
     project.write("broken-h1", "")

@@ -25,7 +25,7 @@ from .interrupts import Interrupts
 from .notifying import Notifying, in_short
 from .plays import Plays
 from .showing import Showing
-from .telling import asked, asked_of, farewell, listed, next_command, tell
+from .telling import asked, farewell, listed, next_command, tell, waiting_of
 from .waiting import Held
 from .watchers import Watchers
 
@@ -129,7 +129,7 @@ class Ending:
         attempt = self.attempt
         told = artifacts.content(
             attempt.steps(),
-            asked_of(attempt),
+            waiting_of(attempt),
             is_resumed=attempt.is_resumed,
             restored=self.showing.restored.total(),
             reason=self._reason,

@@ -12,7 +12,7 @@ from .._engine.notify import Notice, document, occasion
 from .._engine.report import as_data
 from .._engine.run import Attempt
 from .settings import Settings
-from .telling import asked_of, next_command
+from .telling import next_command, waiting_of
 
 display = Display()
 
@@ -29,7 +29,7 @@ class Notifying:
         run, address = attempt.run, self._chosen.notify
         if address is None or occasion(run.state) not in self._chosen.notify_on:
             return
-        asked = asked_of(attempt)
+        asked = waiting_of(attempt)
         told = document(
             run, reason=reason, command=next_command(attempt), questions=[as_data(question) for question in asked]
         )

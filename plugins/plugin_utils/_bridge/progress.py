@@ -31,7 +31,8 @@ from .._screen.progress import drawn
 from .._screen.terminal import may_be_coloured, may_be_live, painted
 from . import naming, progress_words
 from .core import core
-from .progress_words import Tally, host_of, is_restored
+from .progress_words import Tally, host_of
+from .showing import is_restoring
 from .watchers import Watch
 
 NAME = "saga.ops.progress"
@@ -172,7 +173,7 @@ class ProgressCallback(Default):
     def v2_runner_item_on_failed(self, result: Any) -> None:
         if self._is_verbose:
             super().v2_runner_item_on_failed(result)
-        elif not is_restored(result):
+        elif not is_restoring():
             label = printable(str(self._get_item_label(progress_words.data_of(result))))
             self._tell_failure(result, "failed", item=f" (item={label})")
 
@@ -278,7 +279,7 @@ class ProgressCallback(Default):
         tally = self._tally(task)
         tally.ended[progress_words.word_of(result, word)] += 1
         standing = {"failed": Standing.FAILED, "unreachable": Standing.UNREACHABLE}.get(word, Standing.BETWEEN)
-        is_told = is_restored(result)
+        is_told = is_restoring()
         with self._model:
             self._progress.end(host, standing, at=self._clock.now(), is_restored=is_told)
             if word == "ignored":
@@ -321,7 +322,7 @@ class ProgressCallback(Default):
 
     def _tell_failure(self, result: Any, word: str, *, is_ignored: bool = False, item: str = "") -> None:
         task, data = core.task_of(result), progress_words.data_of(result)
-        if is_restored(result):
+        if is_restoring():
             return  # it was told when it happened
         self._warn(result)
         color = C.COLOR_WARN if is_ignored else C.COLOR_UNREACHABLE if word == "unreachable" else C.COLOR_ERROR
@@ -336,7 +337,7 @@ class ProgressCallback(Default):
 
     def _warn(self, result: Any) -> None:
         """Show the warnings that came with a result; what failed is told in our own words."""
-        if not is_restored(result):
+        if not is_restoring():
             self._handle_warnings(result._result)
 
     def _tell_end(self, picture: Picture) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._screen import printable
 from .core import core
-from .core.retold import MARK
+from .showing import is_restoring
 
 _WORDS = ("ok", "changed", "restored", "skipped", "ignored", "failed", "unreachable")
 _SPOKEN = ("module_stderr", "stderr", "module_stdout", "stdout")
@@ -47,14 +47,9 @@ def data_of(result: Any) -> Mapping[str, Any]:
     return data if isinstance(data, Mapping) else {}
 
 
-def is_restored(result: Any) -> bool:
-    """Tell whether a result comes from the journal."""
-    return bool(data_of(result).get(MARK))
-
-
 def word_of(result: Any, word: str) -> str:
     """Return how a step ended; `word` says it as the callback's method does."""
-    if is_restored(result):
+    if is_restoring():
         return "restored"
     return "changed" if word == "ok" and data_of(result).get("changed") else word
 

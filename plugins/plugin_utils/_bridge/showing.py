@@ -26,6 +26,15 @@ _STATUS = re.compile(r"(?P<word>ok|changed|skipping|failed|fatal): (?P<host>\[[^
 _NOTES = {"skipping": " (skipped)", "failed": " (failed)", "fatal": " (failed)"}
 
 display = Display()
+_now = threading.local()  # results of loop items are shown by another thread
+
+
+def is_restoring() -> bool:
+    """Tell a callback whether what it is told of right now comes from the journal.
+
+    The result itself cannot say so for sure: of a no_log one Ansible lets nothing through, and others are a target's.
+    """
+    return getattr(_now, "is_restored", False)
 
 
 class Showing:
@@ -34,7 +43,6 @@ class Showing:
     def __init__(self, send: Callable[..., None]) -> None:
         self.restored: Counter[str] = Counter()
         self._send = send
-        self._now = threading.local()  # results of loop items are shown by another thread
 
     def install(self) -> None:
         """Stand before the screen, too; undone by :meth:`remove`."""
@@ -61,14 +69,14 @@ class Showing:
     def _send_restored(self, method: str, result: Any, keywords: dict[str, Any]) -> None:
         if method == _DIFF:
             return
-        self._now.is_restored = True
+        _now.is_restored = True
         try:
             self._send(method, result, **keywords)
         finally:
-            self._now.is_restored = False
+            _now.is_restored = False
 
     def _display(self, msg: str, *arguments: Any, **keywords: Any) -> None:
-        if getattr(self._now, "is_restored", False) and (line := restored_line(msg)):
+        if is_restoring() and (line := restored_line(msg)):
             msg = line
             keywords.pop("color", None)
             arguments = ("cyan", *arguments[1:])  # the colour stands first, if anything does

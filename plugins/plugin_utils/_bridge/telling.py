@@ -17,6 +17,7 @@ from .._engine.promises import Effect
 from .._engine.records import EVERY_HOST, Asks, RunState, Step
 from .._engine.report import Question, questions, standing
 from .._engine.run import Attempt
+from .._screen import printable
 
 _MOST_HOSTS = 10
 _WAITS = {
@@ -31,7 +32,9 @@ display = Display()
 def tell(text: str, color: str | None = None) -> None:
     """Say something to whoever watches, at once: output that is piped would wait in a buffer."""
     with contextlib.suppress(OSError):  # a reader that has gone away must not keep us from our work
-        display.display(f"saga: {text}", color=color)
+        # Names of hosts and messages of modules may come from a target.
+        clean = "\n".join(printable(line) for line in text.splitlines())
+        display.display(f"saga: {clean}", color=color)
         sys.stdout.flush()
 
 
@@ -79,7 +82,7 @@ def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     return text
 
 
-def asked_of(attempt: Attempt) -> tuple[Question, ...]:
+def waiting_of(attempt: Attempt) -> tuple[Question, ...]:
     """Return what the attempt's run waits for somebody to decide, once the attempt has ended."""
     run, steps = attempt.run, attempt.steps()
     left = {
@@ -87,7 +90,12 @@ def asked_of(attempt: Attempt) -> tuple[Question, ...]:
         for step in steps
         if step.is_in_doubt
     }
-    return () if run.is_going_back else questions(run, steps, left) if run.state is RunState.PARKED else ()
+    return questions(run, steps, left) if run.state is RunState.PARKED else ()
+
+
+def asked_of(attempt: Attempt) -> tuple[Question, ...]:
+    """Return of that what has to be answered before the run can go on: a way back is gone on with as it is."""
+    return () if attempt.run.is_going_back else waiting_of(attempt)
 
 
 def next_command(attempt: Attempt) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from .._engine.records import Event, PlannedStep, Run, Step
 from .._engine.report import Question
 from .._engine.run import Attempt
 from .anchoring import Anchoring
-from .telling import asked_of
+from .telling import waiting_of
 
 display = Display()
 
@@ -80,7 +80,7 @@ class Watch:
 
     def questions(self) -> tuple[Question, ...]:
         """Return what the run waits for somebody to decide, once the attempt has ended."""
-        return asked_of(self._attempt)
+        return waiting_of(self._attempt)
 
 
 class Watchers:
@@ -110,7 +110,7 @@ class Watchers:
     def _tell(self, watcher: Any, method: str, *arguments: Any) -> None:
         try:
             getattr(watcher, method)(*arguments)
-        except Exception as error:  # noqa: BLE001  somebody else's code, and no reason to stop
+        except (Exception, SystemExit) as error:  # noqa: BLE001  somebody else's code, and no reason to stop
             self._watchers.remove(watcher)
             name = getattr(watcher, "CALLBACK_NAME", type(watcher).__name__)
             display.warning(f"saga: callback {name} watches no more: {type(error).__name__}: {error}")

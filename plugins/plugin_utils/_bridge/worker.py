@@ -173,6 +173,7 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
             work.jobs.turn_to(item, own_key)
         work.begin_try(work.jobs.nth if work.jobs else 1)
         returned = original(self, *arguments, **keywords)
+        core.unmark(returned)
         core.mark(returned)
         points.reach(points.AFTER_EFFECT, work.assignment.host)
         if item:

@@ -60,15 +60,15 @@ def _of_runs(arguments: Namespace) -> dict[str, str]:
 
 
 def _steps(*, parsed_args: Namespace, **_unused: object) -> Iterable[str]:
-    return dict.fromkeys(step.name for step in _of_run(parsed_args))
+    return _shown(step.name for step in _of_run(parsed_args))
 
 
 def _hosts(*, parsed_args: Namespace, **_unused: object) -> Iterable[str]:
-    return dict.fromkeys(step.doer for step in _of_run(parsed_args))
+    return _shown(step.doer for step in _of_run(parsed_args))
 
 
 def _targets(*, parsed_args: Namespace, **_unused: object) -> Iterable[str]:
-    return _quietly(lambda: _held(parsed_args)) or ()
+    return _shown(_quietly(lambda: _held(parsed_args)) or ())
 
 
 def _held(arguments: Namespace) -> list[str]:
@@ -77,7 +77,7 @@ def _held(arguments: Namespace) -> list[str]:
 
 
 def _workflows(*, parsed_args: Namespace, **_unused: object) -> Iterable[str]:
-    return dict.fromkeys(told.rpartition(", ")[0] for told in _runs(parsed_args=parsed_args).values())
+    return _shown(told.rpartition(", ")[0] for told in _runs(parsed_args=parsed_args).values())
 
 
 def _of_run(arguments: Namespace) -> list[Step]:
@@ -86,6 +86,11 @@ def _of_run(arguments: Namespace) -> list[Step]:
             return means.journal.steps(find_run(means.journal, arguments.run or "").id)
 
     return _quietly(found) or []
+
+
+def _shown(words: Iterable[str]) -> list[str]:
+    """Return each word once, but those that could steer a terminal: nobody can type them."""
+    return [word for word in dict.fromkeys(words) if word.isprintable()]
 
 
 def _quietly(look: Callable[[], Found]) -> Found | None:

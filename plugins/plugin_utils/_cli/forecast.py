@@ -23,8 +23,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._engine.begin import Means
-from .._engine.errors import PlaybookError, RunOverError
+from .._engine.errors import PlaybookError, RunBusyError, RunOverError
 from .._engine.finding import find_run
+from .._engine.inspection import who_works
 from .._engine.records import Run
 from .._engine.report.resume import REASONS, ResumePlan, Row
 from .._screen import Screen
@@ -42,6 +43,9 @@ def forecast(arguments: Namespace) -> ResumePlan:
         run = find_run(means.journal, arguments.resume)
         if not run.state.is_resumable:
             raise RunOverError(run.id, state=run.state, why="there is nothing to resume; the next start is a new run")
+        at_work = who_works(means, run)
+        if at_work.is_live:
+            raise RunBusyError(run.id, workflow=run.workflow, who=at_work.who, since=run.updated)
         typed = arguments.rest or recorded(run, command=f"saga plan --resume {run.id}")
         return _read(typed, means, run, arguments.journal)
 

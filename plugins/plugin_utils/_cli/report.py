@@ -39,7 +39,9 @@ class ReportError(EngineError):
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("run", metavar="RUN", nargs="?", default="", help="how the run's id begins (default: newest)")
-    parser.add_argument("-o", "--output", metavar="FILE", default="", help="write it to a file")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="", help="write it to a file (default, and -: standard output)"
+    )
     parser.add_argument(
         "--format",
         choices=_FORMATS,
@@ -95,7 +97,7 @@ def _said(result: Mapping[str, object]) -> str:
 
 
 def _give(text: str, output: str) -> None:
-    if not output:
+    if output in {"", "-"}:
         print(text, end="")
         return
     try:

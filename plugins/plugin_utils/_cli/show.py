@@ -83,9 +83,11 @@ def _found(sight: Sight, tries: Iterable[Bar], arguments: Namespace) -> list[Clo
     steps = sight.steps
     if found := closeups(sight.view, steps, tries, name=arguments.step, host=arguments.host):
         return found
-    known = dict.fromkeys(step.name for step in steps if not arguments.host or arguments.host == step.doer)
+    elsewhere = closeups(sight.view, steps, (), name=arguments.step) if arguments.host else []
+    met = [f"{each.name} on {there.step.doer}" for each in elsewhere for there in each.hosts]
+    known = met or list(dict.fromkeys(step.name for step in steps))
     name = f"{arguments.step} on {arguments.host}" if arguments.host else arguments.step
-    raise NotStartedError(sight.view.run.id, step=name, candidates=list(known), is_ambiguous=False)
+    raise NotStartedError(sight.view.run.id, step=name, candidates=known, is_ambiguous=False)
 
 
 def _returned(journal: Journal, step: Step) -> _Returned:

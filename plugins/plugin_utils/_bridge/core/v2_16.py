@@ -113,6 +113,12 @@ def end_workers(tqm: Any) -> None:
             owners.end(worker.pid)
 
 
+def unmark(returned: Any) -> None:
+    """Take out of a result what says that it is restored: a target has no say in that."""
+    if isinstance(returned, dict):
+        returned.pop(retold.MARK, None)
+
+
 def mark(returned: Any) -> None:
     """Mark a result that holds the text of a vaulted value: from here on Ansible no longer knows it for one."""
     if isinstance(returned, dict) and (found := text.opened_in(returned)):

@@ -103,6 +103,12 @@ def variables(executor: Any, arguments: tuple[Any, ...], keywords: Mapping[str, 
     return executor._job_vars if given is None else given
 
 
+def unmark(returned: Any) -> None:
+    """Take out of a result what says that it is restored: a target has no say in that."""
+    if isinstance(returned, dict):
+        returned.pop(retold.MARK, None)
+
+
 def mark(_returned: Any) -> None:
     """Leave a result as it is: texts of vaulted values have tags that tell."""
 

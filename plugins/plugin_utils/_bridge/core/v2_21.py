@@ -180,6 +180,11 @@ def variables(_executor: Any, _arguments: tuple[Any, ...], _keywords: Mapping[st
     return TaskContext.current().task_vars
 
 
+def unmark(returned: UnifiedTaskResult) -> None:
+    """Take out of a result what says that it is restored: a target has no say in that."""
+    returned.result_data.pop(MARK, None)
+
+
 def mark(_returned: Any) -> None:
     """Leave a result as it is: texts of vaulted values have tags that tell."""
 

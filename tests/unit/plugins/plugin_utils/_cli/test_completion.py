@@ -61,6 +61,13 @@ def test_the_steps_and_hosts_of_the_run_are_offered(offered, past):
     assert set(offered(f"saga show {work.run.id} Copy --host ")) == {"h1", "h2"}
 
 
+def test_a_name_that_could_steer_the_terminal_is_not_offered(offered, past):
+    work = past.begin()
+    work.do("Copy\x1b[2J")
+    work.do("Copy it")
+    assert offered(f"saga decide {work.run.id} --step Co") == ["Copy\\ it"]
+
+
 def test_a_journal_that_is_not_there_offers_nothing(offered, tmp_path):
     assert offered("saga status 0", journal=tmp_path / "none.db") == []
     assert not (tmp_path / "none.db").exists()

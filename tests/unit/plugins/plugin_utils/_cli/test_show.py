@@ -129,6 +129,15 @@ def test_a_name_that_no_step_has_is_refused_with_those_that_there_are(past):
     assert "\n  Copy" in said.err
 
 
+def test_a_host_that_has_not_met_the_step_is_refused_with_those_that_have(past):
+    work = past.begin(targets=("h1", "h2"))
+    work.do("Copy", "h1", "h2")
+    said = past.saga("show", work.run.id, "Copy", "--host", "h9")
+    assert said.code == 1
+    assert "'Copy on h9' is no step that it has started" in said.err
+    assert "\n  Copy on h1\n  Copy on h2" in said.err
+
+
 def test_a_result_that_was_not_stored_is_said_to_be_withheld(past):
     work = past.begin()
     work.finish(work.start("Copy"), payload=None)
