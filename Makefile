@@ -73,7 +73,7 @@ format: setup ## let the formatter have its way
 
 .PHONY: types
 types: setup ## mypy, strict, on the engine, the screen and the command line
-	mypy $(addprefix -p $(ENGINE).,$(notdir $(wildcard plugins/plugin_utils/_engine plugins/plugin_utils/_screen plugins/plugin_utils/_cli)))
+	mypy $(addprefix -p $(ENGINE).,$(notdir $(wildcard plugins/plugin_utils/_engine plugins/plugin_utils/_screen plugins/plugin_utils/_cli)) runs)
 
 .PHONY: unit conformance integration crash history
 unit: setup ## one part at a time, no Ansible process

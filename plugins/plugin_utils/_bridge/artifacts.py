@@ -10,12 +10,11 @@ passed on.
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from .._engine.records import Run, Step
-from .._engine.report import Question, as_data, describe
+from .._engine.report import Question, as_data, counted
 
 NAME = "saga_run"
 _SCHEMA = 1
@@ -43,11 +42,10 @@ def content(
     command: Iterable[str],
 ) -> dict[str, Any]:
     """Return what is known of an attempt that has ended."""
-    counts = Counter(describe(step, is_live=False) for step in steps if step.is_forward)
     return {
         "is_resumed": is_resumed,
         "reason": reason,
-        "counts": {word.replace(", ", "_").replace(" ", "_"): count for word, count in counts.items()},
+        "counts": counted(steps, is_live=False),
         "restored": restored,
         "pending": [as_data(question) for question in questions],
         "next": shlex.join(command),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .advice import Advice
 from .closeup import Closeup, OnHost, closeups
 from .questions import About, Left, Question, as_data, decision, in_doubt, questions
-from .status import Line, View, describe, forecast, standing, view
+from .status import Line, View, counted, describe, forecast, standing, view
 
 __all__ = [
     "About",
@@ -21,6 +21,7 @@ __all__ = [
     "View",
     "as_data",
     "closeups",
+    "counted",
     "decision",
     "describe",
     "forecast",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -121,6 +122,15 @@ def standing(steps: Iterable[Step]) -> list[Step]:
         # What a block undoes as a whole is the block's matter, unless it wants more, or bears no undoing.
         if step.is_unit or not step.unit or step.contract.compensate or step.contract.effect is Effect.IRREVERSIBLE
     ]
+
+
+def counted(steps: Iterable[Step], *, is_live: bool) -> dict[str, int]:
+    """Return how many of the playbook's steps, on how many hosts, stand where: by the words of :func:`describe`.
+
+    They are one word each, for whoever takes them for names: compensation_failed.
+    """
+    words = Counter(describe(step, is_live=is_live) for step in steps if step.is_forward)
+    return {word.replace(", ", "_").replace(" ", "_"): count for word, count in words.items()}
 
 
 def describe(step: Step, *, is_live: bool, left: Leavings | None = None) -> str:
