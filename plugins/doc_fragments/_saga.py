@@ -67,6 +67,20 @@ options:
         key: slices
     vars:
       - name: saga_slices
+  last_play:
+    description:
+      - The number of the play, as C(saga plan) counts them, after which the run parks and keeps its targets.
+      - C(ansible-playbook) ends well then. A later start with a greater number, or without, goes on with the next play.
+      - For engines that start a playbook play by play. V(0) goes to the end. It does not go together with O(slices).
+    type: int
+    default: 0
+    env:
+      - name: SAGA_LAST_PLAY
+    ini:
+      - section: saga
+        key: last_play
+    vars:
+      - name: saga_last_play
   resume:
     description:
       - V(auto) resumes the workflow's unfinished run, or begins a new one.

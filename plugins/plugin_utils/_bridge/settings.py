@@ -38,6 +38,7 @@ class Settings:
     workflow: str
     run_id: str
     slices: int
+    last_play: int
     resume: str
     drift: str
     scope: str
@@ -113,6 +114,10 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     found["redis_wait"] = _replicas(found["redis_wait"])
     if found["slices"] < 0:
         raise AnsibleError(f"saga_slices must be how many slices there are, not {found['slices']}")
+    if found["last_play"] < 0:
+        raise AnsibleError(f"saga_last_play must be the number of a play, or 0 for all, not {found['last_play']}")
+    if found["last_play"] and found["slices"]:
+        raise AnsibleError("saga_last_play and saga_slices do not go together: slices go on each at its own pace")
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
     found["anchor"] = _haven(found["anchor"], found["notify_timeout"])
