@@ -71,9 +71,9 @@ options:
     description:
       - The number of the play, as C(saga plan) counts them, after which the run parks and keeps its targets.
       - C(ansible-playbook) ends well then. A later start with a greater number, or without, goes on with the next play.
-      - For engines that start a playbook play by play. V(0) goes to the end. It does not go together with O(slices).
+      - For engines that start a playbook play by play. V(0) goes to the end. A run that is compensated is refused then,
+        since what the next play builds on is undone. It does not go together with O(slices).
     type: int
-    default: 0
     env:
       - name: SAGA_LAST_PLAY
     ini:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible import context
+from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
 from .._engine import codec, ids
@@ -19,7 +20,7 @@ from .._engine.begin import Ended
 from .._engine.errors import EngineError
 from .._engine.meeting import Course, Finish, Reference, Whole
 from .._engine.promises import Then
-from .._engine.records import EVERY_HOST, Inputs, StepState
+from .._engine.records import EVERY_HOST, Inputs, RunState, StepState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import artifacts, jobs, naming, settings, worker
@@ -98,6 +99,11 @@ class Session(Ending):
 
     @classmethod
     def _ended(cls, tqm: Any, ended: Ended, found: Survey, chosen: settings.Settings) -> Session:
+        if chosen.last_play is not None and ended.run.state is RunState.COMPENSATED:
+            raise AnsibleError(
+                f"saga: run {ended.run.id} is compensated: what its plays did is undone, so there is nothing to go on "
+                "with; a start with another saga_run_id begins a new run"
+            )
         tell(f"run {ended.run.id} is already {ended.run.state}; nothing is done", color="green")
         session = cls(tqm, None, found, chosen)  # type: ignore[arg-type]  # over before it began: no attempt
         session.is_over = session._has_ended = True

@@ -38,7 +38,7 @@ class Settings:
     workflow: str
     run_id: str
     slices: int
-    last_play: int
+    last_play: int | None  # None: the caller does not go play by play; 0: to the end
     resume: str
     drift: str
     scope: str
@@ -114,9 +114,10 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     found["redis_wait"] = _replicas(found["redis_wait"])
     if found["slices"] < 0:
         raise AnsibleError(f"saga_slices must be how many slices there are, not {found['slices']}")
-    if found["last_play"] < 0:
+    found["last_play"] = None if found["last_play"] == "" else found["last_play"]
+    if (found["last_play"] or 0) < 0:
         raise AnsibleError(f"saga_last_play must be the number of a play, or 0 for all, not {found['last_play']}")
-    if found["last_play"] and found["slices"]:
+    if found["last_play"] is not None and found["slices"]:
         raise AnsibleError("saga_last_play and saga_slices do not go together: slices go on each at its own pace")
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
