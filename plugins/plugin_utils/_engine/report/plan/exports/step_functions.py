@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A graph as a state machine of AWS Step Functions, in the Amazon States Language.
 
-Plays are done by the workers of an activity, where the targets can be reached; questions are published to a topic with
-a task token, and whoever answers sends that back.
+Plays are done by workers that take them from a queue, where the targets can be reached; questions are published to a
+topic. Both come with a task token, which whoever has done the work, or answers, sends back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from .nodes import Graph, Node
 
 _LONGEST = 60  # characters of a play's name in the name of a state, which has 80
-_DEAD = ["States.Timeout", "States.HeartbeatTimeout", "SagaUnknown"]
+_DEAD = ["States.Timeout", "States.HeartbeatTimeout", "SagaUnknown"]  # nobody knows what became of the play
 
 
 def step_functions(graph: Graph) -> str:
@@ -32,7 +32,7 @@ def step_functions(graph: Graph) -> str:
     }
     comment = (
         f"{graph.workflow}, a state for each play. The execution's name is the run's id, so a retry resumes and never "
-        "starts from zero. Set REGION and ACCOUNT, the activity saga-play and the topic saga-questions."
+        "starts from zero. Set REGION and ACCOUNT, the queue saga-plays and the topic saga-questions."
     )
     document = {"Comment": " ".join([comment, *graph.notes]), "StartAt": f"Begin {names[0]}", "States": states}
     return json.dumps(document, indent=2, ensure_ascii=False)
@@ -68,12 +68,16 @@ def _states(node: Node, *, after: str) -> dict[str, Any]:
 def _play(node: Node, *, ask: str, judge: str) -> dict[str, Any]:
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:REGION:ACCOUNT:activity:saga-play",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         "Parameters": {
-            "run.$": "$$.Execution.Name",
-            "last_play": node.last_play,
-            "answer.$": "$.said.answer",
-            "why.$": "$.said.why",
+            "QueueUrl": "https://sqs.REGION.amazonaws.com/ACCOUNT/saga-plays",
+            "MessageBody": {
+                "run.$": "$$.Execution.Name",
+                "last_play": node.last_play,
+                "answer.$": "$.said.answer",
+                "why.$": "$.said.why",
+                "token.$": "$$.Task.Token",
+            },
         },
         "HeartbeatSeconds": 60,
         "TimeoutSeconds": 86400,
