@@ -15,7 +15,7 @@ from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
-from ...doc_fragments import _audit, _redis, _saga
+from ...doc_fragments import _audit, _parts, _redis, _saga
 from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
@@ -96,8 +96,8 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     """
     options = {
         name: option
-        for fragment in (_saga.ModuleDocFragment, _audit.ModuleDocFragment, _redis.ModuleDocFragment)
-        for name, option in yaml.load(fragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
+        for room in (_saga, _parts, _audit, _redis)
+        for name, option in yaml.load(room.ModuleDocFragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
     }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
