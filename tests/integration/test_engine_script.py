@@ -47,6 +47,7 @@ def test_a_node_that_is_killed_goes_on_when_it_is_started_again(engine):
     assert engine.did() == [*done, "announce"]
 
 
+@pytest.mark.sweep
 def test_a_node_that_is_asked_to_end_says_that_it_has_to_be_started_again(engine):
     engine.let("copy.hangs")
     process = engine.start(LAST_PLAY=1)
@@ -67,13 +68,15 @@ def test_a_denied_gate_undoes_the_plays_before_it_and_no_later_node_takes_that_f
     assert engine.play(0).word == "over"
 
 
-def test_a_run_is_undone_or_given_up_by_an_answer(engine):
+@pytest.mark.sweep
+def test_a_run_is_undone_by_an_answer(engine):
     engine.play(1)
     assert engine.play(2).word == "ask"
     assert engine.play(2, "compensate").word == "over"
     assert engine.did() == ["copy"] * 3 + ["drop"] * 3
 
 
+@pytest.mark.sweep
 def test_a_run_whose_pivot_is_done_asks_again_instead_of_going_back_or_forward(engine):
     switched(engine)
     engine.let("announce.fails")
@@ -91,6 +94,7 @@ def test_an_answer_that_there_is_not_starts_nothing(engine):
     assert engine.did() == []
 
 
+@pytest.mark.sweep
 def test_a_run_that_is_given_up_is_over_and_nothing_is_undone(engine):
     engine.play(1)
     assert engine.play(1, "abort").word == "over"
@@ -98,6 +102,7 @@ def test_a_run_that_is_given_up_is_over_and_nothing_is_undone(engine):
     assert engine.did() == ["copy"] * 3
 
 
+@pytest.mark.sweep
 def test_a_node_that_cannot_reach_the_journal_is_to_be_started_again(engine):
     ended = engine.wait(engine.start(SAGA_JOURNAL="redis://127.0.0.1:1/0", SAGA_LOCK_TTL="3s"))
     assert ended.code != 0

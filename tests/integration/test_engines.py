@@ -74,6 +74,7 @@ def test_temporal_plays_a_run_through_a_park_a_lost_worker_and_a_retry(engine):
     assert engine.project.last_run().id == "order-7"
 
 
+@pytest.mark.sweep
 def test_temporal_is_told_when_nobody_knows_what_became_of_a_play(engine, monkeypatch):
     monkeypatch.setenv("INVENTORY", "nowhere.yml")
     monkeypatch.setenv("ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "true")
@@ -164,6 +165,7 @@ def test_step_functions_carry_a_run_through_a_park_and_what_nobody_knows_of(engi
     assert (engine.project.last_run().id, engine.project.last_run().state) == ("order-7", "completed")
 
 
+@pytest.mark.sweep
 def test_step_functions_end_with_a_failure_when_the_run_is_undone(engine, machine):
     assert machine.end(["deny"]) == "FAILED"
     assert engine.did() == ["copy"] * 3 + ["drop"] * 3
@@ -172,6 +174,7 @@ def test_step_functions_end_with_a_failure_when_the_run_is_undone(engine, machin
 # ---- n8n
 
 
+@pytest.mark.sweep
 def test_n8n_runs_commands_that_play_the_run(engine):
     """An expression of n8n is put in place by hand; the rest of a command is a shell's."""
     document = json.loads((EXAMPLES / "n8n.json").read_text())
