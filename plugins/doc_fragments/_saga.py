@@ -53,20 +53,6 @@ options:
         key: run_id
     vars:
       - name: saga_run_id
-  slices:
-    description:
-      - Over how many processes at a time one run is spread, each with its own hosts; in AWX, the number of job slices.
-      - All of them get the same number and the same O(run_id). The run is completed when so many have ended.
-      - Without it, or with V(0), a process takes up all of a run.
-    type: int
-    default: 0
-    env:
-      - name: SAGA_SLICES
-    ini:
-      - section: saga
-        key: slices
-    vars:
-      - name: saga_slices
   resume:
     description:
       - V(auto) resumes the workflow's unfinished run, or begins a new one.

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - saga.ops._saga
   - saga.ops._audit
+  - saga.ops._parts
   - saga.ops._redis
 """
 

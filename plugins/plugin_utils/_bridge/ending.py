@@ -47,6 +47,7 @@ class Ending:
     undone: list[str]
     is_over: bool
     has_failed: bool
+    is_cut_short: bool
     outcome: int
     showing: Showing
     _notifying: Notifying
@@ -111,6 +112,8 @@ class Ending:
             self._end(RunState.STOPPED, "; ".join([self.failures.why(), *self.undone]))
         elif started := self.attempt.in_hand():
             self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
+        elif self.is_cut_short:
+            self._end(RunState.PARKED, "it has come to the last play that saga_last_play asks for, and others follow")
         elif self._playbooks_ended < self._playbooks_to_end:
             self._end(RunState.STOPPED, "the playbook did not come to its end")
         elif left:

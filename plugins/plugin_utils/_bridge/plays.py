@@ -28,10 +28,15 @@ class Plays:
 
     def enter(self, play: Any) -> int:
         """Note a play that starts, or its next batch; return its number."""
+        number = self.number(play)
+        self._started[number] = play
+        return number
+
+    def number(self, play: Any) -> int:
+        """Return the number of a play that Ansible has come to, whether it starts or not."""
         if play._uuid not in self._ordinals:
             last = max(self._ordinals.values(), default=0)
             self._ordinals[play._uuid] = self._survey.ordinal(play, after=last)
-        self._started[self._ordinals[play._uuid]] = play
         return self._ordinals[play._uuid]
 
     def ordinal_of(self, play: Any) -> int:

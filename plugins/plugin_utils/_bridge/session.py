@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible import context
+from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
 from .._engine import codec, ids
@@ -19,7 +20,7 @@ from .._engine.begin import Ended
 from .._engine.errors import EngineError
 from .._engine.meeting import Course, Finish, Reference, Whole
 from .._engine.promises import Then
-from .._engine.records import EVERY_HOST, Inputs, StepState
+from .._engine.records import EVERY_HOST, Inputs, RunState, StepState
 from .._engine.run import Attempt
 from .._engine.saga import Undoing
 from . import artifacts, jobs, naming, settings, worker
@@ -60,6 +61,7 @@ class Session(Ending):
         self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False
+        self.is_cut_short = False  # a play was left to a later start
         self.locks = Locks(attempt, lock, tqm, found.known)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.retries = Retries(attempt, lock.retry_budget)
@@ -97,6 +99,11 @@ class Session(Ending):
 
     @classmethod
     def _ended(cls, tqm: Any, ended: Ended, found: Survey, chosen: settings.Settings) -> Session:
+        if chosen.last_play is not None and ended.run.state is RunState.COMPENSATED:
+            raise AnsibleError(
+                f"saga: run {ended.run.id} is compensated: what its plays did is undone, so there is nothing to go on "
+                "with; a start with another saga_run_id begins a new run"
+            )
         tell(f"run {ended.run.id} is already {ended.run.state}; nothing is done", color="green")
         session = cls(tqm, None, found, chosen)  # type: ignore[arg-type]  # over before it began: no attempt
         session.is_over = session._has_ended = True
@@ -104,6 +111,15 @@ class Session(Ending):
         return session
 
     # Plays and steps
+
+    def is_put_off(self, play: Any) -> bool:
+        """Tell whether a play is left to a later start, as last_play asks; the way back knows no last play."""
+        last = self._settings.last_play
+        if not last or self.attempt.run.is_going_back or self.controls.turning:
+            return False
+        is_beyond = self.plays.number(play) > last
+        self.is_cut_short = self.is_cut_short or is_beyond
+        return is_beyond
 
     def enter(self, strategy: Any, iterator: Any) -> None:
         """Note a play (or its next batch), and lock hosts that nobody foresaw."""

@@ -15,7 +15,7 @@ from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.template import Templar
 
-from ...doc_fragments import _audit, _redis, _saga
+from ...doc_fragments import _audit, _parts, _redis, _saga
 from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
@@ -38,6 +38,7 @@ class Settings:
     workflow: str
     run_id: str
     slices: int
+    last_play: int | None  # None: the caller does not go play by play; 0: to the end
     resume: str
     drift: str
     scope: str
@@ -95,8 +96,8 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     """
     options = {
         name: option
-        for fragment in (_saga.ModuleDocFragment, _audit.ModuleDocFragment, _redis.ModuleDocFragment)
-        for name, option in yaml.load(fragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
+        for room in (_saga, _parts, _audit, _redis)
+        for name, option in yaml.load(room.ModuleDocFragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
     }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
@@ -113,6 +114,11 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     found["redis_wait"] = _replicas(found["redis_wait"])
     if found["slices"] < 0:
         raise AnsibleError(f"saga_slices must be how many slices there are, not {found['slices']}")
+    found["last_play"] = None if found["last_play"] == "" else found["last_play"]
+    if (found["last_play"] or 0) < 0:
+        raise AnsibleError(f"saga_last_play must be the number of a play, or 0 for all, not {found['last_play']}")
+    if found["last_play"] is not None and found["slices"]:
+        raise AnsibleError("saga_last_play and saga_slices do not go together: slices go on each at its own pace")
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
     found["anchor"] = _haven(found["anchor"], found["notify_timeout"])

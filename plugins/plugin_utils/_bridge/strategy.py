@@ -58,6 +58,8 @@ class Durable(Steps):
         if session.is_over:
             # An earlier play has ended the run; RUN_FAILED_BREAK_PLAY keeps later batches and plays from starting.
             return self._tqm.RUN_FAILED_BREAK_PLAY if session.has_failed else self._tqm.RUN_OK
+        if session.is_put_off(iterator._play):
+            return self._tqm.RUN_FAILED_HOSTS if session.failures else self._tqm.RUN_OK
         try:
             self._iterator, self._doubts = iterator, Doubts(session.attempt)
             session.enter(self, iterator)

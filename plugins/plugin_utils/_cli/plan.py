@@ -13,6 +13,7 @@ from pathlib import Path
 from .._engine import rules
 from .._engine.errors import PlaybookError
 from .._engine.report.plan import Finding, PlanView, document, markdown, page, view_plan
+from .._engine.report.plan.exports import EXPORTS, graph_of
 from .._screen import Screen
 from . import forecast, way_back
 from .exits import Exit
@@ -22,7 +23,8 @@ from .planned import outline
 HELP = "say what a playbook would do, what a crash leads to and how it goes back, before anything runs"
 USAGE = (
     "saga plan [--format FORMAT] [--output FILE] [--resume [RUN]] PLAYBOOK [options of ansible-playbook]\n"
-    "       saga plan [--format FORMAT] [--output FILE] --compensate RUN [--to STEP]"
+    "       saga plan [--format FORMAT] [--output FILE] --compensate RUN [--to STEP]\n"
+    "       saga plan --export ENGINE [--output FILE] PLAYBOOK [options of ansible-playbook]"
 )
 
 _FORMATS: dict[str, Callable[[PlanView], str]] = {"json": document, "markdown": markdown, "html": page}
@@ -32,6 +34,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("--format", choices=["text", *_FORMATS], default="text", help="how to show it (default: text)")
     parser.add_argument("--output", metavar="FILE", default="", help="write it to a file")
+    parser.add_argument(
+        "--export",
+        choices=[*EXPORTS],
+        help="write the plays as a workflow of another engine, or the program that its nodes run",
+    )
     parser.add_argument(
         "--resume",
         metavar="RUN",
@@ -51,6 +58,12 @@ def do(arguments: Namespace) -> Exit:
     if arguments.compensate is not None:
         return _compensation(arguments)
     found = outline(arguments)
+    if arguments.export:
+        graph = graph_of(found)
+        _give(EXPORTS[arguments.export](graph), arguments.output)
+        for note in graph.notes:
+            print(f"saga: {note}", file=sys.stderr)
+        return Exit.FINE
     problems = {(problem.kind, problem.where) for problem in found.problems}  # the plan tells of these itself
     findings = [each for each in rules.check(found, rules.read) if (each.rule, each.where) not in problems]
     view = view_plan(found, [_told(finding) for finding in findings if not finding.is_excused])
