@@ -117,7 +117,9 @@ class Job:
         return events_in(self.artifacts)
 
     def status(self):
-        return (self.artifacts / "status").read_text()
+        """What became of it, in runner's words; nothing when runner was killed itself."""
+        path = self.artifacts / "status"
+        return path.read_text() if path.exists() else ""
 
     def left(self):
         """What AWX shows as the job's artifacts."""
