@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""A stand-in for AWX's API on loopback: the resources that awx_setup makes, with the fields of its documented schema."""
+"""A stand-in for AWX's API on loopback: what awx_setup makes, with the fields of the documented schema."""
 
 import json
 import re
@@ -71,7 +71,7 @@ LINKS = {
 TEMPLATES = ("job_templates", "workflow_job_templates", "workflow_approval_templates")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The API says no, with 400."""
 
 
@@ -100,7 +100,9 @@ class Controller:
     def linked(self, kind, name, link):
         """Return the names of what an item is linked with."""
         ids = self.links.get((kind, self.named(kind, name)["id"], link), [])
-        return [item.get("name") or item["identifier"] for number in ids for item in self._all() if item["id"] == number]
+        return [
+            item.get("name") or item["identifier"] for number in ids for item in self._all() if item["id"] == number
+        ]
 
     def add(self, kind, /, **given):
         self._must_fit(kind, given)
@@ -140,14 +142,18 @@ class Controller:
         return [item for items in self.items.values() for item in items]
 
     def _listed(self, kind, query):
-        items = [item for name in TEMPLATES for item in self.items[name]] if kind == "unified_job_templates" else self.items[kind]
+        items = (
+            [item for name in TEMPLATES for item in self.items[name]]
+            if kind == "unified_job_templates"
+            else self.items[kind]
+        )
         wanted = {key.removeprefix("or__"): value for key, value in query.items()}
         found = [item for item in items if all(str(item.get(key)) == value for key, value in wanted.items())]
         return {"count": len(found), "next": None, "previous": None, "results": found}
 
     def _link(self, kind, item, link, given):
         if link not in LINKS.get(kind, ()):
-            raise Refused(f"{kind} have no {link}")
+            raise RefusedError(f"{kind} have no {link}")
         linked = self.links.setdefault((kind, item["id"], link), [])
         if given is None:
             results = [{"id": number} for number in linked]
@@ -162,9 +168,9 @@ class Controller:
         for name, value in given.items():
             fits = FIELDS[kind].get(name)
             if fits is None:
-                raise Refused(f"{kind} have no field {name}")
+                raise RefusedError(f"{kind} have no field {name}")
             if value not in fits if isinstance(fits, tuple) else not isinstance(value, fits):
-                raise Refused(f"{name} of {kind} cannot be {value!r}")
+                raise RefusedError(f"{name} of {kind} cannot be {value!r}")
         if kind == "credential_types":
             validate(given["inputs"], given["injectors"])
         if kind == "credentials":
@@ -172,7 +178,7 @@ class Controller:
             unknown = given["inputs"].keys() - {field["id"] for field in fields["fields"]}
             missing = set(fields["required"]) - given["inputs"].keys()
             if unknown or missing:
-                raise Refused(f"inputs: {unknown} unknown, {missing} missing")
+                raise RefusedError(f"inputs: {unknown} unknown, {missing} missing")
 
     def _type_of(self, credential):
         return next(item for item in self.items["credential_types"] if item["id"] == credential["credential_type"])
@@ -182,7 +188,9 @@ class Controller:
         if kind != "credentials":
             return given
         secret = {field["id"] for field in self._type_of(given)["inputs"]["fields"] if field.get("secret")}
-        self.secrets.update({name: value for name, value in given["inputs"].items() if name in secret and value != "$encrypted$"})
+        self.secrets.update(
+            {name: value for name, value in given["inputs"].items() if name in secret and value != "$encrypted$"}
+        )
         shown = {name: "$encrypted$" if name in secret else value for name, value in given["inputs"].items()}
         return {**given, "inputs": shown}
 
@@ -201,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
                 status, document = 401, {"detail": "Authentication credentials were not provided."}
             else:
                 status, document = self.controller.answer(self.command, place.path, dict(parse_qsl(place.query)), given)
-        except Refused as error:
+        except RefusedError as error:
             status, document = 400, {"__all__": [str(error)]}
         body = b"" if document is None else json.dumps(document).encode()
         self.send_response(status)

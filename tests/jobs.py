@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""Jobs as AWX starts them: through ansible-runner, each in a folder made for it, with AWX's environment and variables."""
+"""Jobs as AWX starts them: through ansible-runner, each in a folder made for it, with AWX's environment."""
 
 import itertools
 import json
@@ -65,7 +65,9 @@ class Template:
         """Lay out a job as AWX does: a fresh copy of the project, beside what ansible-runner is to know."""
         number = next(self._numbers)
         folder = self.project.folder.parent / f"awx_{number}_{os.urandom(4).hex()}"
-        shutil.copytree(self.project.folder, folder / "project", ignore=shutil.ignore_patterns("state", "output", "effects"))
+        shutil.copytree(
+            self.project.folder, folder / "project", ignore=shutil.ignore_patterns("state", "output", "effects")
+        )
         given = variables | self.facts(number, **(facts or {}))
         for name, content in {
             "env/envvars": self.environment(number, folder),
@@ -128,7 +130,9 @@ class Job:
 
     def playbooks(self):
         """The processes of ansible-playbook that work for this job."""
-        return [pid for pid in _processes() if str(self.folder) in _environment_of(pid) and "ansible-playbook" in _said(pid)]
+        return [
+            pid for pid in _processes() if str(self.folder) in _environment_of(pid) and "ansible-playbook" in _said(pid)
+        ]
 
     def remove(self):
         """End what is left of it, as the end of its container would, and its folder."""

@@ -30,7 +30,7 @@ def context(tmp_path_factory):
     shown = PAGE.partition("```yaml\n# execution-environment.yml\n")[2].partition("```")[0]
     assert tarball.name in shown
     (folder / "execution-environment.yml").write_text(shown)
-    call(BIN / "ansible-builder", "create", cwd=folder)
+    call(BIN / "ansible-builder", "create", "--output-filename", "Containerfile", cwd=folder)
     return folder / "context"
 
 
@@ -45,7 +45,16 @@ def test_the_definition_in_the_docs_makes_a_context_that_installs_the_collection
 def test_the_builder_finds_the_requirements_of_the_installed_collection(context, tmp_path):
     """As the Containerfile does it, where the collections are installed."""
     [tarball] = context.rglob("*.tar.gz")
-    call(BIN / "ansible-galaxy", "collection", "install", "--offline", "-p", tmp_path / "ansible_collections", tarball)
+    call(
+        BIN / "ansible-galaxy",
+        "collection",
+        "install",
+        "--force",
+        "--offline",
+        "-p",
+        tmp_path / "ansible_collections",
+        tarball,
+    )
     script = context / "_build" / "scripts" / "introspect.py"
     python, system = tmp_path / "requirements.txt", tmp_path / "bindep.txt"
     call(sys.executable, script, "introspect", f"--write-pip={python}", f"--write-bindep={system}", tmp_path)

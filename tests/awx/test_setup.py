@@ -45,7 +45,9 @@ def controller():
     controller.add("organizations", name="Default")
     controller.add("projects", name="Orders", organization=1)
     controller.add("inventories", name="Fleet", organization=1)
-    controller.add("credential_types", name="Machine", kind="cloud", inputs={"fields": [], "required": []}, injectors={})
+    controller.add(
+        "credential_types", name="Machine", kind="cloud", inputs={"fields": [], "required": []}, injectors={}
+    )
     controller.add("credentials", name="root on the fleet", organization=1, credential_type=4, inputs={})
     yield controller
     controller.close()
@@ -130,7 +132,11 @@ def test_the_credential_type_is_one_that_awx_takes():
 
 def test_awx_injects_what_the_collection_reads_and_hides_the_secrets(tmp_path):
     (tmp_path / "env").mkdir()
-    given = {"url": "rediss://journal.example.org:6379/0", "password": "s3cret", "ca": "-----BEGIN CERTIFICATE-----\nx\n"}
+    given = {
+        "url": "rediss://journal.example.org:6379/0",
+        "password": "s3cret",
+        "ca": "-----BEGIN CERTIFICATE-----\nx\n",
+    }
     kind = type("Kind", (), {"inputs": JOURNAL["inputs"], "injectors": JOURNAL["injectors"], "managed": False})
     env, shown, arguments = {}, {}, []
     inject_credential(kind, Credential(given), env, shown, arguments, str(tmp_path))

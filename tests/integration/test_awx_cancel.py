@@ -2,8 +2,8 @@
 # Copyright (c) 2026, the saga.ops contributors
 """A job that is cancelled at a random moment in AWX's ways, and launched again, ends as one that was left alone.
 
-ansible-runner kills the group of processes of ansible-playbook at once, without a signal before: when its caller says so,
-when it is told to end, and when a time is up. AWX then ends what is left, with the container.
+ansible-runner kills the processes of ansible-playbook at once, without a signal before: when its caller says so, when
+it is told to end, and when a time is up. AWX then ends what is left, with the container.
 """
 
 import os
@@ -101,7 +101,7 @@ def must_end_as_one_that_was_left_alone(template, job):
 def cancel(template, way, seed, *, most):
     """Cancel a job so many seconds, at most, after it has opened the journal; return the job."""
     moment = random.Random(seed).uniform(0, most)  # noqa: S311  nobody's secret
-    print(f"SAGA_TEST_SEED={SEED}: {way.__name__} after {moment:.2f} s")
+    print(f"SAGA_TEST_SEED={SEED}: {way.__name__} after {moment:.2f} s")  # noqa: T201  to draw it again
     job = template.job()
     way(template, job, moment)
     return job
