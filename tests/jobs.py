@@ -2,12 +2,14 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Jobs as AWX starts them: through ansible-runner, each in a folder made for it, with AWX's environment."""
 
+import contextlib
 import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import yaml
@@ -128,18 +130,19 @@ class Job:
         stats = [event["event_data"] for event in self.events() if event["event"] == "playbook_on_stats"]
         return stats[-1]["artifact_data"]["saga_run"]
 
-    def playbooks(self):
-        """The processes of ansible-playbook that work for this job."""
-        return [
-            pid for pid in _processes() if str(self.folder) in _environment_of(pid) and "ansible-playbook" in _said(pid)
-        ]
+    def processes(self):
+        """What works for this job, in whatever group of processes: it has the job's folder in its environment."""
+        return [pid for pid in _processes() if f"AWX_PRIVATE_DATA_DIR={self.folder}" in _environment_of(pid)]
 
     def remove(self):
-        """End what is left of it, as the end of its container would, and its folder."""
+        """End all that is left of it, as the end of its container would, and its folder."""
         if self.process is not None and self.process.poll() is None:
             kill_tree(self.process)
-        for pid in self.playbooks():
-            os.kill(pid, signal.SIGKILL)
+        while found := self.processes():
+            for pid in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
         shutil.rmtree(self.folder)
 
 
@@ -159,15 +162,7 @@ def _processes():
 
 
 def _environment_of(pid):
-    return _read(pid, "environ")
-
-
-def _said(pid):
-    return _read(pid, "cmdline")
-
-
-def _read(pid, name):
     try:
-        return Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
+        return Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
     except OSError:
         return ""

@@ -38,7 +38,7 @@ HANDLERS = """
 - name: Is it copied
   ansible.builtin.raw: grep -qx '{{ inventory_hostname }} copied' FILE
 - name: Is it filled
-  ansible.builtin.raw: grep -qx '{{ inventory_hostname }} filled-{{ saga_step.item | default("b") }}' FILE
+  ansible.builtin.raw: grep -qx '{{ inventory_hostname }} filled-{{ "ab"[saga_step.item_results | length] }}' FILE
 - name: Is it switched
   ansible.builtin.raw: grep -qx '{{ inventory_hostname }} switched' FILE
 """
