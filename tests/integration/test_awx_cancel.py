@@ -93,7 +93,8 @@ def must_end_as_one_that_was_left_alone(template, job):
         assert done.code == 0, done.output
     assert {str(run.state) for run in project.asked(lambda journal: journal.runs())} == {"completed"}
     assert project.counted() == {f"{host} {word}": 1 for host in ("h1", "h2", "h3") for word in WORDS}
-    assert set(project.states().values()) == {"ok"}
+    # What asks whether an effect is there is a step, too: it fails where the kill came before the effect.
+    assert {state for (_host, name), state in project.states().items() if not name.startswith("Is it")} == {"ok"}
     assert project.audit_findings() == []
     assert project.held_targets() == set()
 
