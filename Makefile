@@ -55,7 +55,7 @@ clean: ## remove everything that make has made
 test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test molecule browser eda $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule browser awx eda $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -109,6 +109,14 @@ browser: .venv/browser ## the page of a report in a real browser; skipped where 
 
 .venv/browser: .venv/ready tests/browser/requirements.txt
 	python -m pip install --quiet --quiet --requirement tests/browser/requirements.txt
+	@touch $@
+
+.PHONY: awx
+awx: .venv/awx ## the setup of AWX with the modules of awx.awx, against its API's schema; and an execution environment's context
+	$(call pytest,tests/awx)
+
+.venv/awx: .venv/ready tests/awx/requirements.txt
+	python -m pip install --quiet --quiet --requirement tests/awx/requirements.txt
 	@touch $@
 
 .PHONY: eda

@@ -18,6 +18,7 @@ options:
     description:
       - Over how many processes at a time one run is spread, each with its own hosts; in AWX, the number of job slices.
       - All of them get the same number and the same O(run_id). The run is completed when so many have ended.
+      - The slices of one launch of AWX need no O(run_id).
       - Without it, or with V(0), a process takes up all of a run.
     type: int
     default: 0

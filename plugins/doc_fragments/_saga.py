@@ -33,6 +33,7 @@ options:
     description:
       - The name of the workflow, by which its unfinished run is found again.
       - Without a value, the name of the project's folder and the path of the playbook in it.
+      - In a job of AWX, the name of its job template and the path of the playbook.
     type: str
     env:
       - name: SAGA_WORKFLOW

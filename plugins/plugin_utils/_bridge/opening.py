@@ -27,7 +27,7 @@ from .core import core_version, versions
 from .enforcing import enforce
 from .inputs import ExtraVars
 from .interrupts import Interrupted, Patience
-from .launcher import launcher
+from .launcher import launcher, sliced_run
 from .surroundings import surroundings
 from .survey import Survey, survey
 from .targets import lease_names
@@ -67,13 +67,14 @@ def _is_unfinished(run: Run | None) -> bool:
 
 def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
     """Return what this process asks of the engine."""
+    given, workflow = tqm.get_variable_manager().extra_vars, chosen.workflow or found.workflow
     return Request(
-        workflow=chosen.workflow or found.workflow,
+        workflow=workflow,
         targets=lease_names(tqm, chosen, found.hosts),
         plan=found.plan,
         surroundings=surroundings(tqm, chosen, found),
         hosts=found.known,
-        run_id=chosen.run_id,
+        run_id=chosen.run_id or (sliced_run(given, workflow) if chosen.slices else ""),
         slices=chosen.slices,
         resume=chosen.resume,
         drift=chosen.drift,
@@ -84,5 +85,5 @@ def request(tqm: Any, chosen: settings.Settings, found: Survey) -> Request:
         orphan_wait=chosen.orphan_wait,
         command=command.typed(sys.argv, os.environ.get("SAGA_TYPED", "")),
         directory=str(Path.cwd()),
-        actor=launcher(tqm.get_variable_manager().extra_vars),
+        actor=launcher(given),
     )

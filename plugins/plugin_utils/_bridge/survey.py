@@ -29,6 +29,7 @@ from .._engine.records import Inputs, PlannedStep
 from . import naming
 from .doors import is_durable
 from .inputs import ExtraVars, definitions
+from .launcher import workflow_of_job
 from .promises import Promises
 from .settings import Settings
 
@@ -124,7 +125,9 @@ def survey(
             hosts.update({host.name: host for host in hosts_of(tqm, found) or ()})
     is_sure = None not in members
     return Survey(
-        workflow=" ".join(workflow(name) for name in names) or str(play.get_name()),
+        workflow=workflow_of_job(tqm.get_variable_manager().extra_vars, names)
+        or " ".join(workflow(name) for name in names)
+        or str(play.get_name()),
         playbooks=max(1, len(names)),
         plays=tuple(plays),
         books=tuple(book for book, _found in found_plays),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ansible.utils.display import Display
 
+from .._engine.inspection import launched_by
 from .._engine.meeting import Reference
 from .._engine.promises import Effect
 from .._engine.records import EVERY_HOST, Asks, RunState, Step
@@ -85,12 +86,15 @@ def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
 def waiting_of(attempt: Attempt) -> tuple[Question, ...]:
     """Return what the attempt's run waits for somebody to decide, once the attempt has ended."""
     run, steps = attempt.run, attempt.steps()
+    if run.state is not RunState.PARKED:
+        return ()
     left = {
         (step.host, step.key): attempt.spool.judge(run.id, step.attempt, step.host, step.key)
         for step in steps
         if step.is_in_doubt
     }
-    return questions(run, steps, left) if run.state is RunState.PARKED else ()
+    is_gated = any(step.asks is Asks.APPROVAL for step in steps)
+    return questions(run, steps, left, launchers=launched_by(attempt.events()) if is_gated else ())
 
 
 def asked_of(attempt: Attempt) -> tuple[Question, ...]:

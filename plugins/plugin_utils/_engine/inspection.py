@@ -147,8 +147,12 @@ def steadily(means: Means, prefix: str, read: Callable[[Run], Seen], *, looks: i
 
 def launchers(means: Means, run: Run) -> frozenset[str]:
     """Return who began or resumed the run."""
-    kinds = {"run.started", "run.resumed"}
-    return frozenset(event.actor for event in means.journal.events(run.id) if event.type in kinds)
+    return launched_by(means.journal.events(run.id))
+
+
+def launched_by(events: Iterable[Event]) -> frozenset[str]:
+    """Return who began or resumed a run, by its events."""
+    return frozenset(event.actor for event in events if event.type in {"run.started", "run.resumed"})
 
 
 def waiting(means: Means, run: Run) -> tuple[Question, ...]:
