@@ -85,8 +85,8 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.saga.ops.plugins.plugin_utils._bridge.consulting import consulted, place
-from ansible_collections.saga.ops.plugins.plugin_utils._bridge.recorded import NothingRecordedError, recorded, run_meant
+from ansible_collections.saga.ops.plugins.plugin_utils._bridge.consulting import consulted, place, run_meant
+from ansible_collections.saga.ops.plugins.plugin_utils._bridge.recorded import NothingRecordedError, recorded
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     EngineError,
     JournalAbsentError,

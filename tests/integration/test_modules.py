@@ -16,6 +16,7 @@ TASKS = """
   ansible.builtin.raw: echo hidden
   no_log: true
   register: hidden
+  vars: {saga: {effect: none, idempotent: true}}
 - name: Switch
   ansible.builtin.raw: "{{ effect }} switch; test -e FLAG"
   vars: {saga: {on_failure: escalate}}
@@ -165,3 +166,37 @@ def test_a_play_finds_the_results_of_its_own_run_and_does_not_run_them(project):
 """)
     assert project.run().code == 0
     assert sorted(project.effects()) == ["h1 6*7", "h2 6*7", "h3 6*7"]
+
+
+def collection_playbook(project, name, *arguments, **environment):
+    known = {"ANSIBLE_CALLBACKS_ENABLED": "saga.ops.durable"}  # which makes runs of all other plays
+    return project.run(*arguments, playbook=f"saga.ops.{name}", **(known | environment))
+
+
+def test_the_playbooks_show_a_run_plan_it_resume_it_and_report_it_and_are_no_runs_themselves(parked):
+    run, page = parked.last_run(), parked.folder / "page.html"
+    shown = collection_playbook(parked, "status", "-e", f"saga_run={run.id[:14]}").output
+    assert f"run {run.id} of {run.workflow}" in shown
+    assert "Waiting for a decision" in shown
+    planned = collection_playbook(parked, "plan", "-e", "saga_playbook=site.yml").output
+    assert "Copy" in planned
+    (parked.folder / "flag").touch()
+    decided = parked.saga("decide", run.id, "--step", "Switch", "retry", "--why", "mended")
+    assert decided.code == 0, decided.output
+    foreseen = collection_playbook(parked, "resume", "-e", f"saga_run={run.id}", "--check").output
+    assert f"resume of run {run.id}" in foreseen
+    assert str(parked.last_run().state) == "parked"
+    resumed = collection_playbook(parked, "resume", "-e", f"saga_workflow={run.workflow}")
+    assert resumed.code == 0, resumed.output
+    assert f"saga: run {run.id} is completed" in resumed.output
+    again = collection_playbook(parked, "resume", "-e", f"saga_run={run.id}")
+    assert again.code == 2
+    assert "there is nothing to resume" in again.output
+    reported = collection_playbook(parked, "report", "-e", f"saga_dest={page}")
+    assert reported.code == 0, reported.output
+    assert run.id in page.read_text()
+    pruned = collection_playbook(parked, "prune", "-e", "saga_older_than=0s saga_keep=0", "--check").output
+    assert "1 of 1 runs that are due would be forgotten" in pruned
+    assert [known.id for known in parked.asked(lambda journal: journal.runs())] == [run.id]
+    assert collection_playbook(parked, "prune", "-e", "saga_older_than=0s saga_keep=0").code == 0
+    assert parked.asked(lambda journal: journal.runs()) == []

@@ -14,15 +14,18 @@ from ansible.plugins.action import ActionBase
 
 from .._engine.begin import Means
 from .._engine.clock import SystemClock
-from .._engine.errors import EngineError
+from .._engine.errors import EngineError, RunUnknownError
+from .._engine.finding import find_run
 from .._engine.journal.access import Access
 from .._engine.journal.opening import absolute, existing_journal, spool_path, without_password
+from .._engine.records import Run
 from .._engine.spool import Spool
 from . import settings
 from .launcher import launcher
 
 JOURNAL = {"type": "str", "default": ""}
 REASON = {"type": "str", "required": True}
+WHICH_RUN = {"run": {"type": "str", "default": ""}, "workflow": {"type": "str", "default": ""}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,12 @@ class Place:
 
     url: str
     access: Access
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same for a process that is started: a command line would show a password to everybody."""
+        password = {"SAGA_REDIS_PASSWORD": self.access.password} if self.access.password else {}
+        return {"SAGA_JOURNAL": self.url, **password}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,16 @@ def place(journal: str, variables: Mapping[str, Any], loader: Any) -> Place:
     chosen = settings.read(variables, loader)
     url, password = without_password(journal) if journal else (chosen.journal, "")
     return Place(url=absolute(url), access=replace(chosen.access, password=password or chosen.access.password))
+
+
+def run_meant(means: Means, *, named: str, workflow: str) -> Run:
+    """Return the run that is named, else the newest of the workflow, else the newest of all; raise RunUnknownError."""
+    if named or not workflow:
+        return find_run(means.journal, named)
+    found = means.journal.runs(workflow=workflow)
+    if not found:
+        raise RunUnknownError("", f"there is none of the workflow {workflow!r}")
+    return found[0]
 
 
 @contextmanager

@@ -12,8 +12,7 @@ from ansible.errors import AnsibleLookupError
 
 from .._engine import codec
 from .._engine.begin import Means
-from .._engine.errors import NotStartedError, RunUnknownError
-from .._engine.finding import find_run
+from .._engine.errors import NotStartedError
 from .._engine.records import EVERY_HOST, Run, Step
 from . import results
 from .core import text
@@ -21,16 +20,6 @@ from .core import text
 
 class NothingRecordedError(AnsibleLookupError):
     """A step has no result that could be given; a default may take its place."""
-
-
-def run_meant(means: Means, *, named: str, workflow: str) -> Run:
-    """Return the run that is named, else the newest of a workflow; raise RunUnknownError."""
-    if named or not workflow:
-        return find_run(means.journal, named)
-    found = means.journal.runs(workflow=workflow)
-    if not found:
-        raise RunUnknownError("", f"there is none of the workflow {workflow!r}")
-    return found[0]
 
 
 def recorded(means: Means, run: Run, name: str, host: str) -> Any:
