@@ -55,7 +55,7 @@ clean: ## remove everything that make has made
 test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test molecule browser awx eda $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule browser awx eda galaxy $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -125,6 +125,15 @@ eda: .venv/eda ## a rulebook of Event-Driven Ansible that follows a journal; ski
 
 .venv/eda: .venv/ready tests/eda/requirements.txt
 	python -m pip install --quiet --quiet --requirement tests/eda/requirements.txt
+	@touch $@
+
+.PHONY: galaxy
+galaxy: .venv-galaxy/ready ## what Galaxy's importer, ansible-lint (production) and antsibull-docs say of the tarball
+	$(call pytest,tests/galaxy)
+
+.venv-galaxy/ready: .venv/ready tests/galaxy/requirements.txt
+	python -m venv .venv-galaxy
+	.venv-galaxy/bin/python -m pip install --quiet --quiet --requirement tests/galaxy/requirements.txt
 	@touch $@
 
 .PHONY: sanity

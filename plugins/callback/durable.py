@@ -23,6 +23,12 @@ requirements:
   - enabled in the configuration, C(callbacks_enabled = saga.ops.durable)
 """
 
+EXAMPLES = r"""
+ansible.cfg: |
+  [defaults]
+  callbacks_enabled = saga.ops.durable
+"""
+
 from ansible.playbook import Playbook
 from ansible.plugins.callback import CallbackBase
 

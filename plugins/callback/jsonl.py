@@ -35,6 +35,15 @@ options:
         key: jsonl_path
 """
 
+EXAMPLES = r"""
+ansible.cfg: |
+  [defaults]
+  callbacks_enabled = saga.ops.jsonl
+
+  [saga]
+  jsonl_path = events.jsonl
+"""
+
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils._bridge.jsonl import EventWriter

@@ -23,7 +23,7 @@ requirements:
   - enabled in the configuration, C(callbacks_enabled = saga.ops.otel)
   - plays that are durable
   - "the Python packages C(opentelemetry-sdk) and C(opentelemetry-exporter-otlp-proto-http): C(pip install
-    'saga-ops[otel]')"
+    'ansible-saga[otel]')"
 options:
   otel_flush:
     description:
@@ -35,6 +35,15 @@ options:
     ini:
       - section: saga
         key: otel_flush
+"""
+
+EXAMPLES = r"""
+ansible.cfg: |
+  [defaults]
+  callbacks_enabled = saga.ops.otel
+
+  [saga]
+  otel_flush = 2
 """
 
 from ansible.plugins.callback import CallbackBase

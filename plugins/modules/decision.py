@@ -13,8 +13,6 @@ author:
   - saga.ops contributors (@saga-ops)
 description:
   - Answers what a parked or stopped run waits for, as C(saga decide), C(saga approve) and C(saga deny) do.
-  - It works on the controller, with the journal that is there. Nothing is done on the target.
-  - A decision is made once. So give the task C(run_once), or let the play be for C(localhost).
   - A decision that may not be made fails with the sentence that the command line would say, and changes nothing.
   - The run is not resumed by it; that is done with the command that began it.
 options:
@@ -46,20 +44,12 @@ options:
     description: Variables that a step is tried again with, for V(retry) only. They are stored in the journal.
     type: dict
     default: {}
-  journal:
-    description: The journal. Without a value, the one that a durable play started here would use.
-    type: str
-    default: ''
+extends_documentation_fragment:
+  - saga.ops._journal
 attributes:
   check_mode:
     description: Says what would be decided, and changes nothing.
     support: full
-  diff_mode:
-    description: Shows no difference.
-    support: none
-seealso:
-  - plugin: saga.ops.linear
-    plugin_type: strategy
 """
 
 EXAMPLES = r"""

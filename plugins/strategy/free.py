@@ -22,6 +22,20 @@ extends_documentation_fragment:
   - saga.ops._redis
 """
 
+EXAMPLES = r"""
+- name: Make a directory that a failure takes away again
+  hosts: localhost
+  gather_facts: false
+  strategy: saga.ops.free
+  tasks:
+    - name: Make it
+      ansible.builtin.command: mkdir free
+      vars: {saga: {effect: side_effect, idempotent: false, compensate: Remove it}}
+  handlers:
+    - name: Remove it
+      ansible.builtin.command: rm -rf free
+"""
+
 from ansible.plugins.strategy.free import StrategyModule as Free
 
 from ..plugin_utils._bridge.strategy import Durable

@@ -24,6 +24,20 @@ extends_documentation_fragment:
   - saga.ops._redis
 """
 
+EXAMPLES = r"""
+- name: Make a directory that a failure takes away again
+  hosts: localhost
+  gather_facts: false
+  strategy: saga.ops.linear
+  tasks:
+    - name: Make it
+      ansible.builtin.command: mkdir linear
+      vars: {saga: {effect: side_effect, idempotent: false, compensate: Remove it}}
+  handlers:
+    - name: Remove it
+      ansible.builtin.command: rm -rf linear
+"""
+
 from ansible.plugins.strategy.linear import StrategyModule as Linear
 
 from ..plugin_utils._bridge.strategy import Durable

@@ -370,7 +370,7 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch, opened):
         return known(name, *rest, **how)
 
     monkeypatch.setattr(builtins, "__import__", without_redis)
-    with pytest.raises(JournalUnusableError, match=r"pip install 'saga-ops\[redis\]'"):
+    with pytest.raises(JournalUnusableError, match=r"pip install 'ansible-saga\[redis\]'"):
         opened("redis://127.0.0.1")
 
 

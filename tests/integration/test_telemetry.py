@@ -257,7 +257,7 @@ def test_without_the_package_the_play_runs_and_the_message_names_it(told, collec
     (hidden / "sitecustomize.py").write_text("import sys\nsys.modules['opentelemetry'] = None\n")
     said = flushed(told("--limit", "h1", PYTHONPATH=str(hidden)))
     assert "the Python package opentelemetry-sdk is missing" in said
-    assert "pip install 'saga-ops[otel]'" in said
+    assert "pip install 'ansible-saga[otel]'" in said
     assert collector.bodies == []
 
 

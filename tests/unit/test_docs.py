@@ -214,7 +214,7 @@ def test_every_event_is_explained():
 def test_every_dependency_has_its_line():
     project = tomllib.loads(text("pyproject.toml"))
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    tested = [f"tests/{name}/requirements.txt" for name in ("ansible_lint", "browser", "molecule")]
+    tested = [f"tests/{name}/requirements.txt" for name in ("ansible_lint", "browser", "galaxy", "molecule")]
     for extra in ("demo/requirements.txt", *tested):
         asked += [line for line in text(extra).splitlines() if not line.startswith("#")]
     lines = [line for line in text("docs/dependencies.md").splitlines() if line.startswith("| ")]

@@ -49,13 +49,15 @@ def test_the_wheel_and_the_tarball_hold_the_same_code(wheel, tarball):
         "playbooks/files/awx/saga_journal.yml",
         "playbooks/files/awx/survey.yml",
         "playbooks/smoke.yml",
+        "playbooks/status.yml",
         "extensions/ansible_lint/saga_check.py",
         "extensions/eda/plugins/event_source/journal.py",
     } <= code(tarball)
 
 
 def test_the_tarball_holds_nothing_else_than_what_a_user_needs(tarball):
-    needed = {"CHANGELOG.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "changelogs", "docs"}
+    needed = {"CHANGELOG.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "SECURITY.md"}
+    needed |= {"changelogs", "docs"}
     assert {name.partition("/")[0] for name in tarball - code(tarball)} <= needed
 
 
@@ -66,6 +68,15 @@ def test_no_archive_holds_compiled_python(wheel, tarball):
 def test_the_wheel_gives_the_command_saga(wheel):
     [points] = [text for name, text in wheel.items() if name.endswith(".dist-info/entry_points.txt")]
     assert "saga = ansible_collections.saga.ops.plugins.plugin_utils._cli.main:main" in points
+
+
+def test_the_wheel_is_ansible_saga_and_has_the_extras(wheel):
+    [metadata] = [text for name, text in wheel.items() if name.endswith(".dist-info/METADATA")]
+    assert "\nName: ansible-saga\n" in metadata
+    assert {line for line in metadata.splitlines() if line.startswith("Provides-Extra")} == {
+        "Provides-Extra: otel",
+        "Provides-Extra: redis",
+    }
 
 
 def test_the_wheel_and_the_collection_have_one_version(wheel):

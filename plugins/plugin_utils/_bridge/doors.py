@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import strategy_loader
 
+from .core import text
+
 _OURS = "saga.ops."
+_OUR_PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
 _BUILT_IN = frozenset(
     f"{prefix}{name}"
     for prefix in ("", "ansible.builtin.", "ansible.legacy.")
@@ -22,7 +26,16 @@ _BUILT_IN = frozenset(
 def is_durable(play: Any) -> bool:
     """Tell whether a play's steps are recorded: by its own strategy, or by the callback."""
     name = str(play.strategy)
-    return name.startswith(_OURS) or (_is_open() and name in _BUILT_IN)
+    return name.startswith(_OURS) or (_is_open() and name in _BUILT_IN and not is_left_alone(play))
+
+
+def is_left_alone(play: Any) -> bool:
+    """Tell whether a play is of a playbook of this collection that looks at runs, and must not become one itself."""
+    ds = play.get_ds() or {}
+    if str(ds.get("strategy", "")).startswith(_OURS):  # as written: a play that has begun bears a built-in's name
+        return False
+    place, _line, _description = text.place(ds)
+    return bool(place) and Path(place).resolve().parent == _OUR_PLAYBOOKS.resolve()
 
 
 def durable_name() -> str:

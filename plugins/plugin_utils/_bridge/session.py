@@ -26,6 +26,7 @@ from .._engine.saga import Undoing
 from . import artifacts, jobs, naming, settings, worker
 from .controls import Controls
 from .core import core
+from .doors import is_left_alone
 from .ending import Ending
 from .failures import Failures
 from .interrupts import Interrupts
@@ -79,6 +80,8 @@ class Session(Ending):
     @classmethod
     def of(cls, tqm: Any, play: Any) -> Session | None:
         """Return the process's session, begun at its first durable play; None when nothing is to be recorded."""
+        if is_left_alone(play):
+            return None
         if context.CLIARGS.get("check"):
             forecast(tqm, play)
             return None

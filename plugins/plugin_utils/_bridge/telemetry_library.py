@@ -73,7 +73,7 @@ def loaded(environment: Mapping[str, str], signals: frozenset[str]) -> Libraries
         from opentelemetry.sdk.metrics import export  # noqa: PLC0415
     except ImportError as error:
         raise TelemetryUnusableError(
-            f"the Python package opentelemetry-sdk is missing ({error}): pip install 'saga-ops[otel]', into the "
+            f"the Python package opentelemetry-sdk is missing ({error}): pip install 'ansible-saga[otel]', into the "
             f"environment of ansible-core"
         ) from error
     return Libraries(

@@ -1,31 +1,16 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run has changed, as data and as a drawing."""
+"""What a run has changed, as a drawing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from .._engine.records import Run
 from .._engine.report.changes import Change, alike
 from .._screen import Screen
 from .wording import some
-
-
-def as_data(change: Change) -> dict[str, Any]:
-    """Return a change as JSON has it."""
-    step = change.step
-    return {
-        "host": step.doer,
-        "step": step.name,
-        "key": step.key,
-        "where": step.where,
-        "state": change.state,
-        "by": list(change.by),
-        "is_irreversible": change.is_for_good,
-    }
 
 
 def draw(screen: Screen, run: Run, changed: Sequence[Change], everyone: Sequence[str]) -> None:

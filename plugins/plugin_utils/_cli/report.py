@@ -21,7 +21,7 @@ from .wording import typed
 
 HELP = "write down what a run did, when, and who decided what: as a page, as Markdown, or as JUnit XML"
 
-_FORMATS: dict[str, Callable[[Report], str]] = {"html": page, "markdown": markdown, "junit": junit}
+FORMATS: dict[str, Callable[[Report], str]] = {"html": page, "markdown": markdown, "junit": junit}
 _MOST_WRITTEN = 400  # characters of what a failed command wrote
 _ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown", ".xml": "junit"}
 
@@ -44,18 +44,40 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=_FORMATS,
+        choices=FORMATS,
         help="how to write it (default: by the file's ending .html, .md or .xml, else html)",
     )
 
 
 def do(arguments: Namespace) -> Exit:
     """Write the report."""
-    form = arguments.format or _ENDINGS.get(Path(arguments.output).suffix.lower(), "html")
+    form = arguments.format or form_of(arguments.output)
     with opened(arguments) as means:
-        found = report(_sources(means, account(means, arguments.run), journal=arguments.journal))
-    _give(_FORMATS[form](found), arguments.output)
+        text = written(means, arguments.run, form, journal=arguments.journal)
+    if arguments.output not in {"", "-"}:
+        save(text, arguments.output)
+        print(f"saga: the report is in {arguments.output}", file=sys.stderr)
+    else:
+        print(text, end="")
     return Exit.FINE
+
+
+def form_of(path: str) -> str:
+    """Return the form that a file's ending asks for."""
+    return _ENDINGS.get(Path(path).suffix.lower(), "html")
+
+
+def written(means: Means, run: str, form: str, *, journal: str) -> str:
+    """Return the report of a run in one of the forms; `journal` as for :func:`wording.typed`."""
+    return FORMATS[form](report(_sources(means, account(means, run), journal=journal)))
+
+
+def save(text: str, path: str) -> None:
+    """Write a report to a file; raise ReportError."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReportError(path, why=error.strerror or str(error)) from error
 
 
 def _sources(means: Means, told: Account, *, journal: str) -> Sources:
@@ -94,14 +116,3 @@ def _said(result: Mapping[str, object]) -> str:
     wrote = result.get("stderr") or result.get("module_stderr") or result.get("stdout") or ""
     told += [str(wrote).strip()[-_MOST_WRITTEN:]]
     return "\n".join(dict.fromkeys(line for line in told if line))
-
-
-def _give(text: str, output: str) -> None:
-    if output in {"", "-"}:
-        print(text, end="")
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ReportError(output, why=error.strerror or str(error)) from error
-    print(f"saga: the report is in {output}", file=sys.stderr)

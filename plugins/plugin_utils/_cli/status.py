@@ -3,33 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``saga status``: where a run stands, host by host, and what to do next.
 
-``--changed`` is about its effects alone. ``--json`` prints one document, whatever else is asked for:
-
-==========  ==========================================================================================
-schema      1
-run         the run, as :mod:`facts` describes it
-slices      of a run that is spread over several controllers: attempt, state, targets, who works on it, or did last
-            (null: it has ended), is_at_work (null: that cannot be known from here)
-asked       what whoever works on it is asked for and has not done yet: wish (pause, cancel, compensate), by, at, why;
-            null: nothing
-steps       in the order of their starts, those still to come last; each with name, where, play, key, undoes (of a
-            compensation, the key of the step it undoes), is_handler, is_for_all (run_once) and hosts: {host: {state,
-            resume}}; no hosts: the step is still to come
-            state is where the step stands on that host: pending, at work, in doubt, not begun, done in part, ok,
-            skipped, failed, "failed, handled", unreachable, void, waiting, retrying, compensated, compensation failed,
-            left as it is; or one of ok, skipped, failed, unreachable with ", not taken in" behind it: its worker left
-            that word
-            resume is what a resume does with it: nothing, replay, take in, run, run again, run the rest, look for
-            its job, verify, ask, refuse, stop, go back, compensate; perhaps with the reason in parentheses
-in_doubt    steps of which nobody knows whether they happened: host, step, key, where, since
-changed     what it has changed: host, step, key, where, state (done, perhaps in part, at work, in doubt, undone), by
-            (the handlers that would undo it, or did), is_irreversible
-line        who waits for what it holds, first come first: workflow, process, names, since
-waiting     what it waits for somebody to decide, as :mod:`pending` describes it
-owed        steps that are still to be undone, latest first: host, step, key, where, by (the handlers)
-standing    of a run that goes back or was given up, steps that nothing will undo: host, step, key, where
-next        say: what to do, in words; command, directory: what to type and where, both may be empty
-==========  ==========================================================================================
+``--changed`` is about its effects alone. ``--json`` prints one document, whatever else is asked for: where the run
+stands, as :mod:`.._engine.facts` describes it.
 """
 
 from __future__ import annotations
@@ -38,14 +13,12 @@ import itertools
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from .._engine import clock
 from .._engine.begin import Means
+from .._engine.facts import made, of_sight
 from .._engine.inspection import Sight, look
 from .._engine.records import Control, Slice, Step, Waiter, Wish
-from .._engine.report import About, Line, View, as_data, decision
-from .._engine.report.changes import Change, changes
+from .._engine.report import About, Line, View, decision
 from .._screen import Screen
 from . import changed, facts, pending
 from .exits import Exit
@@ -70,81 +43,13 @@ def do(arguments: Namespace) -> Exit:
     """Print where the run stands."""
     with opened(arguments) as means:
         sight = look(means, arguments.run)
-        made = changes(sight.steps, is_live=sight.at_work.is_live is not False)
         if arguments.json:
-            print(_document(sight, made))
+            print(facts.document(**of_sight(sight)))
         elif arguments.changed:
-            changed.draw(Screen(), sight.view.run, made, sight.view.hosts)
+            changed.draw(Screen(), sight.view.run, made(sight), sight.view.hosts)
         else:
             _draw(Screen(), sight, means, arguments.journal)
     return Exit.FINE
-
-
-# As data
-
-
-def _document(sight: Sight, made: Sequence[Change]) -> str:
-    view = sight.view
-    return facts.document(
-        run=facts.of_run(view.run, sight.at_work),
-        slices=[_slice(part, is_live=is_live) for part, is_live in sight.slices],
-        asked=_wish(sight.asked),
-        steps=[_line(line) for line in view.lines],
-        in_doubt=[{**_step(step), "since": clock.text(step.updated)} for step in view.in_doubt],
-        changed=[changed.as_data(change) for change in made],
-        line=[_waiter(waiter) for waiter in sight.line],
-        waiting=[as_data(question) for question in view.questions],
-        owed=[{**_step(step), "by": list(step.contract.compensate)} for step in view.owed],
-        standing=[_step(step) for step in view.standing],
-        next={"say": view.next.say, "command": list(view.next.command), "directory": view.next.directory},
-    )
-
-
-def _wish(asked: Control | None) -> dict[str, Any] | None:
-    if asked is None:
-        return None
-    return {"wish": str(asked.wish), "by": asked.by, "at": clock.text(asked.at), "why": asked.why}
-
-
-def _waiter(waiter: Waiter) -> dict[str, Any]:
-    return {
-        "workflow": waiter.workflow,
-        "process": str(waiter.owner),
-        "names": list(waiter.names),
-        "since": clock.text(waiter.since),
-    }
-
-
-def _slice(part: Slice, *, is_live: bool | None) -> dict[str, Any]:
-    who = None if part.owner is None else str(part.owner)
-    targets = list(part.targets)
-    return {
-        "attempt": part.attempt,
-        "state": str(part.state),
-        "targets": targets,
-        "who": who,
-        "is_at_work": is_live,
-    }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {
-        "name": line.name,
-        "where": line.where,
-        "play": line.play,
-        "key": line.key,
-        "undoes": line.undoes,
-        "is_handler": line.is_handler,
-        "is_for_all": line.is_for_all,
-        "hosts": {host: {"state": state, "resume": line.forecasts[host]} for host, state in line.states.items()},
-    }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {"host": step.doer, "step": step.name, "key": step.key, "where": step.where}
-
-
-# As a drawing
 
 
 def _draw(screen: Screen, sight: Sight, means: Means, journal: str) -> None:

@@ -34,11 +34,24 @@ _INSTEAD = {
 }
 
 
-def ask(means: Means, run: Run, wish: Wish, *, why: str = "") -> Control:
+def ask(means: Means, run: Run, wish: Wish, *, why: str = "", by: str = "") -> Control:
     """Ask the attempt that works on a run to stop at its next step boundary; return what it will find.
 
-    Raise RunOverError when the run has ended, or goes back already and is asked to; RunIdleError when nobody works on
-    it who could see the wish.
+    Raise what :func:`must_be_askable` does, with nothing changed.
+    """
+    must_be_askable(means, run, wish)
+    asked = Control(run=run.id, wish=wish, by=by or owners.user(), at=means.clock.now(), why=why)
+    # No state of the run's is told: what it is, its attempt says when it has seen this.
+    data = {"wish": str(wish), "why": why}
+    kind = _EVENTS[wish]
+    means.journal.commit([Entry(type=kind, run=run.id, attempt=run.attempt, actor=asked.by, data=data, puts=(asked,))])
+    return asked
+
+
+def must_be_askable(means: Means, run: Run, wish: Wish) -> None:
+    """Raise RunOverError or RunIdleError when a wish may not be asked.
+
+    The run has ended, or goes back already and is asked to; nobody works on it who could see the wish.
     """
     must_be_open(run, wish)
     if wish is Wish.COMPENSATE and run.is_going_back:
@@ -46,12 +59,6 @@ def ask(means: Means, run: Run, wish: Wish, *, why: str = "") -> Control:
     if not is_at_work(means, run):
         instead = _INSTEAD[wish].format(run=run.id)
         raise RunIdleError(run.id, state=str(run.state), who=who_works(means, run).who, instead=instead)
-    asked = Control(run=run.id, wish=wish, by=owners.user(), at=means.clock.now(), why=why)
-    # No state of the run's is told: what it is, its attempt says when it has seen this.
-    data = {"wish": str(wish), "why": why}
-    kind = _EVENTS[wish]
-    means.journal.commit([Entry(type=kind, run=run.id, attempt=run.attempt, actor=asked.by, data=data, puts=(asked,))])
-    return asked
 
 
 def must_be_open(run: Run, wish: Wish) -> None:

@@ -369,6 +369,7 @@ class NotStartedError(RunError):
         listed = "".join(f"\n  {candidate}" for candidate in candidates[:_MOST_TOLD])
         super().__init__(f"run {run}: {step!r} {what}; any of name, path and key will do:{listed}{more}")
         self.candidates = tuple(candidates)
+        self.is_ambiguous = is_ambiguous
 
 
 class PivotDoneError(RunError):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ..records import Answer
 from .choosing import Word
 from .deciding import Decided, decide, may_be_decided
-from .ending import Abandoned, Unlocked, abandon, unlock
+from .ending import Abandoned, Unlocked, abandon, holder, unlock
 from .telling import outcome
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Word",
     "abandon",
     "decide",
+    "holder",
     "may_be_decided",
     "outcome",
     "unlock",

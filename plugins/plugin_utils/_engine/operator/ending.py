@@ -36,16 +36,22 @@ class Unlocked:
     at_work: AtWork
 
 
-def abandon(means: Means, run: Run, *, why: str, by: str = "", first: Sequence[Entry] = ()) -> Abandoned:
+def abandon(
+    means: Means, run: Run, *, why: str, by: str = "", first: Sequence[Entry] = (), may_write: bool = True
+) -> Abandoned:
     """Give a run up: it is never resumed, its targets are free, what it did stays as it is.
 
-    `first` is written with it, before it. Raise RunOverError or RunBusyError, with nothing changed, when it may not be.
+    `first` is written with it, before it. Without `may_write` it is only looked at what it would be. Raise RunOverError
+    or RunBusyError, with nothing changed, when it may not be.
     """
     journal, actor = means.journal, by or owners.user()
     must_be_open(means, run, "there is nothing to give up")
     must_be_free(means, run)
     after = revised(run, state=RunState.ABANDONED, updated=means.clock.now(), reason=why)
     told = {"state": str(after.state), "was": str(run.state), "why": why}
+    if not may_write:
+        held = tuple(lease.name for lease in journal.leases() if lease.run == run.id)
+        return Abandoned(run=after, freed=held, standing=tuple(standing(journal.steps(run.id))))
     names, releasing = released(means, after, actor)
     entries = [*first, entry("run.abandoned", after, actor, after, fenced(means, run), **told), *releasing]
     # What workers left goes with the spool: what it proves is written down first.
@@ -56,11 +62,24 @@ def abandon(means: Means, run: Run, *, why: str, by: str = "", first: Sequence[E
     return Abandoned(run=after, freed=names, standing=tuple(standing(journal.steps(run.id))))
 
 
-def unlock(means: Means, target: str, *, why: str) -> Unlocked:
+def unlock(means: Means, target: str, *, why: str, by: str = "") -> Unlocked:
     """Free one target whoever holds it; the attempt that holds it, if it lives, can write no more.
 
     Raise TargetFreeError when nobody holds it, LeaseConflictError when it changes hands at this moment.
     """
+    found = holder(means, target)
+    lease, run = found.lease, found.run
+    token = means.journal.next_token()
+    # Taken before it is freed, so that nobody else's lease is freed who took it since we looked.
+    take = Taking(lease=replace(lease, token=token), expect=lease)
+    puts = (take, Freeing(name=target, token=token), Fencing(run=run.id, token=token, of=lease.token))
+    told = {"targets": [target], "from": str(lease.owner), "token": token, "why": why}
+    means.journal.commit([entry("lease.unlocked", run, by or owners.user(), *puts, **told)])
+    return found
+
+
+def holder(means: Means, target: str) -> Unlocked:
+    """Return what freeing a target would free; nothing is changed. Raise TargetFreeError when nobody holds it."""
     journal = means.journal
     held = journal.leases()
     lease = next((found for found in held if found.name == target), None)
@@ -69,11 +88,4 @@ def unlock(means: Means, target: str, *, why: str) -> Unlocked:
     run = next((found for found in journal.runs(run=lease.run) if found.id == lease.run), None)
     if run is None:
         raise RunUnknownError(lease.run, f"it holds {target} all the same")
-    at_work = who_works(means, run)
-    token = journal.next_token()
-    # Taken before it is freed, so that nobody else's lease is freed who took it since we looked.
-    take = Taking(lease=replace(lease, token=token), expect=lease)
-    puts = (take, Freeing(name=target, token=token), Fencing(run=run.id, token=token, of=lease.token))
-    told = {"targets": [target], "from": str(lease.owner), "token": token, "why": why}
-    journal.commit([entry("lease.unlocked", run, owners.user(), *puts, **told)])
-    return Unlocked(lease=lease, run=run, at_work=at_work)
+    return Unlocked(lease=lease, run=run, at_work=who_works(means, run))

@@ -16,7 +16,9 @@ from ...errors import JournalUnusableError
 from ..access import Access
 from .address import Address, Place
 
-_MISSING = "the Python package redis is missing: pip install 'saga-ops[redis]', into the environment of ansible-core"
+_MISSING = (
+    "the Python package redis is missing: pip install 'ansible-saga[redis]', into the environment of ansible-core"
+)
 
 
 class Broken(Exception):  # noqa: N818  a signal, not the caller's fault
