@@ -81,7 +81,9 @@ class Drill:
             said = results.shown(core.look(result))
             code = f"\n(exit code {said['rc']})" if said.get("rc") else ""
             text = str(said.get("stdout", "")).replace("\r\n", "\n").strip("\n") + code
-            self._write(STATE, json.dumps({"host": core.host_of(result).name, "number": int(number), "text": text}) + "\n")
+            self._write(
+                STATE, json.dumps({"host": core.host_of(result).name, "number": int(number), "text": text}) + "\n"
+            )
 
     def _strike(self) -> None:
         order = self._order

@@ -97,8 +97,8 @@ def _staged(arguments: Namespace, folder: Path) -> Stage:
     if found.not_disposable and not arguments.yes_these_targets_are_disposable:
         raise DrillError(
             f"it kills and fails the playbook on its targets again and again, and nobody has said that these are "
-            f"disposable: {', '.join(found.not_disposable)}. Say so with saga_disposable: true in the inventory, or with "
-            f"--yes-these-targets-are-disposable"
+            f"disposable: {', '.join(found.not_disposable)}. Say so with saga_disposable: true in the inventory, or "
+            f"with --yes-these-targets-are-disposable"
         )
     script = Script(
         arguments=tuple(arguments.rest),

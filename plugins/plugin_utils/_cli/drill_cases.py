@@ -33,7 +33,7 @@ _OTHER = {Answer.DONE: Answer.RETRY, Answer.RETRY: Answer.DONE}
 
 
 def baseline(stage: Stage) -> Baseline:
-    """Run the playbook twice without an interruption, and return what it led to; raise DrillError if that tells nothing."""
+    """Run the playbook twice, uninterrupted, and return what it led to; raise DrillError if that tells nothing."""
     before = stage.reset()
     trial = _Trial(stage=stage, name="baseline")
     trial.play(Order())
@@ -41,7 +41,9 @@ def baseline(stage: Stage) -> Baseline:
     with stage.opened(trial.name) as means:
         run = _run(means)
         steps = means.journal.steps(run.id) if run else []
-        loops = {(step.host, step.key) for step in steps if run and any(means.journal.results(run.id, step.host, step.key))}
+        loops = {
+            (step.host, step.key) for step in steps if run and any(means.journal.results(run.id, step.host, step.key))
+        }
     if run is None or run.state is not RunState.COMPLETED:
         how = f"its run is {run.state}" if run else "no step of it is durable"
         raise DrillError(f"uninterrupted, the playbook does not end well: {how}\n{trial.last_words}")
@@ -56,7 +58,8 @@ def baseline(stage: Stage) -> Baseline:
     for which, one, other in (("state", after, again[0]), ("effects", _sorted(effects), _sorted(again[1]))):
         if told := difference(one, other):
             raise DrillError(
-                f"two uninterrupted runs end in different {which}; let --{which} leave out what differs each time:\n{told}"
+                f"two uninterrupted runs end in different {which}; let --{which} leave out what differs each time:\n"
+                f"{told}"
             )
     return Baseline(
         parts=parts(steps, trial.seconds(), loops), before=before, after=after, effects=effects, begun=trial.begun()
@@ -76,7 +79,9 @@ def tried(stage: Stage, case: Case, measure: Baseline, *, name: str, doubts: str
 
 def _tried(stage: Stage, case: Case, measure: Baseline, *, name: str, answer: Answer) -> Verdict:
     if told := difference(measure.before, stage.reset()):
-        raise DrillError(f"before {case.part.title}, {case.moment}: the reset does not make the state what it was:\n{told}")
+        raise DrillError(
+            f"before {case.part.title}, {case.moment}: the reset does not make the state what it was:\n{told}"
+        )
     trial = _Trial(stage=stage, name=name, case=case, answer=answer)
     trial.play(case.order)
     if trial.is_struck and not case.moment.is_kill:
@@ -106,7 +111,8 @@ class _Trial:
 
     def seconds(self) -> dict[points.Place, float]:
         """Return how long the work on each step took, the first time."""
-        begun, took = {}, {}
+        begun: dict[points.Place, float] = {}
+        took: dict[points.Place, float] = {}
         for mark in self.marks:
             if mark.fact == "begun":
                 begun.setdefault(mark.place, mark.at)

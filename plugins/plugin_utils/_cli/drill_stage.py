@@ -149,7 +149,9 @@ class Stage:
         count = len(self._script.state)
         numbers = range(count + len(self._script.effects))
         texts = {host: tuple(found.get(number, "(no answer)") for number in numbers) for host, found in said.items()}
-        return {host: all_[:count] for host, all_ in texts.items()}, {host: all_[count:] for host, all_ in texts.items()}
+        return {host: all_[:count] for host, all_ in texts.items()}, {
+            host: all_[count:] for host, all_ in texts.items()
+        }
 
     def _write_look(self) -> str:
         """Write the playbook that runs the user's commands."""

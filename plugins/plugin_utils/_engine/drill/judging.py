@@ -104,10 +104,10 @@ def judge(case: Case, seen: Seen, baseline: Baseline) -> Verdict:
 
 def difference(expected: State, found: State) -> str:
     """Return what differs between two states, host by host, as a diff; empty: nothing."""
-    told = []
+    told: list[str] = []
     for host in dict.fromkeys([*expected, *found]):
-        lines = [_lines(state.get(host, ())) for state in (expected, found)]
-        told += difflib.unified_diff(*lines, f"{host}, expected", f"{host}, found", n=1, lineterm="")
+        wanted, there = _lines(expected.get(host, ())), _lines(found.get(host, ()))
+        told += difflib.unified_diff(wanted, there, f"{host}, expected", f"{host}, found", n=1, lineterm="")
     return "\n".join(told)
 
 
@@ -171,14 +171,14 @@ def _may_repeat(case: Case, seen: Seen) -> frozenset[points.Place]:
 def _miscounted(seen: Seen, baseline: Baseline, may_repeat: frozenset[points.Place]) -> Iterator[Fault]:
     for part in baseline.parts:
         once, count = baseline.begun.get(part.place, 0), seen.begun.get(part.place, 0)
-        if count > once and part.place not in may_repeat:
-            yield Fault(what=f"{part.title} was done {count} times, not {once}", steps=(part.name,))
-        elif count < once and seen.answer != "done" and seen.run_state is RunState.COMPLETED:
+        is_too_often = count > once and part.place not in may_repeat
+        is_left_out = count < once and seen.answer != "done" and seen.run_state is RunState.COMPLETED
+        if is_too_often or is_left_out:
             yield Fault(what=f"{part.title} was done {count} times, not {once}", steps=(part.name,))
 
 
 def _effects_differ(expected: State, found: State, *, is_loose: bool) -> str:
-    """Return what differs in the effects; `is_loose`: something may have been done again, so each may be there twice."""
+    """Return what differs in the effects; each may be there more than once if that `is_loose`."""
     if is_loose and all(_is_once_or_twice(expected[host], found.get(host, ())) for host in expected):
         return ""
     return difference({host: _sorted(texts) for host, texts in expected.items()}, _all_sorted(found))

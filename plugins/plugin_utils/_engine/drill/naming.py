@@ -66,4 +66,3 @@ def _said(part: Part | None, fault: Fault, *, is_sure: bool) -> str:
     handlers = ", ".join(map(repr, part.contract.compensate))
     perhaps = "" if is_sure else "it, or another step that was undone with it: "
     return f"{perhaps}it says undone by {handlers}, and undone, the state is not what it was"
-
