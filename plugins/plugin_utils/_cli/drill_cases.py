@@ -101,7 +101,7 @@ class _Trial:
     is_struck: bool = False
     is_past_pivot: bool = False
     answered: str = ""
-    finished: frozenset[points.Place] = frozenset()
+    in_hand: frozenset[points.Place] = frozenset()
     marks: list[Mark] = field(default_factory=list)
     last_words: str = ""
 
@@ -132,7 +132,8 @@ class _Trial:
                 found = _run(means)
                 if is_killed and found is not None:
                     steps = means.journal.steps(found.id)
-                    self.finished = frozenset((step.host, step.key) for step in steps if step.state in _ENDED)
+                    ended = {(step.host, step.key) for step in steps if step.state in _ENDED}
+                    self.in_hand = frozenset(self.begun().keys() - ended)
                 if is_killed:
                     continue
                 if found is None or not found.state.is_resumable or not self._decide(means, found):
@@ -172,7 +173,7 @@ class _Trial:
             effects=effects,
             objection=objection,
             begun=self.begun(),
-            finished=self.finished,
+            in_hand=self.in_hand,
             looked=looked,
             answer=self.answered,
             undone=_names(step for step in forward if step.undo is Undo.COMPENSATED),

@@ -54,7 +54,7 @@ class Seen:
     effects: State = field(default_factory=dict)
     objection: str = ""  # of the verify playbook
     begun: Mapping[points.Place, int] = field(default_factory=dict)
-    finished: frozenset[points.Place] = frozenset()  # what had an outcome when the controller was dead
+    in_hand: frozenset[points.Place] = frozenset()  # what had begun, and had no outcome, when the controller was dead
     looked: str = ""  # what the verify handler of the step said: there, not there
     answer: str = ""  # what an operator had to say of it: done, retry
     undone: tuple[str, ...] = ()  # the steps whose compensations have run
@@ -137,7 +137,7 @@ def _of_a_resume(case: Case, seen: Seen, baseline: Baseline) -> Iterator[Fault]:
     if case.moment is Moment.BEFORE and seen.looked == "there":
         handlers = ", ".join(map(repr, case.part.contract.verify))
         yield Fault(what=f"its verify {handlers} says that it is there, and it is not", steps=(name,))
-    may_repeat = _may_repeat(case, seen)
+    may_repeat = _may_repeat(case, seen, baseline)
     yield from _miscounted(seen, baseline, may_repeat)
     told = difference(baseline.after, seen.state)
     if told:
@@ -160,12 +160,11 @@ def _blamed_for(case: Case, seen: Seen) -> str:
     return f"interrupted ({case.moment}) and resumed"
 
 
-def _may_repeat(case: Case, seen: Seen) -> frozenset[points.Place]:
+def _may_repeat(case: Case, seen: Seen, baseline: Baseline) -> frozenset[points.Place]:
     """Return what may have been done again: what nobody had heard of; a worker that lives on is heard of later."""
-    begun = {place for place, count in seen.begun.items() if count} - seen.finished
-    if case.moment in {Moment.DURING, Moment.AFTER}:
-        return frozenset(begun - {case.part.place} if case.part.contract.has_effect else begun)
-    return frozenset(begun)
+    if case.moment not in {Moment.DURING, Moment.AFTER}:
+        return seen.in_hand
+    return seen.in_hand - {part.place for part in baseline.parts if part.contract.has_effect}
 
 
 def _miscounted(seen: Seen, baseline: Baseline, may_repeat: frozenset[points.Place]) -> Iterator[Fault]:

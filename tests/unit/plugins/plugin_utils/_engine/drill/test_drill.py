@@ -44,6 +44,9 @@ MEASURE = Baseline(
 )
 
 
+TWICE = {"begun": {**MEASURE.begun, COPY.place: 2}, "in_hand": frozenset([COPY.place])}
+
+
 def resumed(**facts):
     known = {"is_struck": True, "run_state": RunState.COMPLETED, "state": MEASURE.after, "effects": MEASURE.effects}
     return Seen(**(known | {"begun": MEASURE.begun} | facts))
@@ -117,7 +120,7 @@ def test_a_mark_that_was_cut_off_tells_nothing():
     ("moment", "seen", "word"),
     [
         (Moment.BEFORE, resumed(), Word.RESUMED),
-        (Moment.UNSAID, resumed(begun={**MEASURE.begun, COPY.place: 2}), Word.REPEATED),
+        (Moment.UNSAID, resumed(**TWICE), Word.REPEATED),
         (Moment.UNSAID, resumed(looked="there"), Word.LOOKED),
         (Moment.TORN, resumed(answer="retry"), Word.ASKED),
         (Moment.FAILS, undone(), Word.UNDONE),
@@ -131,12 +134,12 @@ def test_a_case_that_ends_as_promised_has_a_word_for_how(moment, seen, word):
 
 @pytest.mark.parametrize("moment", [Moment.DURING, Moment.AFTER])
 def test_a_step_whose_worker_lives_on_must_not_be_done_twice(moment):
-    verdict = judged(moment, resumed(begun={**MEASURE.begun, COPY.place: 2}))
+    verdict = judged(moment, resumed(**TWICE))
     assert faults(verdict) == ["'Copy' on h1 was done 2 times, not 1"]
 
 
 def test_a_step_that_had_an_outcome_must_not_be_done_twice():
-    seen = resumed(begun={**MEASURE.begun, COPY.place: 2}, finished=frozenset([COPY.place]))
+    seen = resumed(begun=TWICE["begun"])
     assert faults(judged(Moment.BEFORE, seen, of=MOVE)) == ["'Copy' on h1 was done 2 times, not 1"]
 
 
@@ -146,7 +149,7 @@ def test_a_step_that_is_left_out_is_told():
 
 
 def test_a_step_that_says_idempotent_and_is_not_is_told_so():
-    seen = resumed(begun={**MEASURE.begun, COPY.place: 2}, state={"h1": ("full\nfull",)})
+    seen = resumed(**TWICE, state={"h1": ("full\nfull",)})
     verdict = judged(Moment.UNSAID, seen, of=replace(COPY, contract=IDEMPOTENT))
     assert faults(verdict) == ["it says idempotent, and was done a second time; the state then differs"]
     assert "+full" in verdict.faults[0].difference
@@ -159,16 +162,14 @@ def test_a_verify_handler_that_lies_is_told_though_the_state_is_right(moment, lo
 
 
 def test_effects_may_be_there_twice_only_where_something_may_be_done_again():
-    twice = {"effects": {"h1": ("copied\ncopied\nmoved\nsent",)}, "begun": {**MEASURE.begun, COPY.place: 2}}
-    assert judged(Moment.UNSAID, resumed(**twice)).is_right
-    assert not judged(
-        Moment.BEFORE, resumed(effects=twice["effects"], begun=MEASURE.begun, finished={COPY.place})
-    ).is_right
+    effects = {"h1": ("copied\ncopied\nmoved\nsent",)}
+    assert judged(Moment.UNSAID, resumed(**TWICE, effects=effects)).is_right
+    assert not judged(Moment.BEFORE, resumed(effects=effects)).is_right
 
 
 def test_an_effect_that_is_missing_or_unknown_is_told():
     for effects in ("copied\nmoved", "copied\nmoved\nsent\nlost"):
-        assert not judged(Moment.UNSAID, resumed(effects={"h1": (effects,)})).is_right
+        assert not judged(Moment.UNSAID, resumed(**TWICE, effects={"h1": (effects,)})).is_right
 
 
 def test_what_the_verify_playbook_objects_to_is_told():
