@@ -86,7 +86,7 @@ def look(stage: Stage, target: str) -> None:
     seen["servers"] = [
         get(f"http://127.0.0.1:{json.loads(card.read_text())['port']}/status")["release"] for card in cards
     ]
-    print(json.dumps(seen, indent=1))
+    print(json.dumps(seen, indent=1, sort_keys=True))
 
 
 if __name__ == "__main__":

@@ -23,15 +23,20 @@ from .drill_stage import Script, Stage
 from .drill_text import draw, progress, say
 from .exits import Exit
 from .facts import SCHEMA
+from .release import HOME
 
 HELP = "prove on disposable targets that a playbook survives a kill at each step, and that each failure is undone"
-USAGE = "saga drill --reset FILE [--state CMD] [--verify FILE] [options] PLAYBOOK [options of ansible-playbook]"
+USAGE = (
+    "saga drill --reset FILE [--state CMD] [--verify FILE] [options] PLAYBOOK [options of ansible-playbook]\n"
+    "       saga drill --init [FOLDER]"
+)
 HAS_JOURNAL = False  # each case has one of its own
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes; all the rest is ansible-playbook's."""
     add = parser.add_argument
+    add("--init", metavar="FOLDER", nargs="?", const="molecule", help="copy the scenarios for molecule, and do no more")
     add("--reset", metavar="FILE", default="", help="a playbook that makes the targets as they were before a run")
     add("--verify", metavar="FILE", default="", help="a playbook that must pass after a run, resumed or not")
     add("--state", metavar="CMD", action="append", default=[], help="a command whose output is compared, on each host")
@@ -48,6 +53,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def do(arguments: Namespace) -> Exit:
     """Drill; print the matrix, and return whether all of it is right."""
+    if arguments.init is not None:
+        return _copied(Path(arguments.init))
     if problem := _problem(arguments):
         print(f"saga: {problem}; see 'saga drill --help'", file=sys.stderr)
         raise SystemExit(Exit.USAGE)
@@ -69,6 +76,20 @@ def do(arguments: Namespace) -> Exit:
     else:
         draw(Screen(), verdicts, blames, seconds=seconds)
     return Exit.FINE if all(verdict.is_right for verdict in verdicts) else Exit.WRONG
+
+
+def _copied(to: Path) -> Exit:
+    """Copy the scenarios for molecule; never over what is there."""
+    scenarios = sorted(path for path in (HOME / "extensions" / "scenarios").iterdir() if path.is_dir())
+    try:
+        for scenario in scenarios:
+            shutil.copytree(scenario, to / scenario.name)
+    except FileExistsError as error:
+        raise DrillError(f"{error.filename} is there already, and nothing is written over it") from error
+    except OSError as error:
+        raise DrillError(f"{to} cannot be written: {error.strerror}") from error
+    print(f"saga: {', '.join(str(to / scenario.name) for scenario in scenarios)} are made; change them to fit")
+    return Exit.FINE
 
 
 def _problem(arguments: Namespace) -> str:
