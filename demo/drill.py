@@ -81,7 +81,7 @@ def look(stage: Stage, target: str) -> None:
     """Show a target's state, but for the ports, which are others each time."""
     seen = asdict(picture(stage, target))
     seen["in the pool"] = seen.pop("address") != "nowhere"
-    seen["orders"] = orders(stage, target)
+    seen["orders"] = {table: sorted(rows) for table, rows in orders(stage, target).items()}
     cards = sorted(stage.home(target).glob("run/*.json"))
     seen["servers"] = [
         get(f"http://127.0.0.1:{json.loads(card.read_text())['port']}/status")["release"] for card in cards
