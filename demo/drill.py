@@ -19,7 +19,7 @@ from pathlib import Path
 
 from evidence import orders, picture
 from stage import BIN, DEMO, Stage, stop_server
-from waiting import get
+from waiting import get, wait_until
 
 ORDERS = 20
 HERE = Path(__file__).resolve()
@@ -66,15 +66,19 @@ def reset(stage: Stage, target: str) -> None:
     shutil.rmtree(home)
     random.seed(target)
     address = stage.install(target, ORDERS)
-    with suppress(OSError):  # it may be out of the pool
+    if target in stage.proxy.pool():
         ask("DELETE", f"{admin}/{target}")
+    # Caddy closes connections to its admin API when its configuration changes: what counts is what is in the pool then.
+    wait_until(lambda: target not in stage.proxy.pool(), "the target to be out of the pool")
     ask("POST", f"{admin}/pool/upstreams", {"@id": target, "dial": address})
+    wait_until(lambda: stage.proxy.pool().get(target) == address, "the target to be in the pool")
 
 
 def ask(method: str, url: str, body: object = None) -> None:
     """Ask the proxy for a change."""
     data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
-    urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=10).close()
+    with suppress(ConnectionError):
+        urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=10).close()
 
 
 def look(stage: Stage, target: str) -> None:

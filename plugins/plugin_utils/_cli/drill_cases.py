@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from .._engine import points
 from .._engine.begin import Means
-from .._engine.drill import Baseline, Case, Mark, Moment, Order, Seen, Verdict, judge, parts
+from .._engine.drill import Baseline, Case, Fault, Mark, Moment, Order, Seen, Verdict, judge, parts
+from .._engine.drill import Word as Ending
 from .._engine.drill.judging import State, difference
 from .._engine.drill.refusals import DrillError
 from .._engine.errors import RunOverError
@@ -70,7 +71,12 @@ def tried(stage: Stage, case: Case, measure: Baseline, *, name: str, doubts: str
     """Try a case, and judge it; with `doubts` auto the second answer to a doubt is tried if the first is wrong."""
     began = time.monotonic()
     first = Answer(doubts) if doubts != "auto" else _FIRST_ANSWER.get(case.moment, Answer.RETRY)
-    verdict = _tried(stage, case, measure, name=name, answer=first)
+    try:
+        verdict = _tried(stage, case, measure, name=name, answer=first)
+    except DrillError as error:  # the next case begins with another reset
+        what = str(error).partition("\n")[0]
+        fault = Fault(what=what, steps=(case.part.name,), difference=str(error).partition("\n")[2])
+        return Verdict(case=case, word=Ending.WRONG, faults=(fault,), seconds=time.monotonic() - began)
     if doubts == "auto" and not verdict.is_right and verdict.how:
         second = _tried(stage, case, measure, name=f"{name}-again", answer=_OTHER[first])
         verdict = second if second.is_right else verdict

@@ -98,7 +98,7 @@ def judge(case: Case, seen: Seen, baseline: Baseline) -> Verdict:
     else:
         faults = [*_of_a_failure(case, seen, baseline)]
     word = Word.WRONG if faults else _word(case, seen, baseline)
-    how = seen.answer if word is Word.ASKED else seen.looked if word is Word.LOOKED else ""
+    how = seen.answer or (seen.looked if word is Word.LOOKED else "")
     return Verdict(case=case, word=word, how=how, faults=tuple(faults), undone=seen.undone)
 
 

@@ -181,6 +181,11 @@ def test_a_run_that_does_not_end_is_told():
     assert "the resumed run is parked: 'Copy' is in doubt" in faults(judged(Moment.TORN, seen))[0]
 
 
+def test_a_wrong_end_tells_which_answer_led_to_it():
+    verdict = judged(Moment.TORN, resumed(answer="retry", state={"h1": ("half",)}))
+    assert (verdict.word, verdict.how) == (Word.WRONG, "retry")
+
+
 def test_a_moment_that_is_not_reached_is_told():
     assert "was not reached" in faults(judged(Moment.TORN, Seen(is_struck=False)))[0]
 
