@@ -113,6 +113,8 @@ class Stage:
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             "proxy_admin": f"http://{self.proxy.admin}",
             "artefacts": str(self.artefacts),
+            "saga_disposable": True,
+            "stage": str(self.folder),
         }
         hosts = {target: {"home": str(self.home(target))} for target in TARGETS}
         inventory = {"all": {"vars": shared, "children": {"shop": {"hosts": hosts}}}}

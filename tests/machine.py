@@ -123,7 +123,7 @@ class Halted(BaseException):
 def killed_at(point):
     """Let whoever works die at this point; None: nowhere."""
 
-    def strike(reached, _detail):
+    def strike(reached, _detail, _places):
         if reached == point:
             raise Killed(point)
 

@@ -28,6 +28,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import 
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue import reading
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts.catalogue.shelf import shipped
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.drill import refusals as drill
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis.words import COMMANDS
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving import refusals as moving
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, Then
@@ -367,6 +368,7 @@ SAMPLES = [
     audit.EventsForeignError("f", "there is something else in it"),
     audit.EventsUnreadableError("f", "it is empty"),
     report.ReportError("f", why="disk full"),
+    drill.DrillError("the playbook has no hosts"),
     errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
@@ -394,7 +396,7 @@ SAMPLES = [
 
 def patterns():
     """What the pages list of messages, as regular expressions: an ellipsis stands for anything."""
-    pages = ["moving", "audit", "report"]
+    pages = ["moving", "audit", "report", "drill"]
     others = [text(f"docs/{page}.md").split("\n## When it is refused\n")[1].split("\n## ")[0] for page in pages]
     listed = re.findall(r"^\| `([^`]+)`", "".join([text("docs/errors.md"), *others]), re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}

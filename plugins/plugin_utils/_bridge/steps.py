@@ -116,6 +116,7 @@ class Steps:
             parent=os.getpid(),
             host=host.name,
             task=task._uuid,
+            place=(reference.host, reference.key),
             page=page if reference.has_intent else None,
             idempotency=idempotency_key(attempt.run.id, reference),
             is_registered=bool(task.register),

@@ -34,6 +34,7 @@ class Assignment:
     parent: int
     host: str
     task: str
+    place: points.Place
     page: Path | None
     idempotency: str
     is_registered: bool
@@ -137,7 +138,7 @@ def _wrap_run(original: Callable[..., Any]) -> Callable[..., Any]:
             core.settle()
             _work = _Work(_assignment)
             _work.begin()
-            points.reach(points.WORKER_STARTED, _assignment.host)
+            points.reach(points.WORKER_STARTED, _assignment.host, [_assignment.place])
         return original(self)
 
     return run
@@ -172,10 +173,11 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         if work.jobs is not None:
             work.jobs.turn_to(item, own_key)
         work.begin_try(work.jobs.nth if work.jobs else 1)
+        points.reach(points.WORK_BEGUN, work.assignment.host, [work.assignment.place])
         returned = original(self, *arguments, **keywords)
         core.unmark(returned)
         core.mark(returned)
-        points.reach(points.AFTER_EFFECT, work.assignment.host)
+        points.reach(points.AFTER_EFFECT, work.assignment.host, [work.assignment.place])
         if item:
             is_failed = results.has_item_failed(returned, self._task)
             payload = results.item_payload(returned, self._task)

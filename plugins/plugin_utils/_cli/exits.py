@@ -27,6 +27,7 @@ class Exit(IntEnum):
     USAGE = 2, "the command line cannot be understood"
     BROKEN_CHAIN = 3, "the audit does not hold"
     NO_JOURNAL = 4, "the journal cannot be used, or there is none"
+    WRONG = 5, "a drill has found that a contract does not hold"
     INTERRUPTED = 130, "interrupted by Ctrl-C"
     CLOSED = 141, "whoever read the output went away"
 

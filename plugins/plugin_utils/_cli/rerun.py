@@ -73,7 +73,7 @@ def _call(arguments: Sequence[str], environment: dict[str, str], *, journal: str
         environment = {**environment, "ANSIBLE_STRATEGY": durable_name(), TYPED: "saga run"}
     if journal:
         environment = {**environment, "SAGA_JOURNAL": journal}
-    return {"executable": _ansible_playbook(), "args": ["ansible-playbook", *arguments], "env": environment}
+    return {"executable": ansible_playbook(), "args": ["ansible-playbook", *arguments], "env": environment}
 
 
 def is_by_us(run: Run) -> bool:
@@ -81,7 +81,7 @@ def is_by_us(run: Run) -> bool:
     return run.command[:2] == ("saga", "run")
 
 
-def _ansible_playbook() -> str:
+def ansible_playbook() -> str:
     """Return the one of this environment, else the first on the path."""
     beside = str(Path(sys.executable).parent)
     found = shutil.which("ansible-playbook", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))

@@ -9,6 +9,7 @@ The tree::
     ├── ContractError              a step promises something that cannot be read
     ├── RulesError                 a rule finds fault with a playbook that is to run
     ├── PlaybookError              a playbook or inventory that is to be looked at cannot be loaded
+    ├── DrillError                 a drill may not begin, or would tell nothing: in drill.refusals
     ├── JournalError               the journal cannot be used
     │   ├── JournalAbsentError     there is none, and none is to be made
     │   ├── JournalUnusableError   it cannot be opened or written

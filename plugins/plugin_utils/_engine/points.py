@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Named places where a test may interrupt the engine; in production they cost one comparison.
+"""Named places where a test or a drill may interrupt the engine; in production they cost one comparison.
 
 The idea is DBOS's debug triggers. A test installs an observer with :func:`observe`; the engine calls
 :func:`reach` with the point's name. The points are part of the engine's contract with its crash tests:
@@ -10,11 +10,12 @@ whoever moves one moves the guarantee that it proves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 BEFORE_INTENT = "before_intent"
 AFTER_INTENT = "after_intent"
 WORKER_STARTED = "worker_started"
+WORK_BEGUN = "work_begun"
 JOB_STARTED = "job_started"
 AFTER_EFFECT = "after_effect"
 BEFORE_OUTCOME = "before_outcome"
@@ -23,7 +24,10 @@ PLAY_ENDED = "play_ended"
 BEFORE_UNDO = "before_undo"
 AFTER_UNDO = "after_undo"
 
-Observer = Callable[[str, str], None]
+Place = tuple[str, str]
+"""A step: its host and its key."""
+
+Observer = Callable[[str, str, Sequence[Place]], None]
 
 _observer: Observer | None = None
 
@@ -34,7 +38,7 @@ def observe(observer: Observer | None) -> None:
     _observer = observer
 
 
-def reach(point: str, detail: str = "") -> None:
-    """Tell the observer that the engine stands at `point`; `detail` names the step."""
+def reach(point: str, detail: str = "", places: Sequence[Place] = ()) -> None:
+    """Tell the observer that the engine stands at `point`; `detail` names the step, `places` say which it is."""
     if _observer is not None:
-        _observer(point, detail)
+        _observer(point, detail, places)

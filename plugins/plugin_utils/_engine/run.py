@@ -165,19 +165,21 @@ class Attempt(Holding):
         if step.is_job and known is not None and known.is_in_doubt:
             self.spool.carry(self.run.id, (known.attempt, self.run.attempt), step.host, step.key)
         if step.has_intent:
-            points.reach(points.BEFORE_INTENT, step.name)
+            points.reach(points.BEFORE_INTENT, step.name, [(step.host, step.key)])
             entries = [self._entry("unit.begun", unit) for unit in begun]
             self._intend([*entries, self._entry("step.intent", started, execution=started.executions)], started)
             self._put(begun)
             self._begun[step.host, step.key] = begun
-            points.reach(points.AFTER_INTENT, step.name)
+            points.reach(points.AFTER_INTENT, step.name, [(step.host, step.key)])
         self._steps[step.host, step.key] = started
         if step.has_intent:
             self.check()  # others may have kept the journal from writing it, and from renewing the leases
 
     def finish(self, ended: Sequence[Finish]) -> None:
         """Make outcomes and results durable, all in one transaction; only then may anyone act on them [I3]."""
-        points.reach(points.BEFORE_OUTCOME, ", ".join(finish.reference.name for finish in ended))
+        names = ", ".join(finish.reference.name for finish in ended)
+        places = [(finish.reference.host, finish.reference.key) for finish in ended]
+        points.reach(points.BEFORE_OUTCOME, names, places)
         entries, done = [], []
         for finish in ended:
             before = self._begun_before(finish)
@@ -193,7 +195,7 @@ class Attempt(Holding):
         self._put(done)
         for finish in ended:
             self.spool.drop(self.run.id, self.run.attempt, finish.reference.host, finish.reference.key)
-        points.reach(points.AFTER_OUTCOME, ", ".join(finish.reference.name for finish in ended))
+        points.reach(points.AFTER_OUTCOME, names, places)
 
     def capture(self, reference: Reference, found: Captured) -> None:
         """Keep what a step captures that ended without us, when it is met again."""

@@ -42,7 +42,7 @@ class _Killer:
         self.signal = signal.Signals[f"SIG{os.environ.get('SAGA_TEST_SIGNAL', 'KILL')}"]
         self.counter = Path(os.environ["HOME"]) / f"count-{victim}"
 
-    def __call__(self, point, detail):
+    def __call__(self, point, detail, _places):
         if self.point in {point, ""} and self.words in detail and self._count() == self.number:
             os.kill(self.victim, self.signal)
             if "SAGA_TEST_KILL_TREE" in os.environ:

@@ -66,7 +66,7 @@ def seen():
 def test_the_named_points_stand_where_crash_tests_believe_them(scene, seen):
     """[I2] [I3]"""
     attempt = scene.begin()
-    points.observe(lambda point, step: seen.append((point, step, scene.state("Copy"))))
+    points.observe(lambda point, step, _places: seen.append((point, step, scene.state("Copy"))))
     scene.do(attempt, "Copy")
     assert seen == [
         ("before_intent", "Copy", None),
