@@ -17,12 +17,12 @@ from .._engine.drill import Blame, Moment, Verdict, blamed, cases
 from .._engine.drill.matrix import document, junit
 from .._engine.drill.refusals import DrillError
 from .._engine.errors import PlaybookError
+from .._engine.facts import SCHEMA
 from .._screen import Screen
 from .drill_cases import baseline, tried
 from .drill_stage import Script, Stage
 from .drill_text import draw, progress, say
 from .exits import Exit
-from .facts import SCHEMA
 from .release import HOME
 
 HELP = "prove on disposable targets that a playbook survives a kill at each step, and that each failure is undone"
