@@ -113,6 +113,7 @@ def test_each_attempt_is_anchored_at_its_begin_and_its_end(project):
     assert "Its 4 anchors are at their places" in project.saga("audit", "--verify", "--anchors", file).output
 
 
+@pytest.mark.sweep
 def test_an_anchor_that_cannot_be_kept_is_a_warning_without_secrets(project):
     with listening() as hook:
         hook.code = 500

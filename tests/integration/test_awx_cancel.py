@@ -123,7 +123,7 @@ def test_a_job_cancelled_at_many_random_moments_is_resumed_by_a_relaunch(templat
     must_end_as_one_that_was_left_alone(template, job)
 
 
-@pytest.mark.parametrize("limit", ["idle_timeout", "job_timeout"])
+@pytest.mark.parametrize("limit", [pytest.param("idle_timeout", marks=pytest.mark.sweep), "job_timeout"])
 def test_a_job_that_is_ended_for_its_time_is_resumed_by_a_relaunch(project, limit):
     wait = f"test -e {project.folder}/go || sleep 30"
     project.play(

@@ -69,6 +69,7 @@ def test_a_relaunch_in_another_folder_resumes_in_the_name_of_the_template_and_of
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_another_template_with_a_playbook_of_the_same_name_is_another_workflow(template):
     project = template.project
     broken(project, "h1", "h2", "h3")
@@ -112,6 +113,7 @@ def test_a_relaunch_with_the_answers_of_a_survey_opens_a_gate_for_another_person
     assert project.counted()["h1 switched"] == 1
 
 
+@pytest.mark.sweep
 def test_a_job_of_a_schedule_is_in_the_name_of_the_schedule(template):
     job = template.job(
         facts={"user_name": "", "schedule_id": 4, "schedule_name": "Nightly", "job_launch_type": "scheduled"}

@@ -34,6 +34,7 @@ def test_three_nodes_are_one_run_that_waits_for_its_approval(engine):
     assert len(engine.project.asked(lambda journal: journal.runs())) == 1
 
 
+@pytest.mark.sweep
 def test_a_node_that_is_killed_goes_on_when_it_is_started_again(engine):
     switched(engine)
     done = engine.did()

@@ -155,6 +155,7 @@ def machine(engine, monkeypatch):
         yield Machine(engine)
 
 
+@pytest.mark.sweep
 def test_step_functions_carry_a_run_through_a_park_and_what_nobody_knows_of(engine, machine, monkeypatch):
     with monkeypatch.context() as broken:  # the first try does not come to the journal
         broken.setenv("SAGA_LOCK_TTL", "nonsense")

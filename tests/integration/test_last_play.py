@@ -63,6 +63,7 @@ def test_a_run_goes_on_play_by_play_and_keeps_its_targets_in_between(plays):
     assert plays.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_start_that_leaves_plays_out_of_turn_does_those_before_first(plays):
     plays.resume(RUN, "-esaga_last_play=2")
     assert words(plays) == ["one"] * 3 + ["two"] * 3
@@ -90,6 +91,7 @@ def test_a_run_that_is_turned_around_between_two_starts_goes_back_whatever_play_
     assert plays.last_run().state == "compensated"
 
 
+@pytest.mark.sweep
 def test_a_failure_that_stops_one_host_is_no_good_end_although_plays_are_left(plays):
     failing = PLAYS.replace('one"\n', 'one; test {{ inventory_hostname }} != h2"\n').replace(
         "compensate: Undo one", "on_failure: stop"

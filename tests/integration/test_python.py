@@ -102,6 +102,7 @@ def test_a_playbook_that_is_refused_has_no_run(project, runs, options):
     assert (ended.word, ended.run) == ("failed", None)
 
 
+@pytest.mark.sweep
 def test_a_run_can_be_given_its_id_and_is_done_once(project, runs, options):
     project.play(TASKS.partition("- name: Switch")[0])
     for _time in range(2):
