@@ -159,6 +159,7 @@ def test_a_job_killed_twice_in_a_row_is_still_one_job(project):
     must_be_done_once(project, ["h1"])
 
 
+@pytest.mark.sweep
 def test_a_loop_of_jobs_goes_on_with_the_item_in_hand(project):
     project.write("held", "")
     project.play(f"""
@@ -251,6 +252,7 @@ def test_a_job_that_has_vanished_is_in_doubt_until_somebody_says(project, vanish
     release(project)
 
 
+@pytest.mark.sweep
 def test_a_job_that_has_vanished_is_started_again_if_it_is_idempotent(project):
     project.write("held", "")
     project.play(VANISHING % "true")

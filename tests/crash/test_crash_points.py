@@ -144,7 +144,7 @@ def test_a_killed_run_resumes_to_the_same_end_with_nothing_done_twice(tmp_path, 
     assert project.audit_findings() == []
 
 
-@pytest.mark.sample
+@pytest.mark.sweep
 def test_a_run_killed_again_and_again_still_ends_the_same(tmp_path, uninterrupted):
     project = prepare(tmp_path)
     for point in ("after_intent:Stop:2", "before_outcome:Back up:1", "after_effect:h1:2", "after_outcome:Start:1"):

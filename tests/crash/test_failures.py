@@ -55,7 +55,6 @@ QUICK = {
     ("timeout", "without verify"),
     ("killed worker", "with verify"),
     ("killed with all its workers", "without verify"),
-    ("killed with all its workers", "irreversible"),
     ("lost lease", "without verify"),
     ("lost journal", "without verify"),
     ("target rebooted by the step", "with verify"),

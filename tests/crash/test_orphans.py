@@ -143,6 +143,7 @@ def test_a_step_whose_worker_died_too_is_in_doubt_and_not_done_again(project):
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_an_operators_word_ends_a_doubt_either_way(project):
     project.play(ONE)
     process = project.start("--limit", "h1,h2")
@@ -158,6 +159,7 @@ def test_an_operators_word_ends_a_doubt_either_way(project):
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_an_operators_done_of_a_loop_is_about_the_item_in_hand_and_the_rest_still_runs(project):
     project.play("""
         - name: Loop

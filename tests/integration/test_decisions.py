@@ -158,6 +158,7 @@ def test_the_module_decides_and_says_so_and_its_check_mode_changes_nothing(parke
     assert times(parked, "switch") == {"h1": 2, "h2": 1, "h3": 1}
 
 
+@pytest.mark.sweep
 def test_the_module_says_why_it_is_refused(parked):
     count = len(parked.events())
     said = module(parked, answer="approve", step="Switch")

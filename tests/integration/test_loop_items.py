@@ -40,6 +40,7 @@ def test_a_loop_that_failed_goes_on_with_the_item_that_failed(project):
     assert project.counted() == ONCE | {"h1 begun-b": 2}
 
 
+@pytest.mark.sweep
 def test_a_loop_that_fails_again_and_again_does_each_item_once_that_does_not(project):
     for _ in range(3):
         assert project.run().code != 0

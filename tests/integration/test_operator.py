@@ -49,6 +49,7 @@ def type_last_line(project, output):
     )
 
 
+@pytest.mark.sweep
 def test_an_operator_decides_what_is_in_doubt_and_the_run_goes_on_from_there(project):
     run = play_and_die(project, TASKS, "switch")
     said = project.saga("status").output

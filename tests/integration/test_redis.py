@@ -69,6 +69,7 @@ def test_the_password_of_a_server_is_shown_nowhere(project, server, held):
     assert not [line for text in shown for line in text.splitlines() if PASSWORD in line]
 
 
+@pytest.mark.sweep
 def test_whoever_resumes_by_command_line_needs_the_password_once(project, server, held):
     """`saga resume` becomes ansible-playbook, which is given what the command line was."""
     process = project.start(**journal(server))

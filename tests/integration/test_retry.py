@@ -272,7 +272,7 @@ def test_a_step_is_not_tried_again_once_the_run_has_to_go_back(project, strategy
     assert project.last_run().state == "compensated"
 
 
-@pytest.mark.parametrize("then", ["escalate", "stop"])
+@pytest.mark.parametrize("then", ["escalate", pytest.param("stop", marks=pytest.mark.sweep)])
 def test_a_signal_during_a_try_takes_no_try_away(project, then):
     """The try ends as failed while the run stops: the next attempt goes on with what is left of the tries."""
     project.play(

@@ -108,6 +108,7 @@ def test_a_run_over_four_controllers_is_completed_by_the_last_of_them(fleet):
     must_be_accounted_for(fleet)
 
 
+@pytest.mark.sweep
 def test_a_slice_that_begins_late_is_waited_for(fleet):
     assert codes(fleet.run(1, 2, 3)) == [0, 0, 0]
     assert fleet[1].last_run().reason == "1 of 4 slices have not begun"
@@ -246,6 +247,7 @@ def test_a_slice_is_previewed_and_decided_about_by_its_own_command(fleet):
     assert fleet[1].last_run().state == "completed"
 
 
+@pytest.mark.sweep
 def test_saga_resume_goes_on_with_each_unfinished_slice(fleet):
     fleet.hold("A", 2, 3)
     fleet.start(1, 2, 3, 4)

@@ -127,6 +127,7 @@ def test_a_playbook_has_the_same_outcome_as_under_the_stock_strategy(tmp_path):
     assert outcome(durable, durable.run()) == expected
 
 
+@pytest.mark.sweep
 def test_a_restored_playbook_has_the_same_variables_as_one_that_was_not_interrupted(tmp_path):
     stock = prepare(tmp_path / "stock", "ansible.builtin.linear")
     durable = prepare(tmp_path / "durable", "saga.ops.linear")
@@ -138,6 +139,7 @@ def test_a_restored_playbook_has_the_same_variables_as_one_that_was_not_interrup
     assert (code, effects, seen) == (expected[0], expected[2], expected[3])
 
 
+@pytest.mark.sweep
 def test_an_unmodified_playbook_is_made_durable_by_the_environment(tmp_path):
     project = prepare(tmp_path / "plain", "linear")
     site = project.folder / "site.yml"
