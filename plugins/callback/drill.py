@@ -21,6 +21,11 @@ requirements:
   - none; C(saga drill) enables it
 """
 
+EXAMPLES = r"""
+typed: |
+  saga drill --reset reset.yml -i inventory.yml site.yml
+"""
+
 from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils._bridge import drilling
