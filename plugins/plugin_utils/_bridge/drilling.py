@@ -76,7 +76,7 @@ class Drill:
 
     def keep(self, result: Any) -> None:
         """Keep what a command of the drill has said on a target."""
-        nonce, _, number = str(core.task_of(result).get_name()).rpartition(" ")
+        nonce, _space, number = str(core.task_of(result).get_name()).rpartition(" ")
         if nonce.rpartition(" ")[2] == self._nonce:
             said = results.shown(core.look(result))
             code = f"\n(exit code {said['rc']})" if said.get("rc") else ""
