@@ -38,6 +38,28 @@ session        one attempt inside one ansible-playbook process
 strategy       the mix-in that makes a strategy durable
 doors          which plays are durable, and the door for the built-in strategies
 undo           runs compensations as Ansible handlers
+verify         looks whether a step's effect is there, by its handler
+waiting        steps that wait: for their next try, a look at the target, an operator
+retrying       steps that have failed and are tried again
+failures       failures that nothing has handled, and what their contracts want
+extent         how far a failing run goes back
+capturing      values that a step's compensation will need
+delegates      whom a step is delegated to, as far as that is known before
+fencing        the mark on a target of the newest attempt that worked on it
+controls       what an operator asks of this attempt
+answering      a decision that comes with a launch
+launcher       in whose name a process works, and what AWX says of its job
+ending         how an attempt ends
+artifacts      what a run leaves in the custom stats
+notifying      whom the options name, told of the end
+watchers       callbacks that watch runs; the rooms below are what ours do
+anchoring      anchors of a run's audit, when an attempt begins and ends
+jsonl          events to a file
+progress       the live picture, or a line per step
+telemetry      OpenTelemetry; telemetry_library is the one door to its packages
+drilling       drills, inside of ansible-playbook
+consulting     plays that ask the journal, or tell it something
+recorded       what a step has returned, out of the journal
 =============  =================================================================
 """
 

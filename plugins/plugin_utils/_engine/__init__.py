@@ -26,5 +26,9 @@ units          blocks that are undone as a whole
 run            begin, step, finish: the one orchestrator
 inspection     looking at a run as it is now, and at who works on it
 operator       what an operator decides: abandon, unlock, decide
+following      what is written to a journal, as it is written
+facts          a run as plain data, for the command line and for modules
+drill          what a drill tries, how it is judged, and the matrix of that
+moving         runs on their way from one journal to another
 =============  =================================================================
 """
