@@ -287,7 +287,7 @@ def test_a_run_that_is_there_otherwise_is_refused(two, goes_on):
 @functools.cache
 def an_export():
     means = Means(
-        journal=MemoryJournal(clock=StillClock()), spool=Spool(Path("/nowhere")), clock=StillClock(), tell=print
+        journal=MemoryJournal(clock=StillClock()), spool=Spool(Path("/proc/nowhere")), clock=StillClock(), tell=print
     )
     for name in ("R1", "R2"):
         a_past(means, name)

@@ -164,7 +164,7 @@ def test_the_module_says_why_it_is_refused(parked):
     said = module(parked, answer="approve", step="Switch")
     assert said["failed"]
     assert "'approve' is no answer about 'Switch' on h1: it failed" in said["msg"]
-    assert "there is no journal at" in module(parked, answer="approve", journal="/nowhere/journal.db")["msg"]
+    assert "there is no journal at" in module(parked, answer="approve", journal="/proc/nowhere/journal.db")["msg"]
     assert len(parked.events()) == count
 
 

@@ -80,7 +80,7 @@ def test_whoever_resumes_by_command_line_needs_the_password_once(project, server
     url = journal(server)["SAGA_JOURNAL"]
     [run] = [line.split()[0] for line in saga(project, server, "runs").stdout.splitlines()[1:]]
     command = [project.bin / "saga", "resume", "--journal", url, run]
-    environment = {**project.environment(), "SAGA_JOURNAL": "/nowhere/journal.db"}
+    environment = {**project.environment(), "SAGA_JOURNAL": "/proc/nowhere/journal.db"}
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert PASSWORD not in done.stdout + done.stderr

@@ -177,7 +177,7 @@ EVERY_WAY_TO_SAY_IT = """
       when: [a.rc == 0, true]
       changed_when: [a.rc == 0, a.rc == 0]
       failed_when: [false, false]
-    - shell: "echo d creates=/nowhere"
+    - shell: "echo d creates=/proc/nowhere"
       with_items: [1, 2]
       until: true
       retries: 2

@@ -290,7 +290,7 @@ CONTRADICTIONS = [
     refused(sidecar_of, "[]"),
     refused(sidecar_of, "A: ["),
     refused(sidecar_of, "A: {}\nA: {}"),
-    refused(named_sidecar, "/nowhere/saga.yml"),
+    refused(named_sidecar, "/proc/nowhere/saga.yml"),
     refused(named_sidecar, "/"),
     *sidecar.read("A: {}", path="saga.yml").unmatched([]),
     refused(declared_by_vars, {"efect": "none"}),

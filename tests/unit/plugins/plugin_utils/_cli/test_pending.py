@@ -196,7 +196,7 @@ def test_a_retry_takes_variables_from_a_file(past):
         ("{size: [", "is no YAML or JSON"),
         ("{1: 2}", "1 is no name of a variable"),
         ("a-b=2", "'a-b' is no name of a variable"),
-        ("@/nowhere/more.yml", "/nowhere/more.yml cannot be read"),
+        ("@/proc/nowhere/more.yml", "/proc/nowhere/more.yml cannot be read"),
         ("@/dev/null", "is no dictionary of variables"),
     ],
 )

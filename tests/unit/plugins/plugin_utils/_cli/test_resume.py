@@ -90,6 +90,6 @@ def test_a_command_with_values_that_were_not_recorded_has_to_be_typed(past):
 
 
 def test_a_folder_that_is_gone_is_named(past):
-    work = past.begin(directory="/nowhere/shop")
+    work = past.begin(directory="/proc/nowhere/shop")
     work.end()
-    assert "/nowhere/shop, where run" in past.saga("resume", work.run.id).err
+    assert "/proc/nowhere/shop, where run" in past.saga("resume", work.run.id).err

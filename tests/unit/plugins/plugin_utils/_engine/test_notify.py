@@ -72,8 +72,10 @@ def test_a_command_that_fails_is_told_without_its_arguments():
 
 
 def test_a_command_that_is_not_there_is_told():
-    said = notified("/nowhere/notify s3cr3t")
-    assert said == "nobody was notified: the command '/nowhere/notify' cannot be started (No such file or directory)"
+    said = notified("/proc/nowhere/notify s3cr3t")
+    assert (
+        said == "nobody was notified: the command '/proc/nowhere/notify' cannot be started (No such file or directory)"
+    )
 
 
 def test_a_command_that_hangs_is_killed_with_all_that_it_has_started(tmp_path):

@@ -88,7 +88,7 @@ def test_an_anchor_stands_beneath_a_line_that_was_cut_off(tmp_path):
         anchors.read(str(path), "R1")
 
 
-@pytest.mark.parametrize("path", ["/dev/full", "/nowhere/anchors", "/"])
+@pytest.mark.parametrize("path", ["/dev/full", "/proc/nowhere/anchors", "/"])
 def test_a_file_that_cannot_be_written_is_told(path):
     trouble = anchors.Haven(path).keep(ANCHORS[1])
     assert trouble.startswith(f"the anchor was not kept: {path} cannot be written (")
