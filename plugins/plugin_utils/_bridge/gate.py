@@ -33,6 +33,11 @@ class Gate(deque[Any]):
         """Put a result that has just arrived aside; called by the results thread."""
         self._arrived.append(result)
 
+    @property
+    def waiting(self) -> int:
+        """How many have arrived."""
+        return len(self._arrived)
+
     def arrived(self) -> list[Any]:
         """Take out all that has arrived, in order."""
         taken = []

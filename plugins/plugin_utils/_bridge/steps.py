@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
+from ansible.plugins.strategy.linear import StrategyModule as Linear
 from ansible.template import Templar
 
 from .._engine.errors import EngineError, RunHaltedError
@@ -28,6 +29,9 @@ from .session import Session, idempotency_key
 from .verify import Sight
 from .waiting import Held, Place, Waiting
 
+SHARED = 16
+"""How many steps, or outcomes, share a commit at most: the first of them should not wait long for the last."""
+
 
 class Steps:
     """The part of a durable strategy that deals with single steps; :class:`Durable` has the rest."""
@@ -38,6 +42,7 @@ class Steps:
     _results: Gate
     _waiting: Waiting
     _loader: Any
+    _workers: list[Any]
 
     def _check(self) -> None:
         """Raise unless a step may start now."""
@@ -51,12 +56,13 @@ class Steps:
     def _take_course(self, step: Held) -> None:
         """Do with a step what was decided about it."""
         match step.course.way:
-            case Way.EXECUTE if not step.due:
-                self._execute(step)
+            case Way.EXECUTE if not step.due and not self._may_share(step):
+                self._execute([step])
             case Way.EXECUTE | Way.VERIFY | Way.WAIT:
                 self._queued_task_cache[step.place] = step.queued
                 self._pending_results += 1
                 self._waiting.hold(step)
+                self._share()
             case Way.TURN_BACK:
                 self._turn_back(step)
             case Way.REFUSE:
@@ -73,33 +79,70 @@ class Steps:
                 sent = results.wire(step.course.payload, step.reference.on, step.queued["task"])
                 self._answer(step, sent, is_news=step.course.is_news)
 
-    def _execute(self, step: Held) -> None:
-        """Queue a step, its intent written before; what has waited is counted as pending already."""
+    def _may_share(self, step: Held) -> bool:
+        """Tell whether a step's intent may wait a moment for those of other hosts: one commit is enough for them all.
+
+        In lockstep only: a free strategy looks at what is queued to keep to a throttle.
+        """
+        is_lockstep = isinstance(self, Linear) and step.place not in self._waiting.outside
+        return is_lockstep and step.reference.has_intent and self._idle(step) > 1
+
+    def _share(self) -> None:
+        """Start the steps that wait for nothing but each other, once there is one for each idle worker.
+
+        More intents than workers would be that many more steps in doubt if the controller dies.
+        """
+        ready = list(self._waiting.ready())
+        if ready and len(ready) >= min(SHARED, *(self._idle(step) for step in ready)):
+            self._start_ready()
+
+    def _start_ready(self) -> None:
+        self._go_on_with(list(self._waiting.take(lambda step: step.is_ready)))
+
+    def _idle(self, step: Held) -> int:
+        """Return how many workers could start with the task of a step now."""
+        throttle = step.queued["task"].throttle
+        if not isinstance(throttle, int):
+            return 1  # a template, and not worth the looking
+        idle = sum(worker is None or not worker.is_alive() for worker in self._workers)
+        return min(idle, throttle or idle)
+
+    def _execute(self, steps: Sequence[Held]) -> None:
+        """Queue steps, their intents written before; what has waited is counted as pending already."""
+        session = self._saga
+        try:
+            fences = [self._prepare(step) for step in steps]
+            session.attempt.start(*(step.reference for step in steps))
+        except RunHaltedError:
+            self._check()  # it ends the attempt here, unless the run turns back: then nothing more is done
+            session.has_passed_over = True
+            for step in steps:
+                self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
+            return
+        except EngineError as error:
+            self._fail(error)
+        for step, fence in zip(steps, fences, strict=True):
+            self._queue(step, fence)
+
+    def _prepare(self, step: Held) -> worker.Fence | None:
+        """Give a step the variables that it sees of its run; return the fence that goes with it."""
+        session, task_vars = self._saga, step.queued["task_vars"]
+        task_vars.update(session.variables(step.reference, step.course))
+        if session.undoing is not None:
+            task_vars["saga_step"] = undo.told(session, session.undoing, step.queued["host"].name)
+        elif session.looking is not None:
+            sought = session.looking.held[step.queued["host"].name].reference
+            task_vars["saga_step"] = undo.told_of(session, session.attempt.known(sought))
+        templar = Templar(loader=self._loader, variables=task_vars)
+        return session.locks.fence_for(step.reference, step.queued, templar)
+
+    def _queue(self, step: Held, fence: worker.Fence | None) -> None:
         session, reference = self._saga, step.reference
         host, task, task_vars, play_context = (
             step.queued[name] for name in ("host", "task", "task_vars", "play_context")
         )
-        task_vars.update(session.variables(reference, step.course))
-        if session.undoing is not None:
-            task_vars["saga_step"] = undo.told(session, session.undoing, host.name)
-        elif session.looking is not None:
-            task_vars["saga_step"] = undo.told_of(
-                session, session.attempt.known(session.looking.held[host.name].reference)
-            )
-        try:
-            templar = Templar(loader=self._loader, variables=task_vars)
-            fence = session.locks.fence_for(reference, step.queued, templar)
-            session.attempt.start(reference)
-        except RunHaltedError:
-            self._check()  # it ends the attempt here, unless the run turns back: then nothing more is done
-            session.has_passed_over = True
-            self._answer(step, results.skipped(host.name, task))
-            return
-        except EngineError as error:
-            self._fail(error)
         session.in_flight[step.place] = reference, bool(task.register)
-        assignment = self._assignment(reference, step.course, host, task)
-        worker.assign(replace(assignment, fence=fence))
+        worker.assign(replace(self._assignment(reference, step.course, host, task), fence=fence))
         self._waiting.stir()
         queued_before = self._pending_results
         super()._queue_task(host, task, task_vars, play_context)
@@ -161,9 +204,7 @@ class Steps:
             self._pass_over_waiting(self._iterator)
         due = list(waiting.due(time.time()))
         sought = [step for step in due if step.course.way is Way.VERIFY]
-        for step in due:
-            if step.course.way is not Way.VERIFY:
-                self._go_on_with(step)
+        self._go_on_with([step for step in due if step.course.way is not Way.VERIFY])
         for step, sight in verify.look(self, self._iterator._play, sought):
             self._settle(step, sight)
         if sought:
@@ -190,11 +231,12 @@ class Steps:
             sent = results.wire(course.payload, step.reference.on, step.queued["task"])
             self._answer(replace(step, course=course), sent, is_counted=True)
         else:
-            self._go_on_with(replace(step, course=replace(course, way=Way.EXECUTE)))
+            self._go_on_with([replace(step, course=replace(course, way=Way.EXECUTE))])
 
-    def _go_on_with(self, step: Held) -> None:
-        self._pending_results -= 1  # it is counted once more as it is queued
-        self._execute(step)
+    def _go_on_with(self, steps: Sequence[Held]) -> None:
+        if steps:
+            self._pending_results -= len(steps)  # each is counted once more as it is queued
+            self._execute(steps)
 
     def _turn_back(self, step: Held) -> None:
         """Turn the run around because of a doubt; where that may not be, an operator is asked."""

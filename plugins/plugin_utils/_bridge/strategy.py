@@ -29,7 +29,7 @@ from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
 from .session import Session
-from .steps import Steps
+from .steps import SHARED, Steps
 from .waiting import Held, Place, Waiting
 
 
@@ -153,12 +153,14 @@ class Durable(Steps):
     def _process_pending_results(self, iterator: Any, *arguments: Any, **keywords: Any) -> Any:
         if self._saga is not None:
             self._check()
+            # linear looks between two hosts of one task: others of them may come first
+            is_between = bool(keywords.get("max_passes"))
+            if is_between and self._results.waiting < SHARED:  # what is taken in together is one commit
+                return []
             try:
                 self._take_in()
             except EngineError as error:
                 self._fail(error)
-            # linear looks between two hosts of one task: others of them may come first
-            is_between = bool(keywords.get("max_passes"))
             if not is_between:
                 self._seek_no_longer()
                 self._go_on()
@@ -245,6 +247,7 @@ class Durable(Steps):
         """Do what must not wait while a step waits for its lock."""
         self._check()
         self._take_in()
+        self._start_ready()
 
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}

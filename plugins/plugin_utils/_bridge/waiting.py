@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps that Ansible takes for queued and that wait: for their next try, for a look at the target, for an operator.
+"""Steps that Ansible takes for queued and that wait: for each other, a next try, a look at the target, an operator.
 
 To Ansible they are pending, so a lockstep strategy goes on pumping results, and a free one leaves the host alone. No
 worker is held up by them.
@@ -33,6 +33,10 @@ class Held:
     @property
     def place(self) -> Place:
         return self.queued["host"].name, self.queued["task"]._uuid
+
+    @property
+    def is_ready(self) -> bool:
+        return self.course.way is Way.EXECUTE and not self.due
 
     @property
     def is_asking(self) -> bool:
@@ -69,6 +73,10 @@ class Waiting:
 
     def __bool__(self) -> bool:
         return bool(self._held)
+
+    def ready(self) -> Iterator[Held]:
+        """Yield the steps that wait for nothing but each other: their intents are written together."""
+        return (held for held in self._held.values() if held.is_ready)
 
     def take(self, is_wanted: Callable[[Held], bool]) -> Iterator[Held]:
         """Take out and return some of what waits."""

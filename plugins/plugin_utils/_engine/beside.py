@@ -51,21 +51,21 @@ class Beside(GoingBack):
             return False
         return run.is_going_back or run.state in {RunState.STOPPED, RunState.PARKED}
 
-    def _intend(self, entries: Sequence[Entry], step: Step) -> None:
-        """Write an intent; raise RunHaltedError, with nothing written, if another slice has halted the run.
+    def _intend(self, entries: Sequence[Entry], steps: Sequence[Step]) -> None:
+        """Write intents, of these steps; raise RunHaltedError, nothing written, if another slice has halted the run.
 
         A pivot changes the run's record, so that nobody turns the run around without having seen it [I8].
         """
         while self.is_sliced:
             known = self._known
-            is_pivot = step.contract.effect is Effect.IRREVERSIBLE and step.is_forward
+            is_pivot = any(step.contract.effect is Effect.IRREVERSIBLE and step.is_forward for step in steps)
             after = replace(known, version=known.version + 1) if is_pivot else known
             last = replace(entries[-1], puts=(*entries[-1].puts, *([after] if is_pivot else [])))
             try:
                 self._commit([*entries[:-1], last], version=known.version)
             except RunChangedError:
                 self._look_again()
-                if self._is_halt(self._known) and step.is_forward:
+                if self._is_halt(self._known) and any(step.is_forward for step in steps):
                     self._elsewhere.forget()
                     raise RunHaltedError(self.run.id, reason=self._known.reason) from None
             else:

@@ -8,12 +8,13 @@ The order of writing is the whole point: an intent before an effect [I2], an out
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from . import points, stages, units
 from .clock import Clock
 from .courses import Courses
+from .errors import EngineError
 from .holding import Holding
 from .journal import Journal
 from .keys import Keys
@@ -153,27 +154,36 @@ class Attempt(Holding):
         """Return how many retries the run has had, in all its attempts."""
         return sum(step.retries for step in self._steps.values())
 
-    def start(self, step: Reference) -> None:
-        """Make the intent durable, if the step has or may have an effect; it may be queued when this returns [I2].
+    def start(self, *steps: Reference) -> None:
+        """Make the intents of steps that have or may have an effect durable, in one transaction; then queue them [I2].
 
-        Raise LeaseLostError if that took too long for the leases [I6]: the step is in doubt then, for all one knows.
+        Raise LeaseLostError if that took too long for the leases [I6]: the steps are in doubt then, for all one knows.
         """
-        known = self._steps.get((step.host, step.key))
-        begun = units.begun(step, self._steps, self.run, seq=self._seq, now=self._clock.now())
-        self._seq = max([self._seq, *(unit.seq for unit in begun)])
-        started = self._started(step, known)
-        if step.is_job and known is not None and known.is_in_doubt:
-            self.spool.carry(self.run.id, (known.attempt, self.run.attempt), step.host, step.key)
-        if step.has_intent:
-            points.reach(points.BEFORE_INTENT, step.name, [(step.host, step.key)])
-            entries = [self._entry("unit.begun", unit) for unit in begun]
-            self._intend([*entries, self._entry("step.intent", started, execution=started.executions)], started)
+        before: dict[tuple[str, str], Step | None] = {}
+        entries, intended = [], []
+        for step in steps:
+            begun = self._beginning(step)
+            for record in begun:  # in memory at once: the next step may belong to the same unit
+                before[record.host, record.key] = self._steps.get((record.host, record.key))
             self._put(begun)
-            self._begun[step.host, step.key] = begun
-            points.reach(points.AFTER_INTENT, step.name, [(step.host, step.key)])
-        self._steps[step.host, step.key] = started
-        if step.has_intent:
-            self.check()  # others may have kept the journal from writing it, and from renewing the leases
+            if step.has_intent:
+                *whole, own = begun
+                self._begun[step.host, step.key] = whole
+                entries += [self._entry("unit.begun", unit) for unit in whole]
+                entries.append(self._entry("step.intent", own, execution=own.executions))
+                intended.append(own)
+        if not intended:
+            return
+        names = ", ".join(dict.fromkeys(step.name for step in intended))
+        places = [(step.host, step.key) for step in intended]
+        points.reach(points.BEFORE_INTENT, names, places)
+        try:
+            self._intend(entries, intended)
+        except EngineError:
+            self._restore(before)
+            raise
+        points.reach(points.AFTER_INTENT, names, places)
+        self.check()  # others may have kept the journal from writing it, and from renewing the leases
 
     def finish(self, ended: Sequence[Finish]) -> None:
         """Make outcomes and results durable, all in one transaction; only then may anyone act on them [I3]."""
@@ -321,6 +331,25 @@ class Attempt(Holding):
         lane = 100 * (self.slice.attempt % 100)  # no two slices give the same number
         since = int(1000 * (self._clock.now() - self.run.started))
         return max(self._seq // _TICK + 1, since) * _TICK + lane
+
+    def _beginning(self, step: Reference) -> list[Step]:
+        """Return the records of a step that begins: of the units that begin with it, the outer first, and its own."""
+        known = self.known(step)
+        begun = []
+        if step.has_intent:
+            begun = units.begun(step, self._steps, self.run, seq=self._seq, now=self._clock.now())
+            self._seq = max([self._seq, *(unit.seq for unit in begun)])
+        if step.is_job and known is not None and known.is_in_doubt:
+            self.spool.carry(self.run.id, (known.attempt, self.run.attempt), step.host, step.key)
+        return [*begun, self._started(step, known)]
+
+    def _restore(self, before: Mapping[tuple[str, str], Step | None]) -> None:
+        for place, record in before.items():
+            self._begun.pop(place, None)
+            if record is None:
+                del self._steps[place]
+            else:
+                self._steps[place] = record
 
     def _started(self, step: Reference, known: Step | None) -> Step:
         self._seq = self._next() if stages.is_fresh(known) else self._seq
