@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
 from types import ModuleType
 
@@ -27,8 +28,14 @@ class Finder:
         """Return where a module is; None of any that is not ours."""
         if not name.startswith(_OURS):
             return None
-        found = (FileFinder(folder, (SourceFileLoader, [".py"])).find_spec(name) for folder in path or ())
+        found = (_in(folder).find_spec(name) for folder in path or ())
         return next((spec for spec in found if spec is not None and spec.loader is not None), None)
+
+
+@cache
+def _in(folder: str) -> FileFinder:
+    """Return what finds modules in a folder; it lists the folder once, and again when that has changed."""
+    return FileFinder(folder, (SourceFileLoader, [".py"]))
 
 
 def keep() -> None:

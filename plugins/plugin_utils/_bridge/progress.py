@@ -24,11 +24,11 @@ from ansible.plugins.callback.default import CallbackModule as Default
 
 from .._engine.clock import SystemClock
 from .._engine.report.progress import Picture, Progress, Standing, pace
-from .._screen import printable
 from .._screen.layout import Line, plain
 from .._screen.live import Live
 from .._screen.progress import drawn
 from .._screen.terminal import may_be_coloured, may_be_live, painted
+from .._screen.text import printable
 from . import naming, progress_words
 from .core import core
 from .progress_words import Tally, host_of

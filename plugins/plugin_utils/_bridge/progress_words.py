@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._screen import printable
+from .._screen.text import printable
 from .core import core
 from .showing import is_restoring
 

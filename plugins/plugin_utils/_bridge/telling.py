@@ -18,7 +18,7 @@ from .._engine.promises import Effect
 from .._engine.records import EVERY_HOST, Asks, RunState, Step
 from .._engine.report import Question, questions, standing
 from .._engine.run import Attempt
-from .._screen import printable
+from .._screen.text import printable
 
 _MOST_HOSTS = 10
 _WAITS = {

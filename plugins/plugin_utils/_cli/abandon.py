@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 
 from .._engine.begin import find_run
 from .._engine.operator import Abandoned, abandon
-from .._screen import Screen
+from .._screen.screen import Screen
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason

@@ -25,7 +25,7 @@ from .._engine.audit.refusals import AnchorLostError
 from .._engine.begin import Means, find_run
 from .._engine.following import Following
 from .._engine.records import Event, Run, RunState
-from .._screen import Screen
+from .._screen.screen import Screen
 from .exits import Exit
 from .filters import add_filters, must_be_known, wanted
 from .opening import opened

@@ -27,7 +27,7 @@ from .._engine.journal.memory import MemoryJournal
 from .._engine.moving import Brought, Fate, How
 from .._engine.moving.refusals import ExportUnreadableError
 from .._engine.spool import Spool
-from .._screen import Screen
+from .._screen.screen import Screen
 from .exits import Exit
 from .opening import opened
 

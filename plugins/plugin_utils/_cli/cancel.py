@@ -11,7 +11,7 @@ from .._engine.begin import find_run
 from .._engine.control import ask, is_at_work, must_be_open
 from .._engine.operator import abandon
 from .._engine.records import Wish
-from .._screen import Screen
+from .._screen.screen import Screen
 from .abandon import draw_abandoned
 from .exits import Exit
 from .opening import opened

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .._engine.records import Run
 from .._engine.report.changes import Change, alike
-from .._screen import Screen
+from .._screen.screen import Screen
 from .wording import some
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from .._engine.plan.outline import Outline
 from .._engine.rules import RULES, Finding, Severity, check, counted, read
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts, sarif
 from .exits import Exit
 from .planned import outline

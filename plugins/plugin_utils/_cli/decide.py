@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from .._engine.begin import find_run
 from .._engine.operator import Answer, Decided, Word, decide, outcome
 from .._engine.records import RunState
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import pending
 from .exits import Exit
 from .opening import opened

@@ -18,7 +18,7 @@ from .._engine.drill.matrix import document, junit
 from .._engine.drill.refusals import DrillError
 from .._engine.errors import PlaybookError
 from .._engine.facts import SCHEMA
-from .._screen import Screen
+from .._screen.screen import Screen
 from .drill_cases import baseline, tried
 from .drill_stage import Script, Stage
 from .drill_text import draw, progress, say

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from .._engine.drill import Blame, Moment, Verdict
 from .._engine.drill.matrix import rows, worded
-from .._screen import Screen, printable
+from .._screen.screen import Screen
+from .._screen.text import printable
 
 _MINUTE = 60
 

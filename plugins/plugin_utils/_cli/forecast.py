@@ -28,7 +28,7 @@ from .._engine.finding import find_run
 from .._engine.inspection import who_works
 from .._engine.records import Run
 from .._engine.report.resume import REASONS, ResumePlan, Row
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts
 from .opening import opened
 from .rerun import recorded

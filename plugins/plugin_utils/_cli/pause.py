@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from .._engine.begin import find_run
 from .._engine.control import ask
 from .._engine.records import Wish
-from .._screen import Screen
+from .._screen.screen import Screen
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason

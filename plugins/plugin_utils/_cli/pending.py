@@ -32,7 +32,7 @@ from .._engine.begin import find_run
 from .._engine.inspection import waiting
 from .._engine.records import RunState
 from .._engine.report import Question, as_data
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts
 from .exits import Exit
 from .opening import opened

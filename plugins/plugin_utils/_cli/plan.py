@@ -14,7 +14,7 @@ from .._engine import rules
 from .._engine.errors import PlaybookError
 from .._engine.report.plan import Finding, PlanView, document, markdown, page, view_plan
 from .._engine.report.plan.exports import EXPORTS, graph_of
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import forecast, way_back
 from .exits import Exit
 from .plan_text import terminal

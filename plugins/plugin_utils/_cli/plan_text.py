@@ -11,7 +11,7 @@ from .._engine.plan.crash import PROLOGUE
 from .._engine.plan.way_back import OUTCOMES
 from .._engine.report.plan import PlanView, wording
 from .._engine.report.plan.view import PlayRow, StepRow
-from .._screen import Screen
+from .._screen.screen import Screen
 from .wording import one_line
 
 _HEADS = ("#", "step", "module", "hosts", "effect", "twice", "undone by", "crash: before / during / after", "policy")

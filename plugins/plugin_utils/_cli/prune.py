@@ -11,7 +11,7 @@ from .._engine import clock
 from .._engine.begin import Means
 from .._engine.pruning import due, forget, leftovers
 from .._engine.records import Run
-from .._screen import Screen
+from .._screen.screen import Screen
 from .ages import add_age
 from .exits import Exit
 from .opening import opened

@@ -15,7 +15,7 @@ from .._engine import clock
 from .._engine.begin import Means
 from .._engine.inspection import AtWork, who_works
 from .._engine.records import Run, RunState
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts
 from .exits import Exit
 from .opening import opened

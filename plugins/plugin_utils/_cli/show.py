@@ -35,7 +35,7 @@ from .._engine.promises import Contract
 from .._engine.records import Step
 from .._engine.report import Closeup, OnHost, closeups
 from .._engine.report.timeline import Bar, bars
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts
 from .exits import Exit
 from .opening import opened

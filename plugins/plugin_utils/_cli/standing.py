@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Sequence
 
 from .._engine.records import Step
-from .._screen import Screen
+from .._screen.screen import Screen
 from .wording import some
 
 

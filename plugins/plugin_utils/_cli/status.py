@@ -19,7 +19,7 @@ from .._engine.facts import made, of_sight
 from .._engine.inspection import Sight, look
 from .._engine.records import Control, Slice, Step, Waiter, Wish
 from .._engine.report import About, Line, View, decision
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import changed, facts, pending
 from .exits import Exit
 from .opening import opened

@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from .._engine.operator import unlock
-from .._screen import Screen
+from .._screen.screen import Screen
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason

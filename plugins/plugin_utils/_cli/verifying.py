@@ -33,7 +33,7 @@ from .._engine.audit.lines import runs_in
 from .._engine.audit.refusals import AnchorAbsentError, EventsUnreadableError
 from .._engine.audit.verifying import examine_alone
 from .._engine.begin import Means, find_run
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts
 from .exits import Exit
 

@@ -26,7 +26,7 @@ from .._engine.finding import find_run
 from .._engine.records import RunState
 from .._engine.report.way_back import CompensationView, Undone, compensation
 from .._engine.saga import back_to
-from .._screen import Screen
+from .._screen.screen import Screen
 from . import facts
 from .opening import opened
 from .wording import some

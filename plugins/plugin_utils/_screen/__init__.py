@@ -8,7 +8,3 @@ a run is: the callback and the command line draw the same picture of one.
 """
 
 from __future__ import annotations
-
-from .screen import Screen, printable
-
-__all__ = ["Screen", "printable"]

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .screen import printable
+from .text import printable
 
 _GAP = 2  # columns between the cells of a row
 _CUT = "…"

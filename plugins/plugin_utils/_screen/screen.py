@@ -12,6 +12,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Sequence
 
+from .text import printable
+
 try:
     from rich.console import Console
     from rich.table import Table
@@ -97,11 +99,6 @@ class Screen:
     def fits(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         """Tell whether a table can be drawn without folding; always true of a file."""
         return self._console is None or max(map(len, _aligned([heads, *rows]))) < self._console.width
-
-
-def printable(text: str) -> str:
-    """Return text that cannot steer a terminal: what is recorded may come from a target."""
-    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
 
 
 def _style(cell: str) -> str:
