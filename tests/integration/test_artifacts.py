@@ -62,6 +62,7 @@ def test_a_run_that_was_completed_before_says_so(project):
     assert project.effects() == ["h1 first", "h1 second"]
 
 
+@pytest.mark.sweep
 def test_a_compensated_run_counts_what_was_undone(project):
     project.play(UNDOABLE, HANDLERS)
     project.write("broken-h1", "")
@@ -78,6 +79,7 @@ def test_a_run_that_parks_because_an_undo_has_failed_tells_what_waits(project):
     assert told["next"] == f"saga resume {told['id']}"
 
 
+@pytest.mark.sweep
 def test_the_first_playbook_that_fails_tells_the_end_though_another_would_follow(project):
     project.play(TASKS)
     project.write("broken-h1", "")

@@ -82,6 +82,7 @@ def test_another_template_with_a_playbook_of_the_same_name_is_another_workflow(t
     ]
 
 
+@pytest.mark.sweep
 def test_a_relaunch_on_failed_hosts_resumes_for_them_and_the_run_is_completed(template):
     project = template.project
     broken(project, "h2")

@@ -93,6 +93,7 @@ def test_an_expression_that_fails_is_told_and_left_out_and_the_step_stays_done(p
     assert "capture of 'wrong'" in " ".join(output.split())
 
 
+@pytest.mark.sweep
 def test_a_block_captures_what_its_steps_make_known(project):
     failed(
         project,
@@ -117,7 +118,7 @@ def test_a_block_captures_what_its_steps_make_known(project):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("on", ["task", "block"])
+@pytest.mark.parametrize("on", ["task", pytest.param("block", marks=pytest.mark.sweep)])
 def test_no_log_and_capture_are_refused_before_anything_has_run(project, on):
     capture = "{saga: {effect: side_effect, compensate: Undo, capture: {secret: saga_result.stdout}}}"
     task = f"""
@@ -142,6 +143,7 @@ def test_no_log_and_capture_are_refused_before_anything_has_run(project, on):
     assert project.effects() == []
 
 
+@pytest.mark.sweep
 def test_a_result_that_turns_out_to_be_secret_captures_nothing_and_that_is_told(project):
     output = failed(
         project,

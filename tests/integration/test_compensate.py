@@ -141,6 +141,7 @@ def test_a_run_that_was_killed_is_undone_with_what_is_in_doubt(project):
     assert not any("three" in line for line in project.effects()), "nothing new is done"
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_what_an_unreachable_host_has_left_is_undone_when_it_is_back(project):
     """[I9]"""
@@ -174,6 +175,7 @@ def test_what_an_unreachable_host_has_left_is_undone_when_it_is_back(project):
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_run_that_stopped_after_a_failure_of_one_host_is_undone_on_all(project):
     """The others have gone further than the one that failed; all that is owed is met before it is undone."""
     project.play(

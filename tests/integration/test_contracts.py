@@ -102,6 +102,7 @@ def test_what_stands_around_a_task_is_its_contract_too_and_the_nearest_wins(proj
     }
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_tags_that_stand_on_an_import_are_those_of_the_import_and_of_no_block_in_its_file(project):
     project.write("part.yml", WHOLE_IN_A_ROLE)
@@ -128,7 +129,7 @@ def test_a_mistake_in_what_stands_on_a_role_is_told_with_its_place(project):
     assert project.effects() == []
 
 
-@pytest.mark.parametrize("way", ["include_role", "import_role"])
+@pytest.mark.parametrize("way", ["include_role", pytest.param("import_role", marks=pytest.mark.sweep)])
 def test_a_role_that_a_task_brings_has_the_contract_of_that_task(project, way):
     project.write("roles/shop/tasks/main.yml", ROLE)
     project.write("roles/shop/handlers/main.yml", UNDO)
@@ -195,6 +196,7 @@ def test_a_file_beside_the_playbook_declares_what_nobody_may_edit(project):
     assert order(project) == ["role", "alone", "undid"]
 
 
+@pytest.mark.sweep
 def test_a_file_of_contracts_may_be_named_and_the_playbook_is_nearer(project):
     beside(project, head="  roles: [shop]\n  vars: {saga: {idempotent: false}}")
     project.write("ours.yml", SIDECAR)
@@ -207,10 +209,20 @@ def test_a_file_of_contracts_may_be_named_and_the_playbook_is_nearer(project):
     ("name", "text", "words"),
     [
         ("saga.yml", "Alone: {}\nBreak: {efect: none}\n", "saga.yml:2: unknown key 'efect' in 'saga'"),
-        ("saga.yml", "Alone: {compensate: Undoo}\n", "'Alone' is compensated by the handler 'Undoo'"),
+        pytest.param(
+            "saga.yml",
+            "Alone: {compensate: Undoo}\n",
+            "'Alone' is compensated by the handler 'Undoo'",
+            marks=pytest.mark.sweep,
+        ),
         ("ours.yml", None, "ours.yml: there is no such file of contracts"),
-        ("ours.yml", "- Alone\n", "ours.yml: contracts stand under the names of tasks, not in a list"),
-        ("ours.yml", "Alone: [\n", "ours.yml:2: this is no YAML"),
+        pytest.param(
+            "ours.yml",
+            "- Alone\n",
+            "ours.yml: contracts stand under the names of tasks, not in a list",
+            marks=pytest.mark.sweep,
+        ),
+        pytest.param("ours.yml", "Alone: [\n", "ours.yml:2: this is no YAML", marks=pytest.mark.sweep),
     ],
 )
 def test_a_file_of_contracts_that_cannot_be_read_is_refused_before_anything_runs(project, name, text, words):
@@ -223,6 +235,7 @@ def test_a_file_of_contracts_that_cannot_be_read_is_refused_before_anything_runs
     assert project.effects() == []
 
 
+@pytest.mark.sweep
 def test_a_playbook_that_is_itself_named_like_the_file_of_contracts_is_none(project):
     beside(project)
     (project.folder / "site.yml").rename(project.folder / "saga.yml")
@@ -327,6 +340,7 @@ def test_a_unit_begins_with_the_first_effect_on_a_host_and_not_with_what_is_skip
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_unit_whose_first_step_is_skipped_begins_with_the_next_one(project):
     project.play(
         """
@@ -349,6 +363,7 @@ def test_a_unit_whose_first_step_is_skipped_begins_with_the_next_one(project):
     assert project.counted()["h2 undid-all"] == 1
 
 
+@pytest.mark.sweep
 def test_a_unit_that_fails_in_its_first_step_is_undone(project):
     """A step that failed counts as not done; of a whole nobody knows."""
     project.play(
@@ -409,7 +424,7 @@ WHOLE_IN_A_ROLE = """
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("way", ["include_role", "import_role"])
+@pytest.mark.parametrize("way", ["include_role", pytest.param("import_role", marks=pytest.mark.sweep)])
 def test_a_role_that_is_brought_in_twice_is_two_wholes_and_so_are_the_blocks_in_it(project, way):
     project.write("roles/shop/tasks/main.yml", WHOLE_IN_A_ROLE)
     project.play(
@@ -429,6 +444,7 @@ def test_a_role_that_is_brought_in_twice_is_two_wholes_and_so_are_the_blocks_in_
     assert order(project) == ["did", "did", "undid", "undid-all", "undid", "undid-all"]
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_a_role_that_a_play_applies_is_a_whole_as_often_as_it_is_applied(project):
     project.write("roles/base/tasks/main.yml", WHOLE_IN_A_ROLE.replace("did", "based"))
@@ -448,6 +464,7 @@ def test_a_role_that_a_play_applies_is_a_whole_as_often_as_it_is_applied(project
     assert order(project) == ["based", "did", "did", "undid", "undid-all", "undid", "undid", "undid-all"]
 
 
+@pytest.mark.sweep
 def test_a_unit_with_rescue_and_always_is_one_whole(project):
     project.play(
         """
@@ -471,7 +488,7 @@ def test_a_unit_with_rescue_and_always_is_one_whole(project):
     assert order(project) == ["first", "rescue", "always", "undid-all"]
 
 
-@pytest.mark.parametrize("head", ["  serial: 1", "  strategy: saga.ops.free"])
+@pytest.mark.parametrize("head", ["  serial: 1", pytest.param("  strategy: saga.ops.free", marks=pytest.mark.sweep)])
 def test_units_of_hosts_that_do_not_wait_for_one_another_are_undone_for_each(project, head):
     project.play(
         """
@@ -545,6 +562,7 @@ def test_the_play_as_a_whole_is_undone_after_all_of_its_steps_and_its_handlers_a
     assert order(project) == ["first", "told", "undid", "undid-all"]
 
 
+@pytest.mark.sweep
 def test_a_unit_and_a_task_may_have_the_same_id(project):
     project.play(
         """
@@ -650,7 +668,14 @@ def test_a_failure_that_shall_not_be_undone_keeps_everything_and_a_resume_goes_o
     assert project.last_run().state == "completed"
 
 
-@pytest.mark.parametrize(("said", "others"), [("escalate", 0), ("stop", 2), ("compensate", 0)])
+@pytest.mark.parametrize(
+    ("said", "others"),
+    [
+        pytest.param("escalate", 0, marks=pytest.mark.sweep),
+        ("stop", 2),
+        pytest.param("compensate", 0, marks=pytest.mark.sweep),
+    ],
+)
 def test_hosts_that_did_not_fail_go_on_only_where_the_contract_says_stop(project, said, others):
     project.play(
         f"""
@@ -670,7 +695,7 @@ def test_hosts_that_did_not_fail_go_on_only_where_the_contract_says_stop(project
     assert sum("undid" in line for line in project.effects()) == (3 if said == "compensate" else 0)
 
 
-@pytest.mark.parametrize("said", ["compensate", ""])
+@pytest.mark.parametrize("said", ["compensate", pytest.param("", marks=pytest.mark.sweep)])
 def test_a_failure_is_undone_if_its_contract_says_so_or_says_nothing(project, said):
     failing(project, said)
     assert project.run("--limit", "h1").code == 2
@@ -686,6 +711,7 @@ def test_what_the_run_goes_on_after_is_no_failure(project):
     assert project.last_run().state == "completed"
 
 
+@pytest.mark.sweep
 def test_a_play_says_what_follows_the_failures_of_its_steps(project):
     failing(project, "", "  vars: {saga: {on_failure: stop}}")
     assert project.run("--limit", "h1").code == 2
@@ -693,6 +719,7 @@ def test_a_play_says_what_follows_the_failures_of_its_steps(project):
     assert project.last_run().state == "stopped"
 
 
+@pytest.mark.sweep
 def test_a_step_that_says_stop_keeps_what_a_later_batch_would_undo(project):
     project.play(
         """
@@ -813,6 +840,7 @@ def test_two_runs_do_not_hold_the_lock_that_a_step_of_each_asks_for(project):
     assert project.effects() == ["h1 one", "h2 two"]
 
 
+@pytest.mark.sweep
 def test_a_step_waits_for_its_lock_as_long_as_saga_lock_wait_says(project):
     locking(project, "one", "db", WAIT)
     locking(project, "two", "db")

@@ -77,7 +77,7 @@ def resumed_elsewhere(project, run, tmp_path):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("strategy", ["linear", "free"])
+@pytest.mark.parametrize("strategy", ["linear", pytest.param("free", marks=pytest.mark.sweep)])
 def test_a_run_that_is_paused_keeps_its_targets_and_goes_on_from_another_folder(project, tmp_path, strategy):
     project.play(TASKS, HANDLERS)
     site = project.folder / "site.yml"
@@ -140,7 +140,7 @@ def test_a_run_that_is_cancelled_ends_and_says_what_stays(project):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("strategy", ["linear", "free"])
+@pytest.mark.parametrize("strategy", ["linear", pytest.param("free", marks=pytest.mark.sweep)])
 def test_a_run_that_is_cancelled_can_go_back_instead(project, strategy):
     project.play(
         f"""
@@ -167,6 +167,7 @@ def test_a_run_that_is_cancelled_can_go_back_instead(project, strategy):
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_run_that_is_cancelled_does_not_go_back_across_its_pivot(project):
     project.play(TASKS.replace("compensate: Undo first", "effect: irreversible"), HANDLERS)
     work = AtWork(project)
@@ -179,6 +180,7 @@ def test_a_run_that_is_cancelled_does_not_go_back_across_its_pivot(project):
     assert project.counted() == ALL_DONE
 
 
+@pytest.mark.sweep
 def test_a_resumed_run_that_is_cancelled_undoes_what_it_had_not_come_to_again(project):
     """Its last play was done on one host; the cancel comes while the first one is at work on the other."""
     check = """
@@ -211,6 +213,7 @@ def test_a_resumed_run_that_is_cancelled_undoes_what_it_had_not_come_to_again(pr
     assert did["h2"] == ["first", "held", "undo-held", "undo-first"]
 
 
+@pytest.mark.sweep
 def test_a_run_that_is_paused_on_its_way_back_goes_on_undoing(project):
     project.write("going-back", "")
     project.play(TASKS.replace("effect }} after", "effect }} after; false"), HANDLERS)

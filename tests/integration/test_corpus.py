@@ -18,20 +18,12 @@ FORKS = {"linear": "1", "free": "5"}
 
 
 # What is compared on the oldest and the newest ansible-core, whenever anything is.
-SAMPLE = {"errors", "handlers", "includes", "loops"}
+SAMPLE = {"errors", "handlers", "loops"}
 
-TWO_DOORS = {"errors", "loops"}  # of these
+TWO_DOORS = {"errors"}  # of these
 
 # What is compared in lockstep besides, whenever anything is; the rest is part of the sweep.
-OFTEN = {
-    "batches",
-    "delegation",
-    "dynamic",
-    "fatal",
-    "limited",
-    "plays",
-    "unreachable",
-}
+OFTEN = {"batches", "delegation", "includes", "plays"}
 
 
 def comparisons():
@@ -42,7 +34,7 @@ def comparisons():
             case, "linear", ["linear", "callback"] if case.name in TWO_DOORS else ["linear"], is_long=is_long
         )
         if "free" in case.doors:
-            yield comparison(case, "free", ["free"], is_long=case.name not in {"errors", "loops"})
+            yield comparison(case, "free", ["free"], is_long=case.name != "errors")
         if not is_sample and "callback" in case.doors:
             yield comparison(case, "linear", ["callback"], is_long=True)
 

@@ -78,6 +78,7 @@ def test_a_relaunch_with_a_decision_makes_it_in_the_launchers_name_and_goes_on(p
     assert parked.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_relaunch_may_decide_about_one_host(parked):
     done = relaunched(parked, "done", "-e", "saga_decision_host=h2 saga_decision_step=Switch", "--limit", "h2")
     assert parked.states()["h2", "Switch"] == "ok"
@@ -90,6 +91,7 @@ def test_a_relaunch_that_skips_goes_on_without_the_step(parked):
     assert times(parked, "switch") == times(parked, "check") == dict.fromkeys(HOSTS, 1)
 
 
+@pytest.mark.sweep
 def test_a_relaunch_that_turns_the_run_back_undoes_it(parked):
     done = relaunched(parked, "compensate")
     assert str(parked.last_run().state) == "compensated", done.output
@@ -108,8 +110,8 @@ def test_a_relaunch_that_gives_the_run_up_runs_nothing(parked):
     ("answer", "why", "words"),
     [
         ("approve", "", "'approve' is refused: nothing of run"),
-        ("retry", "", "'retry' about run"),
-        ("never", "x", "never"),
+        pytest.param("retry", "", "'retry' about run", marks=pytest.mark.sweep),
+        pytest.param("never", "x", "never", marks=pytest.mark.sweep),
     ],
 )
 def test_a_relaunch_with_a_decision_that_is_refused_runs_nothing(parked, answer, why, words):
@@ -135,6 +137,7 @@ def test_a_relaunch_with_a_decision_is_refused_where_nothing_waits(project):
     assert project.effects() == []
 
 
+@pytest.mark.sweep
 def test_a_survey_that_was_left_empty_decides_nothing(project):
     project.play(TASKS.replace("FLAG", str(project.folder / "flag")), REMOVE)
     assert relaunched(mended(project), "", why="").code == 0

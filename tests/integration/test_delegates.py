@@ -50,7 +50,7 @@ def test_a_host_that_a_step_is_delegated_to_is_locked_until_the_attempt_ends(pro
 @pytest.mark.parametrize(
     ("delegate", "more", "names"),
     [
-        ("{{ groups['lb'][1] }}", "", {"lb2"}),
+        pytest.param("{{ groups['lb'][1] }}", "", {"lb2"}, marks=pytest.mark.sweep),
         pytest.param("192.0.2.7", "vars: {ansible_connection: local}", set(), marks=pytest.mark.sweep),
         ("{{ item }}", "loop: [lb1, lb2]", {"lb1", "lb2"}),
         (
@@ -65,7 +65,7 @@ def test_a_host_that_a_step_is_delegated_to_is_locked_until_the_attempt_ends(pro
         pytest.param("localhost", "", set(), marks=pytest.mark.sweep),
         pytest.param("127.0.0.1", "vars: {ansible_connection: local}", set(), marks=pytest.mark.sweep),
         pytest.param("lb1", "vars: {saga: {effect: none}}", set(), marks=pytest.mark.sweep),
-        ("lb1", "vars: {saga_lock_delegates: false}", set()),
+        pytest.param("lb1", "vars: {saga_lock_delegates: false}", set(), marks=pytest.mark.sweep),
     ],
 )
 def test_what_is_delegated_to_is_locked_as_far_as_it_can_be_known(project, delegate, more, names):

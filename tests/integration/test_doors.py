@@ -11,7 +11,7 @@ pytestmark = pytest.mark.core
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLBACK = "crash,saga.ops.durable"
-SELDOM = {"saga.ops.free", "saga.ops.host_pinned", "host_pinned"}
+SELDOM = {"saga.ops.free", "saga.ops.host_pinned", "ansible.builtin.free", "host_pinned"}
 
 
 def when(name):
@@ -129,7 +129,7 @@ def test_the_callback_brings_no_warning_about_strategies(project):
     assert "DEPRECATION" not in project.resume(ANSIBLE_DEPRECATION_WARNINGS="true", **door).output
 
 
-@pytest.mark.parametrize("strategy", ["free", "host_pinned"])
+@pytest.mark.parametrize("strategy", ["free", pytest.param("host_pinned", marks=pytest.mark.sweep)])
 def test_what_runs_once_in_lockstep_runs_on_each_host_without_it(project, strategy):
     project.write(
         "site.yml",

@@ -77,6 +77,7 @@ def test_another_value_that_a_done_step_names_is_refused_with_its_place(stopped)
     assert stopped.effects() == ["h1 prepare", "h1 install-one", "h1 announce-none"]
 
 
+@pytest.mark.sweep
 def test_an_extra_var_that_is_not_given_any_more_is_refused_too(stopped):
     refused(stopped, "--limit", "h1", words=["1 Move/Install was done with another value of the extra var version"])
 
@@ -91,6 +92,7 @@ def test_another_value_that_no_done_step_names_is_shown_and_used(stopped):
     assert resumed.data["changes"] == ["the extra var channel was not given before"]
 
 
+@pytest.mark.sweep
 def test_a_value_is_named_by_way_of_another_variable(project):
     project.write("group_vars/db.yml", {"package": "app-{{ version }}"})
     project.play(STEPS.replace("install-{{ version }}", "install-{{ package }}"))
@@ -114,6 +116,7 @@ def test_a_value_to_be_done_again_does_the_steps_that_name_it(stopped):
     assert stopped.effects() == ["h1 prepare", "h1 install-one", "h1 install-two", "h1 announce-none"]
 
 
+@pytest.mark.sweep
 def test_an_accepted_edit_is_accepted_for_good(stopped):
     stopped.play(STEPS.replace("} prepare", "} prepare; true"))
     assert stopped.run(*ONE_HOST, "version=one", SAGA_DRIFT="accept").code == 2
@@ -179,6 +182,7 @@ def test_what_was_done_with_one_value_is_not_undone_with_another(project):
     assert project.effects() == ["h1 create-orders", "h1 drop-orders"]
 
 
+@pytest.mark.sweep
 def test_another_version_of_a_collection_in_use_is_shown(project):
     shop = "collections/ansible_collections/acme/shop"
     project.write(f"{shop}/galaxy.yml", {"namespace": "acme", "name": "shop", "version": "1.0.0"})

@@ -76,6 +76,7 @@ def words(told):
     return {(case["step"], case["moment"]): case["word"] for case in told["cases"]}
 
 
+@pytest.mark.sweep
 def test_a_playbook_that_keeps_its_word_is_green(project):
     done, told = drilled(project, "--moments", "during,unsaid,fails", "--steps", "Append*", "--junit", "drill.xml")
     assert done.code == 0, done.output

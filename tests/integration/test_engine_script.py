@@ -60,6 +60,7 @@ def test_a_node_that_is_asked_to_end_says_that_it_has_to_be_started_again(engine
     assert engine.play(1).word == "done"
 
 
+@pytest.mark.sweep
 def test_a_denied_gate_undoes_the_plays_before_it_and_no_later_node_takes_that_for_done(engine):
     engine.play(1)
     engine.play(2)

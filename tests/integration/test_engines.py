@@ -59,6 +59,7 @@ def temporal(engine, *node):
     return err.splitlines()[-1] if "Traceback" in err else out.splitlines()[-1]
 
 
+@pytest.mark.sweep
 def test_temporal_plays_a_run_through_a_park_a_lost_worker_and_a_retry(engine):
     assert temporal(engine, 1) == "done"
     assert temporal(engine, 2) == "ask"

@@ -90,7 +90,9 @@ def fill(path):
                 continue
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -15), (signal.SIGINT, 99)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, -15), pytest.param(signal.SIGINT, 99, marks=pytest.mark.sweep)]
+)
 def test_a_signal_waits_for_steps_in_hand_releases_the_leases_and_leaves_the_run_resumable(project, held, number, code):
     process = held()
     os.kill(process.pid, number)
@@ -106,6 +108,7 @@ def test_a_signal_waits_for_steps_in_hand_releases_the_leases_and_leaves_the_run
     assert set(project.counted().values()) == {1}
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_a_second_signal_stops_at_once_and_what_was_in_hand_is_in_doubt(project, held):
     process = held()

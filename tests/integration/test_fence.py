@@ -77,7 +77,7 @@ def test_a_step_leaves_the_token_of_its_attempt_at_the_target_and_removes_smalle
         "",
         pytest.param("          failed_when: false\n", marks=pytest.mark.sweep),
         pytest.param("          until: true\n", marks=pytest.mark.sweep),
-        "          loop: [1, 2]\n",
+        pytest.param("          loop: [1, 2]\n", marks=pytest.mark.sweep),
     ],
 )
 def test_a_step_of_an_attempt_that_a_later_one_has_overtaken_is_refused_by_the_target(project, fence, more):
@@ -100,6 +100,7 @@ def test_a_module_is_refused_before_it_is_sent(project, fence):
     assert "changed: [h2]" in done.output
 
 
+@pytest.mark.sweep
 def test_a_job_is_refused_before_it_is_started(project, fence):
     tasks = STEP.replace("raw", "command").replace(
         '"{{ effect }} WORD"', "touch {{ playbook_dir }}/job-{{ inventory_hostname }}"
@@ -109,6 +110,7 @@ def test_a_job_is_refused_before_it_is_started(project, fence):
     assert sorted(path.name for path in project.folder.glob("job-*")) == ["job-h2"]
 
 
+@pytest.mark.sweep
 def test_a_compensation_is_refused_as_any_step_is(project, fence):
     project.play(STEP.replace("WORD", "first"))
     project.run(SAGA_FENCE=fence)

@@ -23,7 +23,7 @@ TASKS = """
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("callback", ["default", "saga.ops.progress"])
+@pytest.mark.parametrize("callback", ["default", pytest.param("saga.ops.progress", marks=pytest.mark.sweep)])
 def test_a_target_cannot_pass_its_work_off_as_restored_nor_steer_the_terminal(project, callback):
     project.write("library/forge.py", FORGE)
     project.play(TASKS)

@@ -40,7 +40,7 @@ def words(project):
 
 @pytest.mark.core
 @pytest.mark.sample
-@pytest.mark.parametrize("strategy", ["saga.ops.linear", "saga.ops.free"])
+@pytest.mark.parametrize("strategy", ["saga.ops.linear", pytest.param("saga.ops.free", marks=pytest.mark.sweep)])
 def test_a_gate_parks_the_run_for_all_its_hosts_and_an_approval_lets_it_go_on(project, strategy):
     """No terminal is there: nothing may prompt."""
     gated(project, strategy=strategy)
@@ -156,6 +156,7 @@ def test_each_batch_has_a_gate_of_its_own(project):
     assert project.last_run().state == "completed"
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_a_gate_works_under_ansible_runner(project):
     """Parked, approved from another process, resumed to the end: in the way AWX runs playbooks."""
@@ -208,6 +209,7 @@ def test_a_failure_that_escalates_waits_for_a_decision_and_is_tried_again_with_o
     assert project.effects() == ["h1 small", "h1 large", "h1 after-small"]
 
 
+@pytest.mark.sweep
 def test_an_answer_can_come_with_the_relaunch(project):
     """As an extra var, which a survey of AWX sets."""
     gated(project)
@@ -241,7 +243,9 @@ def test_whoever_waits_is_told_to_a_hook(project):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize(("then", "state"), [("compensate", "compensated"), ("escalate", "parked")])
+@pytest.mark.parametrize(
+    ("then", "state"), [("compensate", "compensated"), pytest.param("escalate", "parked", marks=pytest.mark.sweep)]
+)
 def test_nobody_is_asked_about_a_step_of_a_run_that_goes_forward_no_more(project, then, state):
     """h1 fails while h2 waits at the gate: an approval would not let the run go on."""
     gated(project, strategy="saga.ops.free")

@@ -143,6 +143,7 @@ def test_an_always_section_does_not_make_a_failure_handled(project):
     assert project.counted()["h2 undid"] == 1
 
 
+@pytest.mark.sweep
 def test_a_failure_in_a_handler_goes_back_too(project):
     project.play(
         """
@@ -258,6 +259,7 @@ def test_a_run_with_nothing_to_undo_stops_and_resumes_from_its_failure(project):
     assert project.last_run().state == "completed"
 
 
+@pytest.mark.sweep
 def test_always_sections_that_ran_because_of_the_failure_run_again_on_resume(project):
     project.play("""
         - block:
@@ -349,6 +351,7 @@ def test_a_resume_with_a_limit_that_fails_undoes_the_steps_of_all_hosts(project)
     assert project.last_run().state == "compensated"
 
 
+@pytest.mark.sweep
 def test_an_include_that_cannot_be_read_is_a_failure_that_goes_back(project):
     project.play(
         """
@@ -370,6 +373,7 @@ def test_an_include_that_cannot_be_read_is_a_failure_that_goes_back(project):
     assert project.last_run().state == "compensated"
 
 
+@pytest.mark.sweep
 def test_a_failure_of_all_hosts_that_is_rescued_is_not_lived_through_twice(project):
     project.play("""
         - block:
@@ -443,12 +447,20 @@ def goes_back_by(project, compensation, handlers="", head=""):
     assert str(project.last_run().state) == "compensated"
 
 
-@pytest.mark.parametrize("name", ["Close", "shop : Close", "close everything"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("Close", marks=pytest.mark.sweep),
+        "shop : Close",
+        pytest.param("close everything", marks=pytest.mark.sweep),
+    ],
+)
 def test_a_handler_of_a_role_compensates_by_its_name_with_the_roles_name_or_by_its_topic(project, name):
     project.write("roles/shop/handlers/main.yml", CLOSE)
     goes_back_by(project, name, head="  roles: [shop]")
 
 
+@pytest.mark.sweep
 def test_all_handlers_of_a_topic_compensate_in_the_order_of_the_play(project):
     again = CLOSE.replace("Close", "Close again").replace("} close", "} close-again")
     tasks = OPEN.replace("COMPENSATION", "close everything") + "- name: Break\n  ansible.builtin.raw: exit 1\n"
@@ -457,11 +469,13 @@ def test_all_handlers_of_a_topic_compensate_in_the_order_of_the_play(project):
     assert project.effects() == ["h1 open", "h1 close", "h1 close-again"]
 
 
+@pytest.mark.sweep
 def test_a_handler_that_includes_tasks_compensates(project):
     project.write("close.yml", CLOSE.replace("  listen: close everything\n", ""))
     goes_back_by(project, "Shut", "- name: Shut\n  ansible.builtin.include_tasks: close.yml\n")
 
 
+@pytest.mark.sweep
 def test_a_handler_of_an_included_role_compensates_the_roles_step(project):
     project.write("roles/shop/tasks/main.yml", OPEN.replace("COMPENSATION", "Close"))
     project.write("roles/shop/handlers/main.yml", CLOSE)

@@ -83,6 +83,7 @@ def test_a_failure_in_a_later_start_undoes_what_earlier_ones_did(plays):
     assert len(words(plays)) == 7
 
 
+@pytest.mark.sweep
 def test_a_run_that_is_turned_around_between_two_starts_goes_back_whatever_play_is_asked_for(plays):
     plays.resume(RUN, "-esaga_last_play=2")
     assert plays.saga("decide", "change-7", "compensate", "--why", "the window is over").code == 0

@@ -143,7 +143,7 @@ def test_those_who_wait_are_served_in_the_order_in_which_they_came(project, hold
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.sweep), signal.SIGTERM])
 def test_a_signal_ends_the_waiting_at_once(project, holder, number):
     with beside(project, "waits", "h2", SAGA_LOCK_WAIT="2m") as (process, said):
         project.until(lambda: line(project) == ["waits"])
@@ -179,6 +179,7 @@ def test_a_signal_ends_the_waiting_for_a_lock_on_the_way(project, holder):
     assert project.counted()["h3 changed"] == 0
 
 
+@pytest.mark.sweep
 def test_the_status_of_a_run_tells_who_waits_for_its_targets(project, holder):
     with beside(project, "waits", "h2", SAGA_LOCK_WAIT="2m") as (process, _said):
         project.until(lambda: line(project) == ["waits"])
@@ -219,6 +220,7 @@ def test_a_templated_lock_key_makes_two_names_of_one_machine_share_a_lease(proje
     assert "h1 is held by run" in done.stdout + done.stderr
 
 
+@pytest.mark.sweep
 def test_a_namespace_keeps_inventories_that_share_names_apart(project, holder):
     done = other(project, "h2", SAGA_LOCK_NAMESPACE="staging")
     assert done.returncode == 0, done.stdout
@@ -254,9 +256,13 @@ def test_of_two_runs_that_start_at_the_same_moment_exactly_one_works(project):
     ("key", "why"),
     [
         ("{{ machine }}", "undefined"),
-        ("{{ machine | default('') }}", "it comes out empty"),
-        ("{{ [inventory_hostname] }}", "it comes out as a list or a dictionary, not as a name"),
-        ("{{ nonsense", ""),
+        pytest.param("{{ machine | default('') }}", "it comes out empty", marks=pytest.mark.sweep),
+        pytest.param(
+            "{{ [inventory_hostname] }}",
+            "it comes out as a list or a dictionary, not as a name",
+            marks=pytest.mark.sweep,
+        ),
+        pytest.param("{{ nonsense", "", marks=pytest.mark.sweep),
     ],
 )
 def test_a_lock_key_that_gives_a_host_no_name_is_refused_before_anything_runs(project, key, why):

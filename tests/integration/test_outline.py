@@ -58,12 +58,14 @@ def test_imports_roles_and_includes_whose_names_are_known_are_read_in_their_plac
     ("include", "why"),
     [
         ("include_tasks: '{{ kind }}.yml'", "its name is a template"),
-        ("include_role: {name: '{{ kind }}'}", "its name is a template"),
-        ("include_role: {name: shop, tasks_from: '{{ kind }}'}", "its name is a template"),
+        pytest.param("include_role: {name: '{{ kind }}'}", "its name is a template", marks=pytest.mark.sweep),
+        pytest.param(
+            "include_role: {name: shop, tasks_from: '{{ kind }}'}", "its name is a template", marks=pytest.mark.sweep
+        ),
         ("include_tasks: nowhere.yml", "there is no such file"),
-        ("include_role: {name: nowhere}", "nowhere"),
+        pytest.param("include_role: {name: nowhere}", "nowhere", marks=pytest.mark.sweep),
         ("include_tasks: round.yml", "it includes itself"),
-        ("include_tasks: text.yml", "no list of tasks"),
+        pytest.param("include_tasks: text.yml", "no list of tasks", marks=pytest.mark.sweep),
     ],
 )
 def test_an_include_that_only_a_run_can_follow_is_marked(project, include, why):
@@ -79,7 +81,13 @@ def test_an_include_that_only_a_run_can_follow_is_marked(project, include, why):
 
 @pytest.mark.parametrize(
     ("serial", "batches"),
-    [("2", [2, 1]), ("'50%'", [1, 1, 1]), ("[1, 5]", [1, 2]), ("0", [3]), ("'{{ 1 + 1 }}'", [2, 1])],
+    [
+        ("2", [2, 1]),
+        pytest.param("'50%'", [1, 1, 1], marks=pytest.mark.sweep),
+        ("[1, 5]", [1, 2]),
+        pytest.param("0", [3], marks=pytest.mark.sweep),
+        ("'{{ 1 + 1 }}'", [2, 1]),
+    ],
 )
 def test_batches_are_those_that_ansible_makes(project, serial, batches):
     project.write("site.yml", f"{PLAY}  serial: {serial}\n  tasks: [{{raw: a}}]\n")
@@ -196,7 +204,11 @@ UNDONE = "- name: Open\n  ansible.builtin.raw: '{{ effect }} open'\n"
 @pytest.mark.core
 @pytest.mark.parametrize(
     ("enforce", "code", "told"),
-    [("warn", 0, "1 error, 1 warning in the contracts"), ("off", 0, ""), ("error", 1, "site.yml:6: SAGA003: 'Open'")],
+    [
+        ("warn", 0, "1 error, 1 warning in the contracts"),
+        pytest.param("off", 0, "", marks=pytest.mark.sweep),
+        ("error", 1, "site.yml:6: SAGA003: 'Open'"),
+    ],
 )
 def test_a_rule_warns_refuses_or_is_not_asked(project, enforce, code, told):
     project.play(UNDONE)

@@ -78,6 +78,7 @@ def test_without_a_playbook_it_is_the_command_that_began_the_run(project):
     assert words(planned(project))["Break"] == {"h1": "run again"}
 
 
+@pytest.mark.sweep
 def test_a_command_with_extra_vars_has_to_be_given_since_their_values_are_not_recorded(stopped):
     done = stopped.saga("plan", "--resume")
     assert done.code == 1
@@ -93,7 +94,9 @@ def test_what_has_changed_since_is_told_and_so_is_the_refusal(stopped):
     assert any("Prepare has changed since it was done" in change for change in plan["changes"])
 
 
-@pytest.mark.parametrize(("drift", "word"), [("accept", "replay"), ("rerun", "run again")])
+@pytest.mark.parametrize(
+    ("drift", "word"), [("accept", "replay"), pytest.param("rerun", "run again", marks=pytest.mark.sweep)]
+)
 def test_what_becomes_of_a_change_is_told_as_saga_drift_has_it(stopped, drift, word):
     stopped.play(STEPS.replace("{{ effect }} prepare", "{{ effect }} prepare-well"), TELL)
     plan = planned(stopped, stopped.playbook, "-e", "version=one", "-e", f"saga_drift={drift}")
@@ -101,6 +104,7 @@ def test_what_becomes_of_a_change_is_told_as_saga_drift_has_it(stopped, drift, w
     assert words(plan)["Prepare"] == dict.fromkeys(["h1", "h2", "h3"], word)
 
 
+@pytest.mark.sweep
 def test_steps_that_are_gone_or_new_are_told(stopped):
     stopped.play(STEPS.replace("- name: Prepare", "- name: Prepare anew"), TELL)
     plan = planned(stopped, stopped.playbook, "-e", "version=one")
@@ -140,6 +144,7 @@ def test_a_run_that_has_ended_has_no_resume(project):
     assert "is completed: there is nothing to resume" in done.output
 
 
+@pytest.mark.sweep
 def test_many_hosts_are_grouped_by_what_they_have_in_common(stopped):
     inventory = stopped.folder / "inventory.yml"
     inventory.write_text(

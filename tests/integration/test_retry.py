@@ -74,7 +74,7 @@ def test_a_resume_after_the_last_try_begins_to_count_anew(project):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("strategy", ["saga.ops.free", "saga.ops.host_pinned"])
+@pytest.mark.parametrize("strategy", ["saga.ops.free", pytest.param("saga.ops.host_pinned", marks=pytest.mark.sweep)])
 def test_a_host_that_waits_for_its_next_try_holds_nobody_up(project, strategy):
     """The step is tried again only after the others have come to their end."""
     flaky(project, "{retry: {attempts: 3, delay: 3s}}", good="2", strategy=strategy)
@@ -132,6 +132,7 @@ def test_a_rescue_sees_the_last_failure_only(project):
     assert project.effects() == ["h1 try", "h1 try", "h1 rescued 1"]
 
 
+@pytest.mark.sweep
 def test_until_is_done_within_each_try(project):
     project.play(
         f"""
@@ -168,7 +169,9 @@ def test_of_a_loop_only_the_items_that_are_missing_are_tried_again(project):
     assert project.effects() == ["h1 a", "h1 b", "h1 c", "h1 b", "h1 3"]
 
 
-@pytest.mark.parametrize(("on", "times"), [("[failed]", 0), ("[failed, unreachable]", 2)])
+@pytest.mark.parametrize(
+    ("on", "times"), [pytest.param("[failed]", 0, marks=pytest.mark.sweep), ("[failed, unreachable]", 2)]
+)
 def test_an_unreachable_host_is_tried_again_only_if_the_contract_says_so(project, on, times):
     project.play(
         f"""
@@ -186,6 +189,7 @@ def test_an_unreachable_host_is_tried_again_only_if_the_contract_says_so(project
     assert project.states()["h1", "Reach"] == "unreachable"
 
 
+@pytest.mark.sweep
 def test_the_budget_of_a_run_ends_a_storm_of_retries(project):
     project.play(
         """
@@ -202,6 +206,7 @@ def test_the_budget_of_a_run_ends_a_storm_of_retries(project):
     assert len(project.effects()) == 3 + 4 + 3
 
 
+@pytest.mark.sweep
 def test_hosts_count_as_failed_for_max_fail_percentage_only_after_their_last_try(project):
     flaky(project, "{retry: {attempts: 3}}")
     site = project.folder / "site.yml"
@@ -217,6 +222,7 @@ def test_with_any_errors_fatal_the_others_wait_for_the_last_try(project):
     assert project.counted()["h1 after"] == 1
 
 
+@pytest.mark.sweep
 def test_a_step_that_is_done_once_for_all_is_tried_again(project):
     flaky(project, "{retry: {attempts: 3}}", more="run_once: true")
     project.resume("--limit", "h2,h1", "-i", "inventory.yml")
@@ -244,7 +250,7 @@ def test_a_compensation_is_tried_again_by_its_own_policy(project):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("strategy", ["saga.ops.linear", "saga.ops.free"])
+@pytest.mark.parametrize("strategy", ["saga.ops.linear", pytest.param("saga.ops.free", marks=pytest.mark.sweep)])
 def test_a_step_is_not_tried_again_once_the_run_has_to_go_back(project, strategy):
     """h1 fails for good while h2, which cannot be reached, waits for a try that is far off."""
     project.write("host_vars/h2.yml", {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1})
@@ -272,6 +278,7 @@ def test_a_step_is_not_tried_again_once_the_run_has_to_go_back(project, strategy
     assert project.last_run().state == "compensated"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("then", ["escalate", pytest.param("stop", marks=pytest.mark.sweep)])
 def test_a_signal_during_a_try_takes_no_try_away(project, then):
     """The try ends as failed while the run stops: the next attempt goes on with what is left of the tries."""

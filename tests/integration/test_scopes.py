@@ -103,6 +103,7 @@ def test_scope_host_where_hosts_do_not_wait_for_one_another(project, strategy):
     assert mend_and_resume(project, SAGA_SCOPE="host")["h2 three"] == 1
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_scope_host_lets_later_batches_begin(project):
     failed(project, "host", serial="2")
@@ -130,6 +131,7 @@ def test_scope_batch_undoes_the_batch_in_hand_and_no_other_begins(project):
     }
 
 
+@pytest.mark.sweep
 def test_scope_batch_leaves_earlier_batches_as_they_are(project):
     project.write("site.yml", SITE.replace("SERIAL", "2").replace("!= h2", "!= h3"))
     assert project.run(SAGA_SCOPE="batch").code == 2
@@ -165,6 +167,7 @@ SCOPES = ("host", "batch", "play")
 POINTS = ("before_undo:One:1", "after_effect:h2:3", "after_undo:One:1")
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 @pytest.mark.parametrize(
     ("scope", "point"),

@@ -64,6 +64,7 @@ def test_an_error_that_was_told_before_is_not_told_again(project):
     assert "non-zero return code" not in output
 
 
+@pytest.mark.sweep
 def test_a_callback_that_prints_in_its_own_way_claims_one_change(project):
     output = project.resume("--limit", "h1", ANSIBLE_STDOUT_CALLBACK="minimal").output
     assert "h1 | SUCCESS" in output
@@ -97,6 +98,7 @@ def is_told_as_restored(event):
     return is_restored
 
 
+@pytest.mark.sweep
 @pytest.mark.sample
 def test_ansible_runner_gets_the_same_events_marked(project):
     (project.folder / "runner").mkdir()

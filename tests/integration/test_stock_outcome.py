@@ -237,6 +237,7 @@ def test_a_step_that_runs_once_per_batch_is_not_answered_with_another_batchs_res
     assert set(project.counted().values()) == {1}
 
 
+@pytest.mark.sweep
 def test_a_playbook_imported_twice_is_known_by_its_variables(project):
     project.play("""
         - name: Do
@@ -252,6 +253,7 @@ def test_a_playbook_imported_twice_is_known_by_its_variables(project):
     assert set(project.counted().values()) == {1}
 
 
+@pytest.mark.sweep
 def test_a_durable_playbook_after_a_stock_one_completes(project):
     project.play("""
         - name: Do
@@ -288,7 +290,9 @@ def test_a_task_added_after_the_frontier_is_no_drift_although_a_handler_has_run(
     assert project.counted()["h1 three"] == 1
 
 
-@pytest.mark.parametrize(("refresh", "seen"), [("false", "before"), ("true", "after")])
+@pytest.mark.parametrize(
+    ("refresh", "seen"), [("false", "before"), pytest.param("true", "after", marks=pytest.mark.sweep)]
+)
 def test_a_resumed_run_has_the_facts_it_had_unless_asked_to_gather_them_anew(project, refresh, seen):
     fact = project.folder / "facts" / "weather.fact"
     fact.parent.mkdir()

@@ -74,7 +74,7 @@ def once_each(project, *names):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("limit", ["h3", "@failed.retry"])
+@pytest.mark.parametrize("limit", ["h3", pytest.param("@failed.retry", marks=pytest.mark.sweep)])
 def test_a_relaunch_on_failed_hosts_completes_a_run_that_the_others_have_come_to_the_end_of(project, limit):
     project.play(STEPS)
     assert project.run("-e", "awx_job_id=7 tower_job_id=7").code == 2
@@ -100,7 +100,7 @@ def test_a_run_stays_open_for_hosts_that_have_not_come_to_the_end(project):
     once_each(project, "h1", "h2", "h3")
 
 
-@pytest.mark.parametrize("change", ["playbook", "tags"])
+@pytest.mark.parametrize("change", ["playbook", pytest.param("tags", marks=pytest.mark.sweep)])
 def test_who_has_come_to_the_end_of_something_else_has_something_left(stopped, change):
     arguments = ["--limit", "h3"]
     if change == "tags":
@@ -243,6 +243,7 @@ def test_a_step_that_was_done_for_some_of_a_batch_only_is_neither_done_nor_passe
     assert batches.last_run().state == "completed"
 
 
+@pytest.mark.sweep
 def test_a_step_that_may_be_repeated_is_done_for_a_batch_of_old_and_new_hosts(project):
     hosts(project, "h1", "h2")
     project.play(

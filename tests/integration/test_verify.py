@@ -112,7 +112,7 @@ def test_a_handler_that_breaks_off_has_not_said_that_the_step_is_not_there(proje
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("strategy", ["saga.ops.linear", "saga.ops.free"])
+@pytest.mark.parametrize("strategy", [pytest.param("saga.ops.linear", marks=pytest.mark.sweep), "saga.ops.free"])
 def test_a_look_at_one_host_does_not_disturb_the_others(project, strategy):
     paying(project, strategy=strategy)
     killed = project.run(SAGA_TEST_KILL="after_effect:h2:2", SAGA_TEST_KILL_TREE="1")
@@ -192,6 +192,7 @@ def test_a_doubt_turns_the_run_around_where_the_contract_says_compensate(project
     assert "'Pay' is in doubt on h1, and its contract says compensate" in project.last_run().reason
 
 
+@pytest.mark.sweep
 def test_a_failure_elsewhere_during_a_look_has_its_policy_follow(project):
     """h1 fails while h2 is being looked at: its contract says stop, and nothing is undone."""
     project.play(
@@ -223,6 +224,7 @@ def test_a_failure_elsewhere_during_a_look_has_its_policy_follow(project):
     assert "undid" not in " ".join(project.effects())
 
 
+@pytest.mark.sweep
 def test_a_look_that_is_tried_again_waits_as_its_contract_says(project):
     project.play(
         """
@@ -243,6 +245,7 @@ def test_a_look_that_is_tried_again_waits_as_its_contract_says(project):
     assert int(second.split()[1]) - int(first.split()[1]) >= 2
 
 
+@pytest.mark.sweep
 def test_a_way_back_that_a_limit_keeps_from_its_turn_does_not_end_well(project):
     """What is to be undone was done on hosts that the limit leaves out; why the run goes back is not forgotten."""
     paying(project, contract="compensate: Undo, on_in_doubt: compensate")
@@ -283,6 +286,7 @@ def test_a_step_that_was_cut_off_is_asked_about_where_nothing_can_look_for_it(pr
     assert project.effects() == ["h1 made", "h1 paid", "h1 after"]
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_a_step_whose_host_went_away_is_looked_for_before_a_resume_repeats_it(project):
     """It may have had its effect before: a step can take its own host down."""
