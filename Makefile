@@ -51,8 +51,13 @@ clean: ## remove everything that make has made
 
 # ---- checks
 
+# Two parts at a time, each printed when it has ended: beside whole plays, which take longest, go those that use one
+# core. What is installed into .venv comes first, since nothing may change there while checks run.
 .PHONY: test
-test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
+test: setup .venv/demo .venv/ansible-lint ## all of the checks below
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target $(CHECKS)
+
+CHECKS := $(ENDS:%=env-%) lint types unit conformance integration sanity demo history ansible-lint $(ENDS:%=sample-%) crash
 
 .PHONY: test-all
 test-all: test molecule browser awx eda galaxy $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
