@@ -33,6 +33,32 @@ def test_an_intent_is_durable_before_its_step_may_be_queued(scene, contract):
     assert scene.state("Copy") == "started"
 
 
+def test_the_intents_of_steps_that_start_together_are_one_commit(scene, seen):
+    """[I2]"""
+    attempt = scene.begin()
+    steps = [scene.meet(attempt, "Copy", "h1"), scene.meet(attempt, "Look", "h1", contract=READ_ONLY)]
+    steps.append(scene.meet(attempt, "Copy", "h2"))
+    points.observe(lambda point, step, places: seen.append((point, step, places, scene.types()[2:])))
+    attempt.start(*steps)
+    places = [("h1", steps[0].key), ("h2", steps[2].key)]
+    assert seen == [("before_intent", "Copy", places, []), ("after_intent", "Copy", places, ["step.intent"] * 2)]
+    assert [attempt.known(step).state for step in steps] == [StepState.STARTED] * 3
+    assert [attempt.known(step).seq for step in steps] == [1, 2, 3]
+
+
+def test_of_steps_that_could_not_start_together_none_has_begun(scene):
+    """[I2]"""
+    attempt = scene.begin()
+    done = scene.do(attempt, "Copy")
+    scene.resume(attempt)
+    new = scene.meet(attempt, "Move", "h1")
+    with pytest.raises(StaleAttemptError):
+        attempt.start(new, scene.meet(attempt, "Move", "h2"), done)
+    assert attempt.known(new) is None
+    assert attempt.known(done).state is StepState.OK
+    assert {scene.state("Move", host) for host in ("h1", "h2")} == {None}
+
+
 def test_a_step_without_an_effect_needs_no_intent(scene):
     scene.start(scene.begin(), "Look", contract=READ_ONLY)
     assert scene.state("Look") is None

@@ -53,6 +53,14 @@ def test_a_unit_begins_in_one_breath_with_the_intent_of_its_first_step(scene):
     scene.must_be_accounted_for()
 
 
+def test_a_unit_that_hosts_begin_together_is_one_lockstep(scene):
+    attempt = scene.begin()
+    attempt.start(*(scene.meet(attempt, "First", host, wholes=(INNER, OUTER)) for host in ("h1", "h2")))
+    assert types(scene) == ["unit.begun", "unit.begun", "step.intent"] * 2
+    numbers = {(step.name, step.doer): step.seq for step in attempt.steps() if step.is_unit}
+    assert numbers["Outer", "h1"] == numbers["Outer", "h2"] < numbers["Inner", "h1"] == numbers["Inner", "h2"]
+
+
 def test_a_unit_begins_once_for_each_host(scene):
     attempt = scene.begin()
     for host in ("h1", "h2"):
