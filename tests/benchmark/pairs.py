@@ -8,7 +8,6 @@ all that it has started and waited for; they wander less than the wall clock doe
 
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -28,7 +27,7 @@ class Took:
     memory: float
 
 
-def took(command, folder, **environment):
+def took(command, folder, *, code=0, **environment):
     """Run a command line in a folder, and return what it took; what it prints goes to a file there."""
     kept = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "LOGNAME": "bench"}
     began = time.perf_counter()
@@ -43,11 +42,11 @@ def took(command, folder, **environment):
         )
         _pid, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{(folder / 'output').read_text()[-2000:]}")
-    return Took(
-        cpu=used.ru_utime + used.ru_stime, wall=time.perf_counter() - began, memory=used.ru_maxrss / 1024
-    )
+    if process.returncode != code:
+        sys.exit(
+            f"{' '.join(map(str, command))} ended with {process.returncode}:\n{(folder / 'output').read_text()[-2000:]}"
+        )
+    return Took(cpu=used.ru_utime + used.ru_stime, wall=time.perf_counter() - began, memory=used.ru_maxrss / 1024)
 
 
 def spread(values):
@@ -55,9 +54,8 @@ def spread(values):
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
-def ratios(ours, stock, *, pairs):
-    """Call two functions in turn that return what they Took; return the ratios of their CPU and wall seconds."""
-    both = [(ours(), stock()) for _pair in range(pairs)]
+def compared(both):
+    """Return the ratios of pairs of what two things Took, in CPU and on the clock, and how much more memory one had."""
     return {
         "cpu": spread([one.cpu / other.cpu for one, other in both]),
         "wall": spread([one.wall / other.wall for one, other in both]),
@@ -65,16 +63,11 @@ def ratios(ours, stock, *, pairs):
     }
 
 
-def own_cpu():
-    """Return the CPU seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
 def machine():
     """Say what this was measured on, and how busy that was."""
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return f"{os.cpu_count()} CPUs, {platform.system()} {platform.release()}, Python {platform.python_version()}, load {load}"
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} CPUs, {system}, load {load}"
 
 
 def shown(row):

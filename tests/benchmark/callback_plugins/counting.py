@@ -6,9 +6,11 @@ import json
 import os
 import threading
 import time
+from pathlib import Path
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import redis, sqlite
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import sqlite
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import store
 
 _main = threading.main_thread()
 counted = {"commits": 0, "seconds": 0.0, "cpu": 0.0}
@@ -31,7 +33,7 @@ def _counting(kind):
 
 
 _counting(sqlite.SqliteJournal)
-_counting(redis.RedisJournal)
+_counting(store.RedisJournal)
 
 
 class CallbackModule(CallbackBase):
@@ -43,5 +45,4 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_stats(self, stats):
-        with open(os.environ["BENCH_COUNTED"], "w") as file:
-            json.dump(counted, file)
+        Path(os.environ["BENCH_COUNTED"]).write_text(json.dumps(counted))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from .. import codec
@@ -135,7 +136,7 @@ def of_step(step: Step) -> dict[str, Any]:
         **{name: getattr(step, name) for name in STEP},
         "state": str(step.state),
         "undo": str(step.undo),
-        "contract": json.dumps(asdict(step.contract)),
+        "contract": _of_contract(step.contract),
         "is_handled": None if step.is_handled is None else int(step.is_handled),
         "is_aftermath": int(step.is_aftermath),
         "is_withheld": int(step.is_withheld),
@@ -155,7 +156,7 @@ def to_step(row: Row) -> Step:
             **{name: row[name] for name in STEP},
             "state": StepState(row["state"]),
             "undo": Undo(row["undo"]),
-            "contract": Contract.of(json.loads(row["contract"])),
+            "contract": _to_contract(row["contract"]),
             "is_handled": None if row["is_handled"] is None else bool(row["is_handled"]),
             "is_aftermath": bool(row["is_aftermath"]),
             "is_withheld": bool(row["is_withheld"]),
@@ -167,6 +168,17 @@ def to_step(row: Row) -> Step:
             "decision": _to_decision(row["decision"]),
         }
     )
+
+
+# Thousands of steps share a few contracts: in memory, too.
+@lru_cache(maxsize=1024)
+def _of_contract(contract: Contract) -> str:
+    return json.dumps(asdict(contract))
+
+
+@lru_cache(maxsize=1024)
+def _to_contract(text: str) -> Contract:
+    return Contract.of(json.loads(text))
 
 
 def of_lease(lease: Lease) -> dict[str, Any]:

@@ -50,6 +50,7 @@ from ..records import (
 )
 from . import migrations, rows, space
 from .marking import key_beside
+from .statements import inserting
 
 Record = TypeVar("Record")
 
@@ -340,16 +341,11 @@ class SqliteJournal:
     def _free(self, put: Freeing) -> None:
         self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token))
 
-    def _insert(self, table: str, row: dict[str, Any], then: str = "") -> None:
-        names = ", ".join(f'"{name}"' for name in row)
-        marks = ", ".join("?" * len(row))
-        # Tables and columns are our own names, never data.
-        self._execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {then}', tuple(row.values()))  # noqa: S608
+    def _insert(self, table: str, row: dict[str, Any]) -> None:
+        self._upsert(table, row, ())
 
     def _upsert(self, table: str, row: dict[str, Any], key: tuple[str, ...]) -> None:
-        names = ", ".join(f'"{name}"' for name in key)
-        news = ", ".join(f'"{name}" = excluded."{name}"' for name in row if name not in key)
-        self._insert(table, row, f"ON CONFLICT ({names}) DO UPDATE SET {news}")
+        self._execute(inserting(table, tuple(row), key), tuple(row.values()))
 
     # Speaking to SQLite
 
