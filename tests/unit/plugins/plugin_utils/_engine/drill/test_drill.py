@@ -13,6 +13,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.drill import (
     Order,
     Part,
     Seen,
+    Verdict,
     Word,
     blamed,
     cases,
@@ -236,6 +237,20 @@ def test_the_matrix_has_a_row_for_each_step_and_a_word_for_each_moment():
     verdicts = [judged(Moment.BEFORE, resumed()), judged(Moment.TORN, resumed(answer="retry"))]
     [row] = rows(verdicts)
     assert (row.title, dict(row.words)) == ("Copy", {Moment.BEFORE: "resumed", Moment.TORN: "asked: retry"})
+
+
+def test_in_lanes_the_moments_of_a_step_stand_in_one_row_whichever_host_they_were_tried_on(tmp_path):
+    lanes = {"h1": Moment.BEFORE, "h2": Moment.AFTER}
+    found = [
+        Case(part=replace(COPY, host=host, on=host), moment=moment, is_in_lane=True) for host, moment in lanes.items()
+    ]
+    verdicts = [Verdict(case=case, word=Word.RESUMED) for case in found]
+    [row] = rows(verdicts)
+    assert (row.title, set(row.words)) == ("Copy", {Moment.BEFORE, Moment.AFTER})
+    assert [case["host"] for case in document(verdicts, (), seconds=1.0)["cases"]] == ["h1", "h2"]
+    file = tmp_path / "drill.xml"
+    file.write_text(junit(verdicts, name="drill"))
+    assert [(suite.name, suite.tests) for suite in JUnitXml.fromfile(str(file))] == [("Copy", 2)]
 
 
 def test_a_pipeline_sees_a_failure_with_its_difference(tmp_path):
