@@ -6,6 +6,7 @@ import contextlib
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ PLANTED = {
     "its compensation failed": ("Make a folder", ("rm -rf {{ home }}/folder", "rmdir {{ home }}/floder")),
     "it has an effect, and nothing undoes it": ("Make a folder", (", compensate: Remove the folder", "")),
 }
+
+# A process that was started in the background may have been told to ignore Ctrl-C.
+HEEDING = """
+import signal, sys
+from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -133,7 +142,7 @@ def test_ctrl_c_ends_the_plays_of_every_lane(two):
     homes = [two.folder.parent / name for name in ("h1", "h2")]
     with (two.folder / "output").open("w") as output:
         drill = subprocess.Popen(
-            [two.bin / "saga", *typed("--lanes", "h1,h2")],
+            [sys.executable, "-c", HEEDING, *typed("--lanes", "h1,h2")],
             cwd=two.folder,
             env=two.environment(),
             stdout=output,

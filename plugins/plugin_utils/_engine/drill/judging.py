@@ -213,9 +213,11 @@ def _of_a_failure(case: Case, seen: Seen, baseline: Baseline) -> Iterator[Fault]
         return
     if seen.run_state is RunState.COMPLETED:  # the playbook's own answer to a failure; what is right then, it knows
         return
-    for step in seen.not_undone:
-        yield Fault(what="its compensation failed", steps=(step,))
     told = difference(baseline.before, seen.state)
+    for step in seen.not_undone:
+        yield Fault(what="its compensation failed", steps=(step,), difference=told)
+    if seen.not_undone:  # what differs may be what that has left: it tells nothing of the others
+        return
     if told and seen.standing:
         yield Fault(what="it has an effect, and nothing undoes it", steps=seen.standing, difference=told)
     elif told:

@@ -198,6 +198,13 @@ def test_an_effect_that_nothing_undoes_is_told():
     ]
 
 
+def test_where_a_compensation_failed_the_difference_is_not_laid_on_others():
+    seen = undone(run_state=RunState.PARKED, state=MEASURE.after, not_undone=("Move",), undone=("Copy",))
+    verdict = judged(Moment.FAILS, seen, of=SEND)
+    assert [(fault.what, fault.steps) for fault in verdict.faults] == [("its compensation failed", ("Move",))]
+    assert "+full" in verdict.faults[0].difference
+
+
 # ---- who is to blame
 
 
