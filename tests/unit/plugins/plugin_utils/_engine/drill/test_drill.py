@@ -162,6 +162,13 @@ def test_a_verify_handler_that_lies_is_told_though_the_state_is_right(moment, lo
     assert what.startswith(f"its verify 'Is it there' says that it is {looked}, and it is")
 
 
+def test_a_verify_handler_that_lies_is_told_once_with_what_it_led_to():
+    seen = resumed(**TWICE, looked="not there", state={"h1": ("full\nfull",)})
+    [fault] = judged(Moment.UNSAID, seen, of=replace(COPY, contract=VERIFIED)).faults
+    assert fault.what == "its verify 'Is it there' says that it is not there, and it is"
+    assert "+full" in fault.difference
+
+
 def test_effects_may_be_there_twice_only_where_something_may_be_done_again():
     effects = {"h1": ("copied\ncopied\nmoved\nsent",)}
     assert judged(Moment.UNSAID, resumed(**TWICE, effects=effects)).is_right
