@@ -28,10 +28,11 @@ def test_in_the_demo_the_steps_with_planted_wrong_contracts_are_named(tmp_path):
     playbook.write_text(text)
     done = drilled(playbook, "Back up the data", "Make the new tables")
     assert done.returncode == 5, done.stdout + done.stderr
-    assert [(blame["step"], blame["what"].partition(",")[0]) for blame in json.loads(done.stdout)["blamed"]] == [
+    # A resumed run that does not complete is told, and the state that it leaves, too: each names the same step.
+    assert {(blame["step"], blame["what"].partition(",")[0]) for blame in json.loads(done.stdout)["blamed"]} == {
         ("Back up the data", "it says undone by 'Remove the backup'"),
         ("Make the new tables", "it says idempotent"),
-    ]
+    }
 
 
 def drilled(playbook, *steps):
