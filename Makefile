@@ -60,7 +60,7 @@ test: setup .venv/demo .venv/ansible-lint ## all of the checks below
 CHECKS := $(ENDS:%=env-%) lint types unit conformance integration sanity demo history ansible-lint $(ENDS:%=sample-%) crash
 
 .PHONY: test-all
-test-all: test molecule browser awx eda galaxy $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test drill molecule browser awx eda galaxy $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -170,6 +170,10 @@ bench: setup ## measure, as ratios against stock Ansible; not a check
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end
 	python demo/run.py
+
+.PHONY: drill
+drill: .venv/demo ## the demo's playbook, killed and let fail at each of its steps; takes minutes
+	python demo/drill.py
 
 .venv/demo: .venv/ready demo/requirements.txt
 	python -m pip install --quiet --quiet --requirement demo/requirements.txt

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026, the saga.ops contributors
-"""Drill the move to another release: `python demo/drill.py [options of saga drill]`, on one target of the demo.
+"""Drill the move to another release: `python demo/drill.py [options of saga drill]`, on the targets of the demo.
 
-`--playbook FILE` drills another playbook than move.yml. `reset` and `look` are what the drill itself calls.
+`--playbook FILE` drills another playbook than move.yml, `--targets N` tries so many cases at a time. `reset` and
+`look` are what the drill itself calls.
 """
 
 import argparse
@@ -13,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from evidence import orders, picture
-from stage import BIN, DEMO, Stage, stop_server
+from proxy import Proxy
+from stage import BIN, DEMO, TARGETS, Stage, stop_server
 from waiting import get, wait_until
 
 ORDERS = 20
@@ -36,26 +39,40 @@ def main() -> int:
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--playbook", type=Path, default=DEMO / "move.yml", help="what to drill")
+    parser.add_argument("--targets", type=int, default=len(TARGETS), help="how many, each a lane (%(default)s)")
     options, rest = parser.parse_known_args()
+    targets = [f"app{number + 1}" for number in range(options.targets)]
     folder = Path(tempfile.mkdtemp(prefix="saga-demo-"))
     try:
-        with Stage(folder) as stage:
-            stage.set(ORDERS)
-            return drill(stage, options.playbook, rest)
+        with Stage(folder) as stage, ExitStack() as proxies:
+            stage.set(ORDERS, targets)
+            stage.configure_ansible({target: proxies.enter_context(alone(stage, target)) for target in targets})
+            return drill(options.playbook, ["--lanes", ",".join(targets), *rest], stage.environment())
     finally:
         shutil.rmtree(folder)
 
 
-def drill(stage: Stage, playbook: Path, options: list[str]) -> int:
-    """Let saga drill a playbook on the first target."""
+@contextmanager
+def alone(stage: Stage, target: str) -> Iterator[Proxy]:
+    """Put a proxy before one target alone: lanes share nothing that the move changes."""
+    proxy = Proxy(stage.folder / f"proxy-{target}")
+    try:
+        proxy.start({target: stage.proxy.pool()[target]})
+        yield proxy
+    finally:
+        proxy.stop()
+
+
+def drill(playbook: Path, options: list[str], environment: dict[str, str]) -> int:
+    """Let saga drill a playbook."""
     look_at = "{{ ansible_playbook_python }} {{ drill }} look {{ stage }} {{ inventory_hostname }} {{ proxy_admin }}"
     command = [
         *(BIN / "saga", "drill", "--reset", DEMO / "reset.yml", "--state", look_at),
         *("--effects", "cut -d ' ' -f 2- {{ home }}/effects.log"),
         *options,
-        *(playbook, "--limit", "app1", "-e", "release=r2", "-e", f"drill={HERE}"),
+        *(playbook, "-e", "release=r2", "-e", f"drill={HERE}"),
     ]
-    return subprocess.run(command, env=stage.environment(), stdin=subprocess.DEVNULL).returncode
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL).returncode
 
 
 def reset(stage: Stage, target: str) -> None:

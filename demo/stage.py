@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -69,13 +69,13 @@ class Stage:
         """Return the log in which the target's commands note each of their executions."""
         return self.home(target) / "effects.log"
 
-    def set(self, orders: int) -> None:
+    def set(self, orders: int, targets: Sequence[str] = TARGETS) -> None:
         """Pack the releases, serve r1 with so many old orders on each target, put the proxy before them."""
         self.artefacts.mkdir()
         for release in RELEASES:
             self.pack(release)
-        self.proxy.start({target: self.install(target, orders) for target in TARGETS})
-        self.configure_ansible()
+        self.proxy.start({target: self.install(target, orders) for target in targets})
+        self.configure_ansible(dict.fromkeys(targets, self.proxy))
 
     def pack(self, release: str) -> None:
         """Make the release's artefact: the shared code and its own module, as a folder in a tar file."""
@@ -106,17 +106,19 @@ class Stage:
             db.executemany("INSERT INTO orders VALUES (?, ?, ?)", seeds)
         self.seeds += seeds
 
-    def configure_ansible(self) -> None:
-        """Write Ansible's settings and the inventory, as JSON, which is YAML."""
+    def configure_ansible(self, proxies: dict[str, Proxy]) -> None:
+        """Write Ansible's settings and the inventory, as JSON, which is YAML; `proxies`: the one before each target."""
         shared = {
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "proxy_admin": f"http://{self.proxy.admin}",
             "artefacts": str(self.artefacts),
             "saga_disposable": True,
             "stage": str(self.folder),
         }
-        hosts = {target: {"home": str(self.home(target))} for target in TARGETS}
+        hosts = {
+            target: {"home": str(self.home(target)), "proxy_admin": f"http://{proxy.admin}"}
+            for target, proxy in proxies.items()
+        }
         inventory = {"all": {"vars": shared, "children": {"shop": {"hosts": hosts}}}}
         (self.folder / "inventory.yml").write_text(json.dumps(inventory, indent=2))
         (self.folder / "ansible.cfg").write_text(SETTINGS.format(folder=self.folder))

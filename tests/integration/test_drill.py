@@ -2,9 +2,15 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Drills of whole plays: what holds is green, and of what doesn't the step is named."""
 
+import contextlib
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import yaml
 
 from playground import Project
 
@@ -52,6 +58,14 @@ PLANTED = {
     "it has an effect, and nothing undoes it": ("Make a folder", (", compensate: Remove the folder", "")),
 }
 
+# A process that was started in the background may have been told to ignore Ctrl-C.
+HEEDING = """
+import signal, sys
+from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+
 
 @pytest.fixture
 def project(tmp_path):
@@ -62,12 +76,28 @@ def project(tmp_path):
     return made
 
 
-def drilled(project, *options):
-    """Return how a drill has ended, and what it says as data."""
+@pytest.fixture
+def two(project, tmp_path):
+    """The project with two hosts that are alike, but for what the first step marks them with."""
+    inventory = yaml.safe_load((project.folder / "inventory.yml").read_text())
+    hosts = {name: {"home": str(tmp_path / name), "saga_disposable": True} for name in ("h1", "h2")}
+    inventory["all"]["children"]["db"]["hosts"] = hosts
+    project.write("inventory.yml", inventory)
+    mark = "\n- name: Mark the host\n  ansible.builtin.raw: touch {{ home }}/{{ inventory_hostname }}"
+    project.play(mark + TASKS, HANDLERS)
+    return project
+
+
+def typed(*options):
+    """Return the arguments of a drill."""
     state = "cd {{ home }} && ls && cat lines 2>/dev/null; true"
     effects = "cat {{ home }}/.log 2>/dev/null; true"
-    command = ["drill", "--reset", "reset.yml", "--state", state, "--effects", effects, "--json", *options, "site.yml"]
-    done = project.saga(*command)
+    return ["drill", "--reset", "reset.yml", "--state", state, "--effects", effects, "--json", *options, "site.yml"]
+
+
+def drilled(project, *options):
+    """Return how a drill has ended, and what it says as data."""
+    done = project.saga(*typed(*options))
     told = done.output[done.output.index("{\n") : done.output.rindex("}\n") + 2] if "{\n" in done.output else "{}"
     return done, json.loads(told)
 
@@ -98,6 +128,55 @@ def test_targets_that_nobody_has_called_disposable_are_left_alone(project):
     assert not (project.folder.parent / "target").exists()
 
 
+def test_lanes_share_the_cases_out_and_each_is_measured_by_its_own_host(two):
+    done, told = drilled(two, "--lanes", "h1,h2", "--moments", "unsaid", "--steps", "M*", "--doubts", "done")
+    assert done.code == 0, done.output
+    assert words(told) == {
+        ("Mark the host", "unsaid"): "asked",
+        ("Make a file", "unsaid"): "repeated",
+        ("Make a folder", "unsaid"): "asked",
+    }
+    assert {case["host"] for case in told["cases"]} == {"h1", "h2"}
+
+
+def test_ctrl_c_ends_the_plays_of_every_lane(two):
+    homes = [two.folder.parent / name for name in ("h1", "h2")]
+    with (two.folder / "output").open("w") as output:
+        drill = subprocess.Popen(
+            [sys.executable, "-c", HEEDING, *typed("--lanes", "h1,h2")],
+            cwd=two.folder,
+            env=two.environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    two.until(lambda: all((home / "file").exists() for home in homes))
+    drill.send_signal(signal.SIGINT)
+    assert drill.wait(60) == 130, (two.folder / "output").read_text()
+    two.until(lambda: at_work(two) == [])
+
+
+def at_work(project):
+    """Return the processes that are in the folder of a project."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            found += [link.parent.name] if link.readlink() == project.folder else []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "why"),
+    [
+        (["--lanes", "h1,h7"], 1, "--lanes names h7, and the playbook's hosts are h1"),
+        (["--lanes", "h1", "--hosts", "all"], 2, "take one of them"),
+    ],
+)
+def test_lanes_that_make_no_sense_are_refused_before_anything_runs(project, options, code, why):
+    done, _told = drilled(project, *options)
+    assert (done.code, why in done.output) == (code, True), done.output
+    assert not (project.folder.parent / "target").exists()
+
+
 def test_the_callback_does_nothing_without_the_secret_of_a_drill(project, tmp_path):
     order = {"act": "kill", "point": "before_intent", "host": "h1", "key": "", "after": 0, "nonce": "right"}
     (tmp_path / "order.json").write_text(json.dumps(order))
@@ -109,10 +188,13 @@ def test_the_callback_does_nothing_without_the_secret_of_a_drill(project, tmp_pa
 
 
 @pytest.mark.sweep
-def test_every_moment_of_every_step_is_green(project):
-    done, told = drilled(project)
+@pytest.mark.parametrize(
+    ("step", "count"), [("Append a line", 7), ("Make a file", 7), ("Make a folder", 7), ("Look", 4)]
+)
+def test_every_moment_of_every_step_is_green(project, step, count):
+    done, told = drilled(project, "--steps", step)
     assert done.code == 0, done.output
-    assert len(words(told)) == 3 * 7 + 4
+    assert len(words(told)) == count
 
 
 @pytest.mark.sweep

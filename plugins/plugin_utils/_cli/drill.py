@@ -11,17 +11,18 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
-from .._engine.drill import Blame, Moment, Verdict, blamed, cases
+from .._engine.drill import Blame, Case, Moment, Part, Verdict, blamed, cases
 from .._engine.drill.matrix import document, junit
 from .._engine.drill.refusals import DrillError
 from .._engine.errors import PlaybookError
 from .._engine.facts import SCHEMA
 from .._screen.screen import Screen
-from .drill_cases import baseline, tried
+from .drill_lanes import drilled
 from .drill_stage import Script, Stage
-from .drill_text import draw, progress, say
+from .drill_text import draw, say
 from .exits import Exit
 from .release import HOME
 
@@ -44,6 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--steps", metavar="NAME", action="append", default=[], help="only steps with this name; it may have wildcards")
     add("--moments", metavar="LIST", type=_moments, default=frozenset(Moment), help=f"of {', '.join(Moment)}")
     add("--hosts", choices=["first", "all"], default="first", help="interrupt a step on its first host, or on each")
+    add("--lanes", metavar="HOSTS", type=_names, default=(), help="hosts that are alike: a case at a time on each")
     add("--doubts", choices=["auto", "done", "retry"], default="auto", help="how to answer what asks an operator")
     add("--junit", metavar="FILE", default="", help="write JUnit XML")
     add("--json", action="store_true", help="print JSON")
@@ -61,8 +63,7 @@ def do(arguments: Namespace) -> Exit:
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="saga-drill-"))
     try:
-        stage = _staged(arguments, folder)
-        verdicts, blames = _drilled(arguments, stage)
+        verdicts, blames = _drilled(arguments, _staged(arguments, folder))
     finally:
         if arguments.keep:
             say(f"journals and outputs are in {folder}")
@@ -99,11 +100,13 @@ def _problem(arguments: Namespace) -> str:
         return "name a playbook that resets the targets, with --reset: each case begins with it"
     if not arguments.state and not arguments.verify:
         return "say what is to be compared, with --state, or what is to hold, with --verify"
+    if arguments.lanes and arguments.hosts == "all":
+        return "--lanes tries a case on one of some hosts, and --hosts all on each: take one of them"
     return ""
 
 
-def _staged(arguments: Namespace, folder: Path) -> Stage:
-    """Return where to drill; raise DrillError for targets that nobody has called disposable."""
+def _staged(arguments: Namespace, folder: Path) -> list[Stage]:
+    """Return where to drill, a stage for each lane; raise DrillError for targets that nobody has called disposable."""
     from ansible.errors import AnsibleError  # noqa: PLC0415  costs more than all the rest, and may not be needed
 
     try:
@@ -121,6 +124,8 @@ def _staged(arguments: Namespace, folder: Path) -> Stage:
             f"disposable: {', '.join(found.not_disposable)}. Say so with saga_disposable: true in the inventory, or "
             f"with --yes-these-targets-are-disposable"
         )
+    if unknown := [name for name in arguments.lanes if name not in found.hosts]:
+        raise DrillError(f"--lanes names {', '.join(unknown)}, and the playbook's hosts are {', '.join(found.hosts)}")
     script = Script(
         arguments=tuple(arguments.rest),
         playbooks=found.playbooks,
@@ -130,22 +135,29 @@ def _staged(arguments: Namespace, folder: Path) -> Stage:
         state=tuple(arguments.state),
         effects=tuple(arguments.effects),
     )
-    return Stage(folder, script, callbacks=found.callbacks, strategy=strategy)
+    own = {folder / name: script.only(name) for name in arguments.lanes} or {folder: script}
+    return [Stage(place, each, callbacks=found.callbacks, strategy=strategy) for place, each in own.items()]
 
 
-def _drilled(arguments: Namespace, stage: Stage) -> tuple[list[Verdict], tuple[Blame, ...]]:
-    say("two uninterrupted runs, to compare with")
-    measure = baseline(stage)
-    every = arguments.hosts == "all"
-    todo = list(cases(measure.parts, moments=arguments.moments, names=arguments.steps, every_host=every))
-    if not todo:
-        raise DrillError("no step has such a name, or matters at such a moment")
-    verdicts: list[Verdict] = []
-    for number, case in enumerate(todo, start=1):
-        verdicts.append(tried(stage, case, measure, name=f"case-{number}", doubts=arguments.doubts))
-        left = sum(verdict.seconds for verdict in verdicts) / number * (len(todo) - number)
-        progress(number, len(todo), verdicts[-1], left=left)
-    return verdicts, blamed(verdicts, measure.parts)
+def _drilled(arguments: Namespace, stages: Sequence[Stage]) -> tuple[list[Verdict], tuple[Blame, ...]]:
+    def choose(parts: Sequence[Part]) -> Sequence[Case]:
+        return list(
+            cases(
+                parts,
+                moments=arguments.moments,
+                names=arguments.steps,
+                every_host=arguments.hosts == "all",
+                in_lane=len(stages) > 1,
+            )
+        )
+
+    say("two uninterrupted runs, to compare with" + (", in each lane" if len(stages) > 1 else ""))
+    verdicts, parts = drilled(stages, choose, doubts=arguments.doubts)
+    return verdicts, blamed(verdicts, parts)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
 def _moments(text: str) -> frozenset[Moment]:

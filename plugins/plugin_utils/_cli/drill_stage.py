@@ -9,10 +9,11 @@ import json
 import os
 import secrets
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .._engine import owners
@@ -72,17 +73,27 @@ class Script:
             kept.append(word)
         return tuple(kept)
 
+    def only(self, host: str) -> Script:
+        """Return the same for one host alone."""
+        return replace(self, arguments=(*self.arguments, "--limit", host), hosts=(host,))
+
 
 def _short_or_long(word: str) -> tuple[str, ...]:
     return tuple(name if not name.startswith("--") or word == name else f"{name}=" for name in _NOT_FOR_OTHERS)
+
+
+class StoppedError(Exception):
+    """The drill is over: another lane has called it off, or whoever typed it."""
 
 
 class Stage:
     """Where a drill plays: a private folder, with a journal for each case."""
 
     def __init__(self, folder: Path, script: Script, *, callbacks: Sequence[str], strategy: str) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
         self._script = script
+        self._is_over = threading.Event()
         self._nonce = secrets.token_hex(16)
         self._count = 0
         kept = {name: value for name, value in os.environ.items() if name not in _QUIET}
@@ -95,6 +106,10 @@ class Stage:
         }
         self._of_runs = {"ANSIBLE_STRATEGY": strategy, TYPED: "saga run"}
         self._look = self._write_look()
+
+    def stop(self) -> None:
+        """End what plays in another thread, and let nothing begin any more."""
+        self._is_over.set()
 
     # The playbook itself
 
@@ -194,7 +209,7 @@ class Stage:
                 start_new_session=True,
             )
             try:
-                _attend(process, lambda: order.act == "kill all" and "struck" in noted.read_text(encoding="utf-8"))
+                self._attend(process, noted if order.act == "kill all" else None)
             except BaseException:
                 owners.end(process.pid)
                 process.wait()
@@ -203,11 +218,12 @@ class Stage:
         output_text = (folder / "output").read_text(encoding="utf-8", errors="replace")
         return Played(code=process.returncode, output=output_text, marks=tuple(found)), folder
 
-
-def _attend(process: subprocess.Popen[bytes], is_over: Callable[[], bool]) -> None:
-    """Wait until a process has ended, or end it with all that it has started."""
-    while process.poll() is None:
-        if is_over():
-            owners.end(process.pid)
-            process.wait()
-        time.sleep(_LOOK)
+    def _attend(self, process: subprocess.Popen[bytes], noted: Path | None) -> None:
+        """Wait until a process has ended; end it, with all that it has started, once it has noted that it is struck."""
+        while process.poll() is None:
+            if self._is_over.is_set():
+                raise StoppedError
+            if noted is not None and "struck" in noted.read_text(encoding="utf-8"):
+                owners.end(process.pid)
+                process.wait()
+            time.sleep(_LOOK)

@@ -56,10 +56,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One moment of one step."""
+    """One moment of one step. In lanes it may be tried on any of some hosts that are alike: on the one of its part."""
 
     part: Part
     moment: Moment
+    is_in_lane: bool = False
+
+    @property
+    def row(self) -> points.Place:
+        """Where it stands in the matrix: beside the other moments of its step, on its host if that was not free."""
+        return ("" if self.is_in_lane else self.part.host), self.part.key
 
     @property
     def order(self) -> Order:
@@ -104,7 +110,12 @@ def parts(
 
 
 def cases(
-    found: Sequence[Part], *, moments: Collection[Moment], names: Sequence[str] = (), every_host: bool = False
+    found: Sequence[Part],
+    *,
+    moments: Collection[Moment],
+    names: Sequence[str] = (),
+    every_host: bool = False,
+    in_lane: bool = False,
 ) -> Iterator[Case]:
     """Yield the cases, step after step: on the first host that did it or on every one; `names` may have wildcards."""
     seen: set[str] = set()
@@ -116,7 +127,7 @@ def cases(
             continue
         for moment in Moment:
             if moment in moments and _matters(part, moment):
-                yield Case(part=part, moment=moment)
+                yield Case(part=part, moment=moment, is_in_lane=in_lane)
 
 
 def _matters(part: Part, moment: Moment) -> bool:

@@ -131,15 +131,14 @@ def _of_a_resume(case: Case, seen: Seen, baseline: Baseline) -> Iterator[Fault]:
     if seen.run_state is not RunState.COMPLETED:
         how = f"the resumed run is {seen.run_state or 'not there'}" + (f": {seen.reason}" if seen.reason else "")
         yield Fault(what=f"{_blamed_for(case, seen)}; {how}", steps=(name,))
-    if case.moment is Moment.UNSAID and seen.looked == "not there":
-        handlers = ", ".join(map(repr, case.part.contract.verify))
-        yield Fault(what=f"its verify {handlers} says that it is not there, and it is", steps=(name,))
-    if case.moment is Moment.BEFORE and seen.looked == "there":
-        handlers = ", ".join(map(repr, case.part.contract.verify))
-        yield Fault(what=f"its verify {handlers} says that it is there, and it is not", steps=(name,))
+    told = difference(baseline.after, seen.state)
+    lie = _lie(case, seen)
+    if lie:
+        yield Fault(what=lie, steps=(name,), difference=told)
     may_repeat = _may_repeat(case, seen, baseline)
     yield from _miscounted(seen, baseline, may_repeat)
-    told = difference(baseline.after, seen.state)
+    if lie:  # the rest follows from it
+        return
     if told:
         yield Fault(what=f"{_blamed_for(case, seen)}; the state then differs", steps=(name,), difference=told)
     if seen.objection:
@@ -147,6 +146,16 @@ def _of_a_resume(case: Case, seen: Seen, baseline: Baseline) -> Iterator[Fault]:
     is_loose = any(part.place in may_repeat and part.contract.has_effect for part in baseline.parts)
     if told := _effects_differ(baseline.effects, seen.effects, is_loose=is_loose):
         yield Fault(what=f"{_blamed_for(case, seen)}; its effects are other ones", steps=(name,), difference=told)
+
+
+def _lie(case: Case, seen: Seen) -> str:
+    """Return what the verify handler says of a step of which a drill knows better; empty: it is right, or not asked."""
+    handlers = ", ".join(map(repr, case.part.contract.verify))
+    if case.moment is Moment.UNSAID and seen.looked == "not there":
+        return f"its verify {handlers} says that it is not there, and it is"
+    if case.moment is Moment.BEFORE and seen.looked == "there":
+        return f"its verify {handlers} says that it is there, and it is not"
+    return ""
 
 
 def _blamed_for(case: Case, seen: Seen) -> str:
@@ -213,9 +222,11 @@ def _of_a_failure(case: Case, seen: Seen, baseline: Baseline) -> Iterator[Fault]
         return
     if seen.run_state is RunState.COMPLETED:  # the playbook's own answer to a failure; what is right then, it knows
         return
-    for step in seen.not_undone:
-        yield Fault(what="its compensation failed", steps=(step,))
     told = difference(baseline.before, seen.state)
+    for step in seen.not_undone:
+        yield Fault(what="its compensation failed", steps=(step,), difference=told)
+    if seen.not_undone:  # what differs may be what that has left: it tells nothing of the others
+        return
     if told and seen.standing:
         yield Fault(what="it has an effect, and nothing undoes it", steps=seen.standing, difference=told)
     elif told:

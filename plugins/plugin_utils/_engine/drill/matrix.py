@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ..points import Place
 from ..report.run.characters import clean
 from .cases import Moment
 from .judging import Verdict
@@ -18,7 +19,7 @@ from .naming import Blame
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A step on a host, and how its cases ended, by moment; a moment that does not matter for it has no word."""
+    """A step, on a host or in any lane, and how its cases ended, by moment; one that does not matter has no word."""
 
     title: str
     where: str
@@ -26,17 +27,20 @@ class Row:
 
 
 def rows(verdicts: Sequence[Verdict]) -> list[Row]:
-    """Return the matrix, a row per step and host."""
-    found: dict[tuple[str, str], Row] = {}
+    """Return the matrix, a row per step and host; in lanes, a row per step."""
+    found: dict[Place, Row] = {}
     several = len({verdict.case.part.on for verdict in verdicts}) > 1
     for verdict in verdicts:
-        part = verdict.case.part
-        title = f"{part.name} [{part.on}]" if several else part.name
-        row = found.get(part.place) or Row(title=title, where=part.where, words={})
-        found[part.place] = Row(
-            title=title, where=part.where, words={**row.words, verdict.case.moment: worded(verdict)}
-        )
+        case, where = verdict.case, verdict.case.part.where
+        title = _title(verdict) if several else case.part.name
+        row = found.get(case.row) or Row(title=title, where=where, words={})
+        found[case.row] = Row(title=title, where=where, words={**row.words, case.moment: worded(verdict)})
     return list(found.values())
+
+
+def _title(verdict: Verdict) -> str:
+    part = verdict.case.part
+    return part.name if verdict.case.is_in_lane else f"{part.name} [{part.on}]"
 
 
 def worded(verdict: Verdict) -> str:
@@ -81,7 +85,7 @@ def _case(verdict: Verdict) -> dict[str, Any]:
 
 
 def junit(verdicts: Sequence[Verdict], *, name: str) -> str:
-    """Return a drill as JUnit XML: a suite per step and host, a case per moment."""
+    """Return a drill as JUnit XML: a suite per step and host (in lanes: per step), a case per moment."""
     root = Element("testsuites", _totals(verdicts, name))
     for title, group in _suites(verdicts):
         suite = SubElement(root, "testsuite", _totals(group, title))
@@ -105,8 +109,7 @@ def junit(verdicts: Sequence[Verdict], *, name: str) -> str:
 def _suites(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, list[Verdict]]]:
     found: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        part = verdict.case.part
-        found.setdefault(f"{part.name} [{part.on}]", []).append(verdict)
+        found.setdefault(_title(verdict), []).append(verdict)
     yield from found.items()
 
 

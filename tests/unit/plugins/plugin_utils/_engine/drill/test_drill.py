@@ -13,6 +13,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.drill import (
     Order,
     Part,
     Seen,
+    Verdict,
     Word,
     blamed,
     cases,
@@ -161,6 +162,13 @@ def test_a_verify_handler_that_lies_is_told_though_the_state_is_right(moment, lo
     assert what.startswith(f"its verify 'Is it there' says that it is {looked}, and it is")
 
 
+def test_a_verify_handler_that_lies_is_told_once_with_what_it_led_to():
+    seen = resumed(**TWICE, looked="not there", state={"h1": ("full\nfull",)})
+    [fault] = judged(Moment.UNSAID, seen, of=replace(COPY, contract=VERIFIED)).faults
+    assert fault.what == "its verify 'Is it there' says that it is not there, and it is"
+    assert "+full" in fault.difference
+
+
 def test_effects_may_be_there_twice_only_where_something_may_be_done_again():
     effects = {"h1": ("copied\ncopied\nmoved\nsent",)}
     assert judged(Moment.UNSAID, resumed(**TWICE, effects=effects)).is_right
@@ -195,6 +203,13 @@ def test_an_effect_that_nothing_undoes_is_told():
     assert [(fault.what, fault.steps) for fault in verdict.faults] == [
         ("it has an effect, and nothing undoes it", ("Copy",))
     ]
+
+
+def test_where_a_compensation_failed_the_difference_is_not_laid_on_others():
+    seen = undone(run_state=RunState.PARKED, state=MEASURE.after, not_undone=("Move",), undone=("Copy",))
+    verdict = judged(Moment.FAILS, seen, of=SEND)
+    assert [(fault.what, fault.steps) for fault in verdict.faults] == [("its compensation failed", ("Move",))]
+    assert "+full" in verdict.faults[0].difference
 
 
 # ---- who is to blame
@@ -236,6 +251,20 @@ def test_the_matrix_has_a_row_for_each_step_and_a_word_for_each_moment():
     verdicts = [judged(Moment.BEFORE, resumed()), judged(Moment.TORN, resumed(answer="retry"))]
     [row] = rows(verdicts)
     assert (row.title, dict(row.words)) == ("Copy", {Moment.BEFORE: "resumed", Moment.TORN: "asked: retry"})
+
+
+def test_in_lanes_the_moments_of_a_step_stand_in_one_row_whichever_host_they_were_tried_on(tmp_path):
+    lanes = {"h1": Moment.BEFORE, "h2": Moment.AFTER}
+    found = [
+        Case(part=replace(COPY, host=host, on=host), moment=moment, is_in_lane=True) for host, moment in lanes.items()
+    ]
+    verdicts = [Verdict(case=case, word=Word.RESUMED) for case in found]
+    [row] = rows(verdicts)
+    assert (row.title, set(row.words)) == ("Copy", {Moment.BEFORE, Moment.AFTER})
+    assert [case["host"] for case in document(verdicts, (), seconds=1.0)["cases"]] == ["h1", "h2"]
+    file = tmp_path / "drill.xml"
+    file.write_text(junit(verdicts, name="drill"))
+    assert [(suite.name, suite.tests) for suite in JUnitXml.fromfile(str(file))] == [("Copy", 2)]
 
 
 def test_a_pipeline_sees_a_failure_with_its_difference(tmp_path):
