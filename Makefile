@@ -55,7 +55,7 @@ clean: ## remove everything that make has made
 test: lint types unit conformance integration crash history ansible-lint sanity $(ENDS:%=sample-%) demo ## all of the checks below
 
 .PHONY: test-all
-test-all: test molecule browser awx eda galaxy $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test molecule browser awx eda galaxy fresh $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -135,6 +135,10 @@ galaxy: .venv-galaxy/ready ## what Galaxy's importer, ansible-lint (production) 
 	python -m venv .venv-galaxy
 	.venv-galaxy/bin/python -m pip install --quiet --quiet --requirement tests/galaxy/requirements.txt
 	@touch $@
+
+.PHONY: fresh
+fresh: setup ## what the pages print, typed by somebody who has ansible-core and our two archives, and nothing else
+	$(call pytest,tests/fresh)
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on the collection as a user gets it
