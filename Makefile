@@ -60,7 +60,7 @@ test: setup .venv/demo .venv/ansible-lint ## all of the checks below
 CHECKS := $(ENDS:%=env-%) lint types unit conformance integration sanity demo history ansible-lint $(ENDS:%=sample-%) crash
 
 .PHONY: test-all
-test-all: test drill molecule browser awx eda galaxy $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
+test-all: test drill molecule browser awx eda galaxy fresh $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
 	$(call pytest,tests,$(four) -m sweep)
 
 .PHONY: lint
@@ -140,6 +140,10 @@ galaxy: .venv-galaxy/ready ## what Galaxy's importer, ansible-lint (production) 
 	python -m venv .venv-galaxy
 	.venv-galaxy/bin/python -m pip install --quiet --quiet --requirement tests/galaxy/requirements.txt
 	@touch $@
+
+.PHONY: fresh
+fresh: setup ## what the pages print, typed by somebody who has ansible-core and our two archives, and nothing else
+	$(call pytest,tests/fresh)
 
 .PHONY: sanity
 sanity: setup ## ansible-test sanity on the collection as a user gets it

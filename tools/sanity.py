@@ -51,7 +51,7 @@ def copy_the_collection() -> None:
     """Copy what git knows or would know of the collection to a repository of its own."""
     shutil.rmtree(COLLECTION, ignore_errors=True)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
-    names = subprocess.check_output([*listing, *SHIPPED, "tests/sanity"], cwd=ROOT, text=True)
+    names = subprocess.check_output([*listing, *SHIPPED], cwd=ROOT, text=True)
     for name in filter(None, names.split("\0")):
         if (ROOT / name).exists():  # git lists a deleted file until its deletion is committed
             (COLLECTION / name).parent.mkdir(parents=True, exist_ok=True)

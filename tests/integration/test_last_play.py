@@ -51,7 +51,12 @@ def test_a_run_goes_on_play_by_play_and_keeps_its_targets_in_between(plays):
     first = plays.resume(RUN, "-esaga_last_play=1")
     assert words(plays) == ["one"] * 3
     assert (plays.last_run().state, plays.held_targets()) == ("parked", {"h1", "h2", "h3"})
-    assert "it has come to the last play that saga_last_play asks for, and others follow" in first.output
+    assert "it has come to the last play that saga_last_play asks for, and play 2 follows" in first.output
+    node = "ansible-playbook site.yml -esaga_run_id=change-7 -esaga_last_play=2"
+    last = first.output.splitlines()[-1]
+    assert last.startswith("saga: look with 'saga status change-7'; it goes on with 'saga resume change-7' or '")
+    assert last.endswith(f"{node}'")
+    assert node in plays.saga("status", "change-7").output
     plays.resume(RUN, "-esaga_last_play=1")  # the engine does it once more
     assert words(plays) == ["one"] * 3
     plays.resume(RUN, SAGA_LAST_PLAY="2")
@@ -101,6 +106,15 @@ def test_a_failure_that_stops_one_host_is_no_good_end_although_plays_are_left(pl
     stopped = plays.run(RUN, "-esaga_last_play=1")
     assert stopped.code == 2, stopped.output
     assert (words(plays), plays.last_run().state) == (["one"] * 3, "stopped")
+
+
+@pytest.mark.sweep
+def test_saga_resume_goes_on_with_the_next_play_wherever_the_last_one_was_said(plays):
+    plays.resume(RUN, SAGA_LAST_PLAY="1")
+    for last in ("two", "three"):
+        assert plays.saga("resume", "change-7").code == 0
+        assert set(words(plays)[-3:]) == {last}
+    assert plays.last_run().state == "completed"
 
 
 @pytest.mark.parametrize(

@@ -396,7 +396,7 @@ SAMPLES = [
 
 def patterns():
     """What the pages list of messages, as regular expressions: an ellipsis stands for anything."""
-    pages = ["moving", "audit", "report", "drill"]
+    pages = ["moving", "audit", "report", "drill", "engines"]
     others = [text(f"docs/{page}.md").split("\n## When it is refused\n")[1].split("\n## ")[0] for page in pages]
     listed = re.findall(r"^\| `([^`]+)`", "".join([text("docs/errors.md"), *others]), re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}

@@ -58,7 +58,7 @@ def test_the_wheel_and_the_tarball_hold_the_same_code(wheel, tarball):
 
 def test_the_tarball_holds_nothing_else_than_what_a_user_needs(tarball):
     needed = {"CHANGELOG.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "SECURITY.md"}
-    needed |= {"changelogs", "docs"}
+    needed |= {".ansible-lint", "changelogs", "docs"}
     assert {name.partition("/")[0] for name in tarball - code(tarball)} <= needed
 
 

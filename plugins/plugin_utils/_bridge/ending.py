@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 from .._engine.errors import EngineError, JournalError, LeaseLostError, StaleAttemptError
 from .._engine.meeting import Reference
 from .._engine.records import RunState
+from .._engine.report import put_off
 from .._engine.run import Attempt
 from . import artifacts
 from .controls import NOT_REACHED, Controls, Halt, Halted, why_back
@@ -47,7 +48,7 @@ class Ending:
     undone: list[str]
     is_over: bool
     has_failed: bool
-    is_cut_short: bool
+    play_put_off: int
     outcome: int
     showing: Showing
     _notifying: Notifying
@@ -112,8 +113,8 @@ class Ending:
             self._end(RunState.STOPPED, "; ".join([self.failures.why(), *self.undone]))
         elif started := self.attempt.in_hand():
             self._end(RunState.STOPPED, f"without an outcome: {listed(started)}")
-        elif self.is_cut_short:
-            self._end(RunState.PARKED, "it has come to the last play that saga_last_play asks for, and others follow")
+        elif self.play_put_off:
+            self._end(RunState.PARKED, put_off(self.play_put_off))
         elif self._playbooks_ended < self._playbooks_to_end:
             self._end(RunState.STOPPED, "the playbook did not come to its end")
         elif left:

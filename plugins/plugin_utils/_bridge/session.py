@@ -62,7 +62,7 @@ class Session(Ending):
         self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False
         self.has_failed = False
-        self.is_cut_short = False  # a play was left to a later start
+        self.play_put_off = 0  # the number of the first play that was left to a later start
         self.locks = Locks(attempt, lock, tqm, found.known)
         self.interrupts = Interrupts(lambda: core.end_workers(tqm))
         self.retries = Retries(attempt, lock.retry_budget)
@@ -120,9 +120,11 @@ class Session(Ending):
         last = self._settings.last_play
         if not last or self.attempt.run.is_going_back or self.controls.turning:
             return False
-        is_beyond = self.plays.number(play) > last
-        self.is_cut_short = self.is_cut_short or is_beyond
-        return is_beyond
+        number = self.plays.number(play)
+        if number <= last:
+            return False
+        self.play_put_off = self.play_put_off or number
+        return True
 
     def enter(self, strategy: Any, iterator: Any) -> None:
         """Note a play (or its next batch), and lock hosts that nobody foresaw."""

@@ -16,7 +16,7 @@ from .._engine.inspection import launched_by
 from .._engine.meeting import Reference
 from .._engine.promises import Effect
 from .._engine.records import EVERY_HOST, Asks, RunState, Step
-from .._engine.report import Question, questions, standing
+from .._engine.report import Question, play_by_play, questions, standing
 from .._engine.run import Attempt
 from .._screen.text import printable
 
@@ -79,7 +79,9 @@ def farewell(attempt: Attempt, state: RunState, reason: str) -> str:
     if state.is_resumable:
         first = next((shlex.join(question.command) for question in asked_of(attempt)), f"saga status {run.id}")
         word = "next" if first != f"saga status {run.id}" else "look with"
-        text += f"\nsaga: {word} '{first}'; it goes on with 'saga resume {run.id}' or the same command"
+        following = shlex.join(play_by_play.next_command(run))
+        again = f"'{following}'" if following else "the same command"
+        text += f"\nsaga: {word} '{first}'; it goes on with 'saga resume {run.id}' or {again}"
     return text
 
 

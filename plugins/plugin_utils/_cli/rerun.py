@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from .._engine.errors import PlaybookError
 from .._engine.records import Run, Slice
+from .._engine.report.play_by_play import next_command
 
 TYPED = "SAGA_TYPED"
 """Tells the process that `saga run` started it, so that its run is resumed by the same."""
@@ -24,9 +25,12 @@ TYPED = "SAGA_TYPED"
 def recorded(run: Run, *, command: str) -> Sequence[str]:
     """Return the arguments of the command that began a run, and go to where it was typed; raise PlaybookError.
 
+    Of a run that goes on play by play, they ask for its next play.
+
     `command` is what was typed now: the message says how to type it with arguments.
     """
-    words = run.command[2:] if is_by_us(run) else run.command[1:]
+    command_line = next_command(run) or run.command
+    words = command_line[2:] if is_by_us(run) else command_line[1:]
     if not words or any("***" in word for word in words):
         raise PlaybookError(
             f"the command of run {run.id} is not fully recorded (values of extra vars never are): give it as you would "

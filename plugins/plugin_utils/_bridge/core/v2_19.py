@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
+from ansible.release import __version__ as core_version
 
 from . import retold
 from .dictionary import item_data, item_failure, pack, public, stub
 from .messages import error, warning
 from .seen import Seen, Sent
+from .versions import series
+
+if (2, 19) <= series(core_version) < (2, 21):  # under another it is imported to be checked, and never called
+    from ansible.executor.task_result import _RawTaskResult, _WireTaskResult
 
 FAMILY = "2.19"
 

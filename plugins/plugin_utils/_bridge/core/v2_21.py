@@ -9,15 +9,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible._internal._task import (
-    POLYMORPHIC_RESULT_EXPRESSION,
-    HostTaskResult,
-    PendingChanges,
-    TaskContext,
-    UnifiedTaskResult,
-    VariableLayer,
-    WireTaskResult,
-)
+from ansible.release import __version__ as core_version
 from ansible.utils.vars import transform_to_native_types
 
 from . import shapes
@@ -25,6 +17,18 @@ from .events import pack_event
 from .messages import error, warning
 from .retold import MARK
 from .seen import Seen, Sent
+from .versions import series
+
+if series(core_version) >= (2, 21):  # under another it is imported to be checked, and never called
+    from ansible._internal._task import (
+        POLYMORPHIC_RESULT_EXPRESSION,
+        HostTaskResult,
+        PendingChanges,
+        TaskContext,
+        UnifiedTaskResult,
+        VariableLayer,
+        WireTaskResult,
+    )
 
 FAMILY = "2.21"
 

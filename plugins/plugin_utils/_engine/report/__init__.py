@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .advice import Advice
 from .closeup import Closeup, OnHost, closeups
+from .play_by_play import put_off
 from .questions import About, Left, Question, as_data, decision, in_doubt, questions
 from .status import Line, View, counted, describe, forecast, standing, view
 
@@ -26,6 +27,7 @@ __all__ = [
     "describe",
     "forecast",
     "in_doubt",
+    "put_off",
     "questions",
     "standing",
     "view",

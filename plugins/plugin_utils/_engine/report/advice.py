@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..records import Answer, Run, RunState, Slice
 from ..slices import unfinished, yet_to_begin
+from .play_by_play import next_command
 from .questions import About, Question
 
 
@@ -33,6 +34,8 @@ def advise(run: Run, asked: Sequence[Question], *, is_live: bool | None, parts: 
         return _again(run, "the same command goes on undoing what is owed", parts)
     if question := next((question for question in asked if not question.is_expired), None):
         return Advice(say=_asking(question), command=question.command)
+    if following := next_command(run):
+        return Advice(say="the next play goes on with", command=following, directory=run.directory)
     return _again(run, "the same command resumes it", parts)
 
 

@@ -2,6 +2,8 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Which ansible-core is welcome, which is warned of, which is refused."""
 
+from importlib import import_module
+
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge.core import versions
 
@@ -26,3 +28,10 @@ def test_a_newer_one_than_those_tested_is_warned_of_by_name(version):
     assert versions.doubt(version) == (
         f"saga.ops is tested with ansible-core 2.16, 2.17, 2.18, 2.19, 2.20, 2.21; this is {version}"
     )
+
+
+@pytest.mark.parametrize("shape", ["v2_16", "v2_19", "v2_21"])
+def test_the_module_of_each_shape_of_results_can_be_imported_whichever_is_in_use(shape):
+    """ansible-test sanity does that, on the newest ansible-core that a Python has, and is given no excuses."""
+    found = import_module(f"{versions.__package__}.{shape}")
+    assert shape.removeprefix("v").replace("_", ".") == found.FAMILY

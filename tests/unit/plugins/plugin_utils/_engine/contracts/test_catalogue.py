@@ -110,6 +110,40 @@ def test_any_other_request_may_do_anything(method):
     assert contract("ansible.builtin.uri", method=method) == ONCE
 
 
+# ---- runs that a play looks at, and decides about
+
+
+@pytest.mark.parametrize("module", ["lease_info", "plan", "report", "run_info", "status"])
+def test_to_look_at_runs_has_no_effect(module):
+    assert contract(f"saga.ops.{module}", run="01M8") == READ_ONLY
+
+
+@pytest.mark.parametrize("module", ["plan", "report"])
+@pytest.mark.parametrize("dest", ["page.html", "{{ page }}"])
+def test_what_is_shown_of_a_run_may_be_written_again(module, dest):
+    assert contract(f"saga.ops.{module}", dest=dest) == IDEMPOTENT
+
+
+@pytest.mark.parametrize("module", ["abandon", "prune"])
+def test_what_is_over_may_be_ended_again(module):
+    assert contract(f"saga.ops.{module}", why="it is gone") == IDEMPOTENT
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("control", {"wish": "pause"}),
+        ("control", {"wish": "cancel"}),
+        ("decision", {"answer": "approve"}),
+        ("resume", {}),
+        ("unlock", {"target": "db1"}),
+    ],
+)
+def test_what_a_run_is_told_is_not_said_twice_unasked(module, arguments):
+    """The second time it may meet another question, another holder, or the same run further on."""
+    assert contract(f"saga.ops.{module}", why="the window is open", **arguments) == ONCE
+
+
 # ---- what is gone is gone
 
 

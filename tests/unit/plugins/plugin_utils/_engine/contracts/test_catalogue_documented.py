@@ -2,8 +2,8 @@
 # Copyright (c) 2026, the saga.ops contributors
 """The catalogue held against what the modules' own documentation says.
 
-Those of ansible-core come from the one that is installed, the others from module_docs.json, which tools/module_docs.py
-writes. Where the catalogue says something else, the reason is here.
+Those of ansible-core come from the one that is installed, our own from the checkout, the others from module_docs.json,
+which tools/module_docs.py writes. Where the catalogue says something else, the reason is here.
 """
 
 import json
@@ -21,6 +21,7 @@ RECORDED = json.loads(TOOL["RECORD"].read_text())["modules"]
 COLLECTIONS = sorted(path.stem for path in TOOL["SHELF"].glob("*.yml"))
 RULES = {name: rule for collection in COLLECTIONS for name, rule in shipped(collection).items()}
 BUILTIN = "ansible.builtin."
+INSTALLED = (BUILTIN, "saga.ops.")
 
 NOT_IN_EVERY_CORE = {
     "yum": "until ansible-core 2.16",
@@ -43,7 +44,8 @@ SAFE_THOUGH_NOT_IDEMPOTENT = {
 @pytest.fixture(scope="module")
 def documented():
     """What is documented of each module in the catalogue, by name."""
-    names = [name for name in RULES if name.startswith(BUILTIN) and name.removeprefix(BUILTIN) not in NOT_IN_EVERY_CORE]
+    installed = (name for name in RULES if name.startswith(INSTALLED))
+    names = [name for name in installed if name.removeprefix(BUILTIN) not in NOT_IN_EVERY_CORE]
     older = {name: RECORDED[f"ansible{name.removeprefix('community')}"] for name in shipped("community.mysql")}
     return {**RECORDED, **TOOL["documented"](names), **older}
 
@@ -90,6 +92,11 @@ def test_every_module_and_action_of_ansible_core_is_in_the_catalogue():
     there = {path.stem for part in ("modules", "plugins/action") for path in (folder / part).glob("[a-z]*.py")}
     assert len(there) > 60
     assert there - {name.removeprefix(BUILTIN) for name in RULES} == set(NOTHING_THAT_A_TASK_NAMES)
+
+
+def test_every_module_of_this_collection_is_in_the_catalogue():
+    modules = Path(__file__).resolve().parents[6] / "plugins" / "modules"
+    assert set(shipped("saga.ops")) == {f"saga.ops.{path.stem}" for path in modules.glob("[a-z]*.py")}
 
 
 def test_every_argument_that_a_case_asks_for_is_documented(documented):
