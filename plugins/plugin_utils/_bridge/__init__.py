@@ -39,7 +39,8 @@ strategy       the mix-in that makes a strategy durable
 doors          which plays are durable, and the door for the built-in strategies
 undo           runs compensations as Ansible handlers
 verify         looks whether a step's effect is there, by its handler
-waiting        steps that wait: for their next try, a look at the target, an operator
+waiting        steps that wait: for each other, their next try, a look at the target, an operator
+lazily         variables that are put together when somebody looks at them
 retrying       steps that have failed and are tried again
 failures       failures that nothing has handled, and what their contracts want
 extent         how far a failing run goes back

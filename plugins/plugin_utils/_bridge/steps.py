@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ from . import results, undo, verify, worker
 from .core import core
 from .doubts import Doubts
 from .gate import Gate
+from .lazily import Variables
 from .session import Session, idempotency_key
 from .verify import Sight
 from .waiting import Held, Place, Waiting
@@ -43,6 +45,7 @@ class Steps:
     _waiting: Waiting
     _loader: Any
     _workers: list[Any]
+    _variable_manager: Any
 
     def _check(self) -> None:
         """Raise unless a step may start now."""
@@ -145,12 +148,23 @@ class Steps:
         worker.assign(replace(self._assignment(reference, step.course, host, task), fence=fence))
         self._waiting.stir()
         queued_before = self._pending_results
-        super()._queue_task(host, task, task_vars, play_context)
+        with self._variables_at_once():
+            super()._queue_task(host, task, task_vars, play_context)
         worker.assign(None)
         if self._pending_results == queued_before:
             # ansible-core passes over a worker that cannot be started, and would go on as if there were no step.
             del session.in_flight[step.place]
             raise AnsibleError(f"saga: no worker could be started for {reference.name!r} on {host.name}")
+
+    @contextmanager
+    def _variables_at_once(self) -> Iterator[None]:
+        """Let Ansible have its own manager of variables: a worker takes it along."""
+        before = self._variable_manager
+        self._variable_manager = before.manager if isinstance(before, Variables) else before
+        try:
+            yield
+        finally:
+            self._variable_manager = before
 
     def _assignment(self, reference: Reference, decision: Course, host: Any, task: Any) -> worker.Assignment:
         attempt = self._saga.attempt

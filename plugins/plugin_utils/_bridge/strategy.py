@@ -28,6 +28,7 @@ from .core import conditions, core
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
+from .lazily import Variables, at_once
 from .session import Session
 from .steps import SHARED, Steps
 from .waiting import Held, Place, Waiting
@@ -62,6 +63,8 @@ class Durable(Steps):
             return self._tqm.RUN_FAILED_HOSTS if session.failures else self._tqm.RUN_OK
         try:
             self._iterator, self._doubts = iterator, Doubts(session.attempt)
+            if session.attempt.is_resumed:
+                self._variable_manager = Variables(self._variable_manager)
             session.enter(self, iterator)
             result = super().run(iterator, play_context)
             session.check(self._take_in, is_sure=True)
@@ -102,9 +105,11 @@ class Durable(Steps):
         session = self._saga
         if session is None or naming.module(task) in naming.CONTROLLER_ONLY:
             worker.assign(None)
+            task_vars = at_once(task_vars)
             if session is not None:
                 task_vars.update(session.run_variables())
-            super()._queue_task(host, task, task_vars, play_context)
+            with self._variables_at_once():
+                super()._queue_task(host, task, task_vars, play_context)
             return
         self._check()
         templar = Templar(loader=self._loader, variables=task_vars)
@@ -121,6 +126,8 @@ class Durable(Steps):
             )
             _set_policy(task, reference, is_undoing=session.undoing is not None)
             course = self._decided(reference, host)
+            if course.way is not Way.REPLAY:
+                task_vars = at_once(task_vars)
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             if course.way is not Way.PASS_OVER:
                 session.locks.hold_for(reference, queued, templar, self._pause)
