@@ -114,7 +114,8 @@ class LookupModule(LookupBase):
         for term in map(str, terms):
             try:
                 with consulted(place(self.get_option("journal"), known, self._loader)) as means:
-                    found.append(recorded(means, run_meant(means, named=named, workflow=workflow), term, host))
+                    run = run_meant(means, named=named, workflow=workflow)
+                    found.append(recorded(means, run, term, host, loader=self._loader))
             except (EngineError, NothingRecordedError) as error:
                 if "default" not in given or not _is_absence(error):
                     raise AnsibleLookupError(f"saga.ops.result: {error}") from error

@@ -16,6 +16,7 @@ owners         who works on a run, and whether that process still lives
 contracts      what a step promises: parsed, defaulted from the catalogue
 journal        the port, with SQLite, Redis and in-memory stores behind it
 spool          what a worker leaves when its parent is gone
+sealing        what may not be written down in the clear: keys of runs, sealed by vault ids
 leases         one holder per target: taking, renewing, losing
 audit          the chain of events, verified
 plan           the steps a playbook foresees, and how they drifted
