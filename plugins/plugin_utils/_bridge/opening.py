@@ -47,7 +47,7 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         clock = SystemClock()
         journal = open_journal(chosen.journal, clock=clock, access=chosen.access, warn=display.warning)
         found = survey(tqm, play, ExtraVars.of(tqm, journal), chosen)
-        spool = Spool(spool_path(chosen.journal))
+        spool = Spool(spool_path(chosen.journal)).guarded()
         vault = Passwords(tqm.get_loader(), chosen.vault_id)
         means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause, vault=vault)
         asked = request(tqm, chosen, found)

@@ -34,7 +34,8 @@ def recorded(means: Means, run: Run, name: str, host: str, *, loader: Any) -> An
     if step.is_withheld:
         raise NothingRecordedError(
             f"the result of {whose}, is not in the journal: it holds what may not be written down (no_log, or a "
-            f"vault); register in that step's play what you need of it without no_log, or give a default="
+            f"vault), and no saga_vault_id encrypted it; name one, register in that step's play what you need of it "
+            f"without no_log, or give a default="
         )
     payload = means.journal.results(run.id, step.host, step.key).get("")
     if not payload:

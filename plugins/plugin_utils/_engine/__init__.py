@@ -12,6 +12,7 @@ errors         the error tree, drawn
 clock, ids     time and sortable identifiers, both passed in where they matter
 codec          plain data to canonical JSON and back, no markers trusted
 points         named places where a test may interrupt the engine
+guarding       whose files a journal is made of
 owners         who works on a run, and whether that process still lives
 contracts      what a step promises: parsed, defaulted from the catalogue
 journal        the port, with SQLite, Redis and in-memory stores behind it
