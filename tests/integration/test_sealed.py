@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from playground import Project
+
 WORD = "s3cr3t-w0rd"
 HIDDEN = """
 - name: Make a password
@@ -226,3 +228,24 @@ def test_a_sealed_result_that_was_moved_to_another_step_is_refused(sealed):
     done = sealed.run(*GIVEN)
     assert "does not open: somebody has changed it, or it is of another step" in " ".join(done.output.split())
     assert sealed.counted()["h1 made"] == 1
+
+
+def test_what_is_sealed_moves_to_another_journal_with_its_key_and_is_resumed_after_a_rotation(sealed, tmp_path):
+    sealed.run(*GIVEN, SAGA_TEST_KILL="before_intent:Use it:1", **ON)
+    run, export = sealed.last_run().id, tmp_path / "export.jsonl"
+    assert sealed.saga("export", run, "--move", "-o", str(export)).code == 0
+    assert WORD.encode() not in export.read_bytes()
+    elsewhere = Project(tmp_path / "elsewhere" / sealed.folder.name, effects=sealed.effects_file)
+    for name in ("site.yml", "inventory.yml", "hidden"):
+        elsewhere.write(name, (sealed.folder / name).read_text())
+    elsewhere.write("old", "open sesame")
+    elsewhere.write("new", "mellon")
+    assert elsewhere.saga("import", str(export)).code == 0
+    turned = elsewhere.saga("rekey", run, "--vault-id", "prod@old", "--new-vault-id", "ops@new")
+    assert turned.code == 0, turned.output
+    given = ("--limit", "h1", "-e", f"saga_run_id={run}")
+    assert "with the vault id 'ops'" in elsewhere.run(*given, "--vault-id", "prod@old").output
+    elsewhere.resume(*given, "--vault-id", "ops@new")
+    assert elsewhere.effects() == ["h1 made", "h1 item1", "h1 item2", f"h1 {SIZES}"]
+    assert WORD.encode() not in stored(elsewhere)
+    assert elsewhere.audit_findings() == []
