@@ -28,7 +28,7 @@ class SealClosedError(SealingError):
     def __init__(self, run: str, *, vault_id: str) -> None:
         super().__init__(
             f"run {run} has results that are encrypted with the vault id {vault_id!r}, and no password that was given "
-            f"opens them, so nothing was begun. Give the password as for a vaulted file: --vault-id {vault_id}@FILE, "
+            f"opens them. Give the password as for a vaulted file: --vault-id {vault_id}@FILE, "
             f"--vault-id {vault_id}@prompt, or ANSIBLE_VAULT_IDENTITY_LIST. If it was changed, 'saga rekey' has to "
             f"know the old one; if it is lost, so are these results: saga abandon {run} --why ..."
         )
@@ -69,8 +69,8 @@ class SealBrokenError(SealingError):
 
     def __init__(self, run: str, *, host: str, key: str, why: str) -> None:
         super().__init__(
-            f"the encrypted result of {key} on {host}, in run {run}, does not open: {why}. Restore the journal, or do "
-            f"the step once more: saga_drift does not help, 'saga decide' does"
+            f"the encrypted result of {key} on {host}, in run {run}, does not open: {why}. Restore "
+            f"the journal from a backup; or look what was done, and give the run up: saga abandon {run} --why ..."
         )
         self.run = run
 
