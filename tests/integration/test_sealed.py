@@ -150,7 +150,11 @@ def test_saga_encrypt_without_a_vault_id_is_refused_before_anything_runs(sealed)
     assert "'Encrypted' has saga_encrypt, and no saga_vault_id says with which vault id" in " ".join(
         done.output.split()
     )
-    assert not sealed.journal_file.exists() or sealed.asked(lambda journal: journal.runs()) == []
+    assert sealed.asked(lambda journal: journal.runs()) == []
+    sealed.play(HIDDEN)
+    done = sealed.run("--limit", "h1", SAGA_ENCRYPT="true")
+    assert "saga_encrypt is set, and no saga_vault_id says with which vault id" in " ".join(done.output.split())
+    assert sealed.asked(lambda journal: journal.runs()) == []
 
 
 def test_saga_encrypt_of_a_host_is_refused_where_its_first_step_would_begin(sealed):

@@ -170,7 +170,8 @@ def found(text):
 
 
 @pytest.mark.core
-def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
+@pytest.mark.parametrize("vault_id", ["", "default"], ids=["not stored", "encrypted"])
+def test_no_secret_is_shown_stored_or_sent(project, planted, hook, vault_id):
     """Killed, resumed, failed and undone; with every output that there is."""
     url, sent = hook
     enabled = project.environment()["ANSIBLE_CALLBACKS_ENABLED"]
@@ -182,6 +183,7 @@ def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
         "SAGA_JSONL_PATH": "events.jsonl",
         "SAGA_NOTIFY": f"{url}/notify",
         "SAGA_NOTIFY_ON": "stopped,parked,compensated,completed",
+        "SAGA_VAULT_ID": vault_id,
     }
     printed = [project.run(*planted, SAGA_TEST_KILL="before_intent:Use what was kept:1", **with_everything).output]
     with_everything["ANSIBLE_STDOUT_CALLBACK"] = "saga.ops.progress"
@@ -196,3 +198,6 @@ def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
         assert "Use what was kept" in shown[f"report --format {form}"]
     assert {name: places for name, text in shown.items() if (places := found(text))} == {}
     assert [path for path, text in sent if found(text)] == []
+    tries = {step.name: step.executions for step in project.steps()}
+    assert tries["Registered"] == (1 if vault_id else 2)  # it is encrypted, or else done again: it may be repeated
+    assert ("is encrypted with the vault id 'default'" in shown[f"show {run.id} Registered"]) == bool(vault_id)

@@ -181,7 +181,7 @@ def test_every_state_of_a_step_is_explained(state):
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_its_section(name):
     assert f"\n## saga {name}\n" in "".join(
-        text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving", "looking")
+        text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving", "looking", "secrets")
     )
 
 
@@ -190,7 +190,7 @@ def test_every_option_of_the_command_line_is_named():
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
     named = "".join(
         named_in(f"docs/{page}.md")
-        for page in ("cli", "playbooks", "decisions", "moving", "looking", "scripts", "audit")
+        for page in ("cli", "playbooks", "decisions", "moving", "looking", "scripts", "audit", "secrets")
     )
     assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 

@@ -52,7 +52,10 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause, vault=vault)
         asked = request(tqm, chosen, found)
         run = find(journal, asked)
-        found.must_be_sealable(has_key=bool(chosen.vault_id or (run and run.seal)))
+        has_key = bool(chosen.vault_id or (run and run.seal))
+        if chosen.encrypt and not has_key:
+            raise AnsibleError("saga: saga_encrypt is set, and no saga_vault_id says with which vault id: name one")
+        found.must_be_sealable(has_key=has_key)
         enforce(tqm, chosen, found, is_resumed=_is_unfinished(run))
         ended = answered(means, asked, chosen, run) if chosen.decision else None
         return chosen, found, ended or begin(means, asked)

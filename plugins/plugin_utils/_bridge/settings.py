@@ -121,8 +121,6 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
         raise AnsibleError(f"saga_last_play must be the number of a play, or 0 for all, not {found['last_play']}")
     if found["last_play"] is not None and found["slices"]:
         raise AnsibleError("saga_last_play and saga_slices do not go together: slices go on each at its own pace")
-    if found["encrypt"] and not found["vault_id"]:
-        raise AnsibleError("saga_encrypt is set, and no saga_vault_id says with which vault id: name one")
     found["notify_on"] = _occasions(found["notify_on"])
     found["notify"] = _address(found["notify"], found["notify_timeout"])
     found["anchor"] = _haven(found["anchor"], found["notify_timeout"])
