@@ -9,6 +9,7 @@ command shows of the run, in what is sent and left for others.
 import base64
 import http.server
 import json
+import signal
 import subprocess
 import threading
 
@@ -185,7 +186,9 @@ def test_no_secret_is_shown_stored_or_sent(project, planted, hook, vault_id):
         "SAGA_NOTIFY_ON": "stopped,parked,compensated,completed",
         "SAGA_VAULT_ID": vault_id,
     }
-    printed = [project.run(*planted, SAGA_TEST_KILL="before_intent:Use what was kept:1", **with_everything).output]
+    killed = project.run(*planted, SAGA_TEST_KILL="before_outcome:Use what was kept:1", **with_everything)
+    assert killed.code == -signal.SIGKILL, killed.output
+    printed = [killed.output]
     with_everything["ANSIBLE_STDOUT_CALLBACK"] = "saga.ops.progress"
     printed.append(project.run(*planted, "-e", "breaks=true", **with_everything).output)
     run = project.last_run()

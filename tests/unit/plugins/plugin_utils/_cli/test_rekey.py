@@ -3,24 +3,23 @@
 """saga rekey, and what other commands say of results that are encrypted; keys are sealed by the real ansible-vault."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.sealing import DataKey, Place, vault_id_of
 
-VAULT = Path(sys.executable).parent / "ansible-vault"
 WORD = "s3cr3t-w0rd"
 FAILED = codec.encode({"family": "2.19", "result": {"data": {"failed": True, "msg": WORD}}, "fields": {}})
 
 
-def vault(folder, word, text, *given):
-    done = subprocess.run([VAULT, word, *given], cwd=folder, input=text, capture_output=True, text=True)
-    return done.stdout if done.returncode == 0 else None
+def secrets(folder, *given):
+    """Return the passwords that are given as ansible-vault would take them."""
+    pairs = [each.rpartition("@") for each in given if not each.startswith("--")]
+    return [(name or "default", VaultSecret((folder / file).read_bytes().strip())) for name, _at, file in pairs]
 
 
 @pytest.fixture
@@ -35,7 +34,8 @@ def folder(past, monkeypatch):
 def sealed(past, folder, run="R1"):
     """Begin a run with a sealed result of a step that has failed, and end it; return its key."""
     key = DataKey.fresh()
-    seal = vault(folder, "encrypt", key.told(), "--encrypt-vault-id", "prod", "--vault-id", "prod@old")
+    [(name, secret)] = secrets(folder, "prod@old")
+    seal = VaultLib().encrypt(key.told(), secret=secret, vault_id=name).decode()
     work = past.begin(run_id=run, targets=(run,))
     step = work.start("Make it")
     payload = key.seal(FAILED, Place(run, step.host, step.key))
@@ -52,7 +52,11 @@ def seal_of(past, run="R1"):
 
 
 def opens(past, folder, *given, run="R1"):
-    return vault(folder, "decrypt", seal_of(past, run), *given)
+    """Return what the key says that these passwords open; None if they do not."""
+    try:
+        return VaultLib(secrets(folder, *given)).decrypt(seal_of(past, run)).decode()
+    except AnsibleError:
+        return None
 
 
 def test_a_key_is_sealed_with_another_password_of_the_same_vault_id(past, folder):
