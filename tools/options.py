@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.saga.ops.plugins.doc_fragments import _audit, _parts, _redis, _saga
+from ansible_collections.saga.ops.plugins.doc_fragments import _audit, _parts, _redis, _saga, _secrets
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "options.md"
 
@@ -17,7 +17,8 @@ HEAD = """\
 SPDX-License-Identifier: GPL-3.0-or-later
 Copyright (c) 2026, the saga.ops contributors
 
-tools/options.py writes this page from plugins/doc_fragments/_saga.py, and _parts.py, _audit.py and _redis.py beside it.
+tools/options.py writes this page from plugins/doc_fragments/_saga.py, and _parts.py, _secrets.py, _audit.py and
+_redis.py beside it.
 -->
 
 # Options
@@ -43,7 +44,9 @@ Times are a number of seconds, or like `30s`, `5m`, `1h`.
 
 def page() -> str:
     """Return the whole page."""
-    fragments = [yaml.safe_load(room.ModuleDocFragment.DOCUMENTATION) for room in (_saga, _parts, _audit, _redis)]
+    fragments = [
+        yaml.safe_load(room.ModuleDocFragment.DOCUMENTATION) for room in (_saga, _parts, _secrets, _audit, _redis)
+    ]
     return HEAD + "".join(_row(option) for found in fragments for option in found["options"].values()) + FOOT
 
 

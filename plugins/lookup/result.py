@@ -42,7 +42,7 @@ options:
   default:
     description:
       - What to return where there is no result. So it is when the run or the step is not known, when the step has not
-        ended, and when its result may not be stored because of C(no_log) or a vault.
+        ended, and when its result was not stored because of C(no_log) or a vault.
       - Without it, that is an error. That several steps go by a name, or that a journal cannot be used, always is.
     type: raw
   journal:
@@ -50,7 +50,8 @@ options:
     type: str
     default: ''
 notes:
-  - Of a C(no_log) step that nothing registers, only how it ended is stored.
+  - Of a C(no_log) step that nothing registers, only how it ended is stored, unless C(saga_vault_id) encrypts it.
+  - What is encrypted needs the password of its vault id, given to C(ansible-playbook). It is returned in the clear.
 seealso:
   - module: saga.ops.run_info
   - plugin: saga.ops.linear
@@ -114,7 +115,8 @@ class LookupModule(LookupBase):
         for term in map(str, terms):
             try:
                 with consulted(place(self.get_option("journal"), known, self._loader)) as means:
-                    found.append(recorded(means, run_meant(means, named=named, workflow=workflow), term, host))
+                    run = run_meant(means, named=named, workflow=workflow)
+                    found.append(recorded(means, run, term, host, loader=self._loader))
             except (EngineError, NothingRecordedError) as error:
                 if "default" not in given or not _is_absence(error):
                     raise AnsibleLookupError(f"saga.ops.result: {error}") from error

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - saga.ops._saga
   - saga.ops._audit
   - saga.ops._parts
+  - saga.ops._secrets
   - saga.ops._redis
 """
 

@@ -170,6 +170,13 @@ def test_a_commit_writes_all_that_its_entries_put(written):
     assert (found["steps"], found["results"], found["plan"]) == ([STEP], {"": "the result"}, PLAN.steps)
 
 
+def test_a_runs_seal_stays_with_it_until_another_takes_its_place(written):
+    for number, seal in enumerate(("$ANSIBLE_VAULT;1.2;AES256;prod\n6162\n", "$ANSIBLE_VAULT;1.1;AES256\n63\n"), 2):
+        run = a_run(seal=seal, version=number)
+        written.commit([an_entry(run)], fence=Fence(run="R1", version=number - 1))
+        assert written.runs(run="R1") == [run]
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_nothing_of_a_refused_commit_stays_wherever_it_was_refused(written, place):
     before = everything(written)

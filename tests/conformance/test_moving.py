@@ -350,8 +350,8 @@ def test_a_file_that_is_no_export_is_refused(there, file):
 
 
 def test_a_file_that_a_newer_version_wrote_is_refused_by_its_name(there):
-    export = an_export().replace(b'"schema":1,"version":"1.2.3"', b'"schema":2,"version":"9.9.9","new":{}', 1)
-    with pytest.raises(ExportTooNewError, match=r"saga\.ops 9\.9\.9 wrote it; this saga\.ops knows schemas up to 1"):
+    export = an_export().replace(b'"schema":2,"version":"1.2.3"', b'"schema":3,"version":"9.9.9","new":{}', 1)
+    with pytest.raises(ExportTooNewError, match=r"saga\.ops 9\.9\.9 wrote it; this saga\.ops knows schemas up to 2"):
         imported(there, export)
 
 

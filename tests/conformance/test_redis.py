@@ -18,6 +18,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     RunUnknownError,
     StaleAttemptError,
 )
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import rows
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import store
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Bundle,
@@ -468,6 +469,16 @@ def test_a_journal_of_a_newer_schema_is_refused(opened, redis_url):
     journal._courier.ask(("SET", journal._keys.schema, "saga.ops journal 9"))
     with pytest.raises(JournalTooNewError, match="has schema 9"):
         opened(redis_url)
+
+
+def test_a_journal_of_an_older_schema_is_read_and_no_older_version_writes_to_it_any_more(opened, redis_url):
+    """What wrote schema 1 would drop the seal of a run's key with its next change of the run."""
+    journal = begun(opened(redis_url))
+    older = {name: value for name, value in rows.of_run(a_run()).items() if name != "seal"}
+    journal._courier.ask(("HSET", journal._keys.run("R1"), "record", json.dumps(older)))
+    journal._courier.ask(("SET", journal._keys.schema, "saga.ops journal 1"))
+    assert opened(redis_url).runs() == [a_run()]
+    assert journal._courier.ask(("GET", journal._keys.schema)) == ["saga.ops journal 2"]
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 """How a server is reached, what it must be, and that nobody reads the password."""
 
 import builtins
+import re
 import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import JournalUnusableError
@@ -212,6 +214,15 @@ OPTIONAL = {"config|get", "xread"}
 def test_each_command_that_is_listed_is_needed(as_user, name):
     with pytest.raises(JournalUnusableError, match=name):
         everything_done(as_user([each for each, _why in COMMANDS if each != name]))
+
+
+def test_the_user_that_the_page_shows_may_do_all_of_it(server, opened):
+    one = server(servers.valkey() or servers.REDIS, **servers.SAFE)
+    page = (Path(__file__).parents[2] / "docs" / "redis.md").read_text()
+    [typed] = re.findall(r"^```\n(ACL SETUSER .*?)```$", page, re.MULTILINE | re.DOTALL)
+    with one.client() as client:
+        client.execute_command(*typed.replace(">...", f">{WORD}").split())
+    everything_done(opened(one.url.replace("://", "://saga@"), password=WORD, replicas=0, patience=2))
 
 
 def test_who_may_not_wait_for_news_is_told_that_there_may_be_some(as_user):

@@ -9,6 +9,7 @@ command shows of the run, in what is sent and left for others.
 import base64
 import http.server
 import json
+import signal
 import subprocess
 import threading
 
@@ -170,7 +171,8 @@ def found(text):
 
 
 @pytest.mark.core
-def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
+@pytest.mark.parametrize("vault_id", ["", "default"], ids=["not stored", "encrypted"])
+def test_no_secret_is_shown_stored_or_sent(project, planted, hook, vault_id):
     """Killed, resumed, failed and undone; with every output that there is."""
     url, sent = hook
     enabled = project.environment()["ANSIBLE_CALLBACKS_ENABLED"]
@@ -182,8 +184,11 @@ def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
         "SAGA_JSONL_PATH": "events.jsonl",
         "SAGA_NOTIFY": f"{url}/notify",
         "SAGA_NOTIFY_ON": "stopped,parked,compensated,completed",
+        "SAGA_VAULT_ID": vault_id,
     }
-    printed = [project.run(*planted, SAGA_TEST_KILL="before_intent:Use what was kept:1", **with_everything).output]
+    killed = project.run(*planted, SAGA_TEST_KILL="before_outcome:Use what was kept:1", **with_everything)
+    assert killed.code == -signal.SIGKILL, killed.output
+    printed = [killed.output]
     with_everything["ANSIBLE_STDOUT_CALLBACK"] = "saga.ops.progress"
     printed.append(project.run(*planted, "-e", "breaks=true", **with_everything).output)
     run = project.last_run()
@@ -196,3 +201,6 @@ def test_no_secret_is_shown_stored_or_sent(project, planted, hook):
         assert "Use what was kept" in shown[f"report --format {form}"]
     assert {name: places for name, text in shown.items() if (places := found(text))} == {}
     assert [path for path, text in sent if found(text)] == []
+    tries = {step.name: step.executions for step in project.steps()}
+    assert tries["Registered"] == (1 if vault_id else 2)  # it is encrypted, or else done again: it may be repeated
+    assert ("is encrypted with the vault id 'default'" in shown[f"show {run.id} Registered"]) == bool(vault_id)

@@ -34,6 +34,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving import ref
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect, OnDoubt, Then
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState, StepState
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.rules import Finding, Severity
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.sealing import refusals as sealing
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -180,7 +181,7 @@ def test_every_state_of_a_step_is_explained(state):
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_command_has_its_section(name):
     assert f"\n## saga {name}\n" in "".join(
-        text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving", "looking")
+        text(f"docs/{page}.md") for page in ("cli", "playbooks", "decisions", "moving", "looking", "secrets")
     )
 
 
@@ -189,7 +190,7 @@ def test_every_option_of_the_command_line_is_named():
     options = {option for sub in commands.values() for action in sub._actions for option in action.option_strings}
     named = "".join(
         named_in(f"docs/{page}.md")
-        for page in ("cli", "playbooks", "decisions", "moving", "looking", "scripts", "audit")
+        for page in ("cli", "playbooks", "decisions", "moving", "looking", "scripts", "audit", "secrets")
     )
     assert {option for option in options - {"-h", "--help"} if f"`{option}" not in named} == set()
 
@@ -369,6 +370,11 @@ SAMPLES = [
     audit.EventsUnreadableError("f", "it is empty"),
     report.ReportError("f", why="disk full"),
     drill.DrillError("the playbook has no hosts"),
+    sealing.SealClosedError("R", vault_id="prod"),
+    sealing.VaultIdAbsentError("prod", known=("dev",)),
+    sealing.EncryptionUnsetError("s", where="site.yml:1"),
+    sealing.SealBrokenError("R", host="web1", key="k", why="it is of a form that is not known"),
+    sealing.RekeyError("run R has no encrypted results, so it has no key"),
     errors.RulesError(["site.yml:1: SAGA001: x"], playbooks=["site.yml"]),
     errors.DriftError("R", ["site.yml:1: changed"]),
     errors.DriftError("R", ["web1: gone"], subjects=["the hosts"]),
@@ -396,7 +402,7 @@ SAMPLES = [
 
 def patterns():
     """What the pages list of messages, as regular expressions: an ellipsis stands for anything."""
-    pages = ["moving", "audit", "report", "drill", "engines"]
+    pages = ["moving", "audit", "report", "drill", "engines", "secrets"]
     others = [text(f"docs/{page}.md").split("\n## When it is refused\n")[1].split("\n## ")[0] for page in pages]
     listed = re.findall(r"^\| `([^`]+)`", "".join([text("docs/errors.md"), *others]), re.MULTILINE)
     return {line: ".*".join(re.escape(part) for part in line.split("…")) for line in listed}

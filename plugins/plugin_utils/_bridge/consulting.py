@@ -114,6 +114,6 @@ def consulted(where: Place) -> Iterator[Means]:
     clock = SystemClock()
     journal = existing_journal(where.url, clock=clock, access=where.access)
     try:
-        yield Means(journal=journal, spool=Spool(spool_path(where.url)), clock=clock, tell=lambda _text: None)
+        yield Means(journal=journal, spool=Spool(spool_path(where.url)).guarded(), clock=clock, tell=lambda _text: None)
     finally:
         journal.close()

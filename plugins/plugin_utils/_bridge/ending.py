@@ -25,6 +25,7 @@ from .failures import Failures
 from .interrupts import Interrupts
 from .notifying import Notifying, in_short
 from .plays import Plays
+from .sealing import Cover
 from .showing import Showing
 from .telling import asked, farewell, listed, next_command, tell, waiting_of
 from .waiting import Held
@@ -40,7 +41,7 @@ class Ending:
 
     tqm: Any
     attempt: Attempt
-    in_flight: dict[tuple[str, str], tuple[Reference, bool]]
+    in_flight: dict[tuple[str, str], tuple[Reference, Cover]]
     plays: Plays
     failures: Failures
     interrupts: Interrupts

@@ -46,6 +46,7 @@ def outlined(tqm: Any, chosen: Settings, found: Survey) -> Outline:
         promises=found.promises,
         is_following=False,
         locks_delegates=chosen.lock_delegates,
+        seals=bool(chosen.vault_id),
         strategy_of=lambda play: (str(play.strategy), is_durable(play)),
     )
     names = tuple(context.CLIARGS.get("args") or ())

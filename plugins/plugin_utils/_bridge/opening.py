@@ -28,6 +28,7 @@ from .enforcing import enforce
 from .inputs import ExtraVars
 from .interrupts import Interrupted, Patience
 from .launcher import launcher, sliced_run
+from .sealing import Passwords
 from .surroundings import surroundings
 from .survey import Survey, survey
 from .targets import lease_names
@@ -46,10 +47,15 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         clock = SystemClock()
         journal = open_journal(chosen.journal, clock=clock, access=chosen.access, warn=display.warning)
         found = survey(tqm, play, ExtraVars.of(tqm, journal), chosen)
-        spool = Spool(spool_path(chosen.journal))
-        means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause)
+        spool = Spool(spool_path(chosen.journal)).guarded()
+        vault = Passwords(tqm.get_loader(), chosen.vault_id)
+        means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause, vault=vault)
         asked = request(tqm, chosen, found)
         run = find(journal, asked)
+        has_key = bool(chosen.vault_id or (run and run.seal))
+        if chosen.encrypt and not has_key:
+            raise AnsibleError("saga: saga_encrypt is set, and no saga_vault_id says with which vault id: name one")
+        found.must_be_sealable(has_key=has_key)
         enforce(tqm, chosen, found, is_resumed=_is_unfinished(run))
         ended = answered(means, asked, chosen, run) if chosen.decision else None
         return chosen, found, ended or begin(means, asked)

@@ -72,6 +72,7 @@ class Reading:
     promises: Promises
     is_following: bool = True  # dynamic includes
     locks_delegates: bool = True
+    seals: bool = False  # a vault id is named that encrypts what may not be in the clear
     strategy_of: Callable[[Any], tuple[str, bool]] = strategy_of  # a play's, and whether it is durable
     problems: list[Problem] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -174,6 +175,7 @@ class Reading:
             is_loop=task.loop is not None or bool(task.loop_with),
             is_async=bool(task.async_val),
             is_no_log=bool(task.no_log),
+            is_sealed=self.seals,
             is_registered=bool(naming.own(task, "register")),
             has_until=bool(naming.listed(task.until)) or task.retries is not None,
             ignores_errors=bool(task.ignore_errors),

@@ -89,7 +89,7 @@ def outlined(site: Site) -> Outline:
     """Return the outline of a site's playbooks."""
     plays = list(loaded(site, site.names))
     chosen = chosen_for(site, [play for _book, play in plays])
-    reading = Reading(tqm=site, promises=Promises(), locks_delegates=chosen.lock_delegates)
+    reading = Reading(tqm=site, promises=Promises(), locks_delegates=chosen.lock_delegates, seals=bool(chosen.vault_id))
     try:
         reading.promises = promises = Promises.of_command(site.names, [book for book, _play in plays], chosen)
     except ContractError as error:  # of a file of contracts, or of the catalogue

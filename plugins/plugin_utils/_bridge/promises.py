@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from .._engine import contracts
 from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
 from .._engine.promises import Contract
-from . import capturing, naming
+from . import capturing, naming, sealing
 from .settings import Settings
 from .sidecars import sidecars
 
@@ -40,13 +40,28 @@ class Promises:
 
     catalogue: contracts.Catalogue = field(default_factory=contracts.Catalogue.load)
     sidecars: Mapping[int, Sidecar] = field(default_factory=dict)  # by the play's number, from 1
+    refuse: Callable[[ContractError], None] | None = None  # of what only a run with a key can store; None: it can
     _read: dict[str, tuple[Promised, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
-    def of_command(cls, playbooks: Sequence[str], books: Sequence[int], chosen: Settings) -> Promises:
-        """Return what a command line reads contracts by; `books` has, for each play, its playbook's number from 0."""
+    def of_command(
+        cls,
+        playbooks: Sequence[str],
+        books: Sequence[int],
+        chosen: Settings,
+        *,
+        refuse: Callable[[ContractError], None] | None = None,
+    ) -> Promises:
+        """Return what a command line reads contracts by; `books` has, for each play, its playbook's number from 0.
+
+        `refuse` gets what asks for encryption where no vault id is named; without it, that is raised.
+        """
         catalogue = contracts.Catalogue.load(chosen.catalogue)
-        return cls(catalogue=catalogue, sidecars=sidecars(playbooks, books, chosen))
+        return cls(
+            catalogue=catalogue,
+            sidecars=sidecars(playbooks, books, chosen),
+            refuse=None if chosen.vault_id else refuse or refused,
+        )
 
     def of(self, task: Task, play: Any, ordinal: int) -> Promised:
         """Return what a task of a play promises; raise ContractError."""
@@ -81,13 +96,21 @@ class Promises:
             _must_be_a_step(task, beside.where)
             layers.append(Layer(source="sidecar", said=beside.said))
         promised = self._layered(task, layers, place if beside is None or len(layers) > 1 else beside.where)
-        capturing.must_be_open(promised.contract, naming.title(task), task.no_log, place)
+        if self.refuse is not None:
+            faults = (
+                capturing.closed(promised.contract, naming.title(task), task.no_log, place),
+                sealing.asked_for(task, naming.title(task), place),
+            )
+            for fault in filter(None, faults):
+                self.refuse(fault)
         units, marks = [], []
         for found in around:
             path = naming.unit_path(naming.play_name(play, ordinal), found.thing, found.name, found.said.id)
             unit = contracts.unit(found.said, path=path, name=found.name, where=found.where)
             if unit is not None:
-                capturing.must_be_open(unit.contract, found.name, naming.own(found.thing, "no_log"), found.where)
+                fault = capturing.closed(unit.contract, found.name, naming.own(found.thing, "no_log"), found.where)
+                if fault is not None and self.refuse is not None:
+                    self.refuse(fault)
                 units.append(unit)
                 marks.append(found.mark)
         return contracts.with_units(promised, units), tuple(marks)
@@ -97,6 +120,11 @@ class Promises:
         default = Contract(effect=known.effect, is_idempotent=known.is_idempotent)
         why = f"catalogue: {known.why}"
         return contracts.layered(layers, default, why=why, is_known=known.is_known, where=where)
+
+
+def refused(error: ContractError) -> None:
+    """Raise an error that would be kept for later elsewhere."""
+    raise error
 
 
 def _must_be_a_step(task: Task, where: str) -> None:

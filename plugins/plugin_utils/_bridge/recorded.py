@@ -14,22 +14,28 @@ from .._engine import codec
 from .._engine.begin import Means
 from .._engine.errors import NotStartedError
 from .._engine.records import EVERY_HOST, Run, Step
+from .._engine.sealing import Place, is_sealed, opened
 from . import results
 from .core import text
+from .sealing import Passwords
 
 
 class NothingRecordedError(AnsibleLookupError):
     """A step has no result that could be given; a default may take its place."""
 
 
-def recorded(means: Means, run: Run, name: str, host: str) -> Any:
-    """Return what a step returned on a host; raise NotStartedError or NothingRecordedError."""
+def recorded(means: Means, run: Run, name: str, host: str, *, loader: Any) -> Any:
+    """Return what a step returned on a host; raise NotStartedError, NothingRecordedError or SealingError.
+
+    `loader` is Ansible's, with the passwords that open what is encrypted.
+    """
     step = _found(means.journal.steps(run.id), run, name, host)
     whose = f"{step.name!r} ({step.where}) on {step.doer}, in run {run.id}"
     if step.is_withheld:
         raise NothingRecordedError(
             f"the result of {whose}, is not in the journal: it holds what may not be written down (no_log, or a "
-            f"vault); register in that step's play what you need of it without no_log, or give a default="
+            f"vault), and no saga_vault_id encrypted it; name one, register in that step's play what you need of it "
+            f"without no_log, or give a default="
         )
     payload = means.journal.results(run.id, step.host, step.key).get("")
     if not payload:
@@ -37,7 +43,9 @@ def recorded(means: Means, run: Run, name: str, host: str) -> Any:
             f"{whose}, has returned nothing yet: it is {step.state}; look with 'saga show {run.id} {step.key!r}', or "
             f"give a default="
         )
-    return text.untrusted(codec.unpack(codec.pack(results.public(payload))))
+    if is_sealed(payload):
+        payload = opened(run, Passwords(loader)).open(payload, Place(run.id, step.host, step.key))
+    return results.remarked(payload, text.untrusted(codec.unpack(codec.pack(results.public(payload)))))
 
 
 def _found(steps: Sequence[Step], run: Run, name: str, host: str) -> Step:

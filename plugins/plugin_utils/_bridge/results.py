@@ -12,6 +12,7 @@ from .._engine import codec
 from .._engine.records import StepState
 from .core import core, shapes, text
 from .core.seen import FIELDS, Seen
+from .sealing import Cover
 
 # ansible-core 2.16 and 2.17 say no more of a time limit, nor of a worker that had no memory left.
 _CUT_OFF = ("failed to execute in the expected time frame", "Unexpected failure during module execution")
@@ -47,31 +48,35 @@ def has_not_begun(seen: Seen) -> bool:
     return msg.startswith(_NOT_BEGUN) or any(words in msg for words in _NOT_BEGUN_BEFORE_2_19)
 
 
-def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> str | None:
+def payload(seen: Seen, fields: Mapping[str, Any], cover: Cover) -> str | None:
     """Return a result as text; None when it holds what may not be written down and a replay would need it.
 
-    no_log results and vaulted values are never stored in the clear. Of a result that nothing registers, how the step
-    ended is enough.
+    no_log results and vaulted values are never stored in the clear. Without a key that seals them they are not stored:
+    of a result that nothing registers, how the step ended is enough.
     """
     packed: Mapping[str, Any] | None = core.pack(seen.data)
-    if seen.is_secret or has_vaulted(packed):
-        packed = None if is_registered or packed is None else core.stub(packed)
+    is_secret = seen.is_secret or has_vaulted(packed)
+    # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
+    is_seen, is_open = seen.is_failed, not has_vaulted(fields)
+    few = {name: fields[name] for name in FIELDS if name in fields}
+    if cover.key is not None and (is_secret or cover.is_wanted or (is_seen and not is_open)):
+        return cover.seal(_secret(packed, fields if is_seen else few))
+    if is_secret:
+        packed = None if cover.is_registered or packed is None else core.stub(packed)
     if packed is None:
         return None
-    # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
-    is_seen = seen.is_failed and not seen.is_secret and not has_vaulted(fields)
-    kept = fields if is_seen else {name: fields[name] for name in FIELDS if name in fields}
-    return codec.encode({"family": core.FAMILY, "result": packed, "fields": kept})
+    return _encoded(packed, fields if is_seen and is_open and not seen.is_secret else few)
 
 
-def item_payload(returned: Any, task: Any) -> str | None:
+def item_payload(returned: Any, task: Any, cover: Cover, item: str) -> str | None:
     """Return a loop item's result as text; None when it may not be written down."""
     data, is_secret = core.item_data(returned)
     packed = core.pack(data)
-    if is_secret or has_vaulted(packed):
-        return None
     fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
-    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
+    is_secret = is_secret or has_vaulted(packed)
+    if cover.key is not None and (is_secret or cover.is_wanted):
+        return cover.seal(_secret(packed, fields), item)
+    return None if is_secret else _encoded(packed, fields)
 
 
 def has_item_failed(returned: Any, task: Any) -> bool:
@@ -83,6 +88,11 @@ def has_item_failed(returned: Any, task: Any) -> bool:
 def read(payload: str, task: Any) -> tuple[Any, Mapping[str, Any]]:
     """Return a payload's packed result and the task's fields; one that another ansible-core wrote is converted."""
     stored = codec.decode(payload)
+    if known := stored.get("vaulted"):  # what came from a vault is known for that again
+        stored = {
+            **text.marked({"result": stored["result"], "fields": stored["fields"]}, known),
+            "family": stored["family"],
+        }
     fields = stored.get("fields") or {}
     if stored["family"] == core.FAMILY:
         return stored["result"], fields
@@ -116,6 +126,22 @@ def shown(seen: Seen) -> dict[str, Any]:
 def public(payload: str) -> dict[str, Any]:
     """Return a payload's result as a play would register it."""
     return core.public(read(payload, None)[0])
+
+
+def remarked(payload: str, value: Any) -> Any:
+    """Return data that was made of a payload, in which what came from a vault is known for that."""
+    known = codec.decode(payload).get("vaulted")
+    return text.marked(value, known) if known else value
+
+
+def _encoded(packed: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
+    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
+
+
+def _secret(packed: Any, fields: Mapping[str, Any]) -> str:
+    """Return the text that is sealed: with the texts in it that come from a vault, each with its ciphertext."""
+    known = {**text.vaulted_in(packed), **text.vaulted_in(fields)}
+    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields, "vaulted": known})
 
 
 def has_vaulted(value: Any) -> bool:

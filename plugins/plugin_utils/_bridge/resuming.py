@@ -43,7 +43,7 @@ def forecast(tqm: Any, play: Any) -> None:
         tell(f"what a resume would do cannot be told: {error}", color="yellow")
         return
     try:
-        means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)), clock=clock, tell=tell)
+        means = Means(journal=journal, spool=Spool(spool_path(chosen.journal)).guarded(), clock=clock, tell=tell)
         plan = resuming(tqm, play, chosen, means)
     except EngineError as error:
         tell(f"what a resume would do cannot be told: {error}", color="yellow")

@@ -36,6 +36,7 @@ from .opening import opened
 from .plays import Plays
 from .resuming import forecast
 from .retrying import Retries
+from .sealing import Cover
 from .showing import Showing
 from .survey import Survey
 from .targets import lease_names
@@ -53,11 +54,12 @@ class Session(Ending):
         self.tqm = tqm
         self.attempt = attempt
         self.plays = Plays(tqm, found)
-        self.in_flight: dict[tuple[str, str], tuple[Reference, bool]] = {}
+        self.in_flight: dict[tuple[str, str], tuple[Reference, Cover]] = {}
         self.undoing: Undoing | None = None
         self.looking: Looking | None = None
         self.failures = Failures()
         self.scope = lock.scope
+        self.is_encrypting = lock.encrypt  # what a step's variables do not say otherwise of
         self.has_passed_over = False  # on its way back it has come to a step that was not done
         self.undone: list[str] = []  # parts of the run that were undone by now, in words
         self.is_over = False

@@ -20,9 +20,10 @@ from ansible.plugins.strategy.linear import StrategyModule as Linear
 from ansible.template import Templar
 
 from .._engine.errors import EngineError, RunHaltedError
-from .._engine.meeting import Course, Finish, Reference, Way
+from .._engine.meeting import Finish, Way
 from .._engine.records import Asks
-from . import results, undo, verify, worker
+from .._engine.sealing import is_sealed
+from . import results, sealing, undo, verify, worker
 from .core import core
 from .doubts import Doubts
 from .gate import Gate
@@ -79,7 +80,7 @@ class Steps:
                 self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
             case _:
                 self._capture_late(step)
-                sent = results.wire(step.course.payload, step.reference.on, step.queued["task"])
+                sent = results.wire(self._payload(step), step.reference.on, step.queued["task"])
                 self._answer(step, sent, is_news=step.course.is_news)
 
     def _may_share(self, step: Held) -> bool:
@@ -114,7 +115,7 @@ class Steps:
         """Queue steps, their intents written before; what has waited is counted as pending already."""
         session = self._saga
         try:
-            fences = [self._prepare(step) for step in steps]
+            assignments = [self._prepare(step) for step in steps]
             session.attempt.start(*(step.reference for step in steps))
         except RunHaltedError:
             self._check()  # it ends the attempt here, unless the run turns back: then nothing more is done
@@ -124,11 +125,11 @@ class Steps:
             return
         except EngineError as error:
             self._fail(error)
-        for step, fence in zip(steps, fences, strict=True):
-            self._queue(step, fence)
+        for step, assignment in zip(steps, assignments, strict=True):
+            self._queue(step, assignment)
 
-    def _prepare(self, step: Held) -> worker.Fence | None:
-        """Give a step the variables that it sees of its run; return the fence that goes with it."""
+    def _prepare(self, step: Held) -> worker.Assignment:
+        """Give a step the variables that it sees of its run; return what its worker has to know."""
         session, task_vars = self._saga, step.queued["task_vars"]
         task_vars.update(session.variables(step.reference, step.course))
         if session.undoing is not None:
@@ -137,15 +138,16 @@ class Steps:
             sought = session.looking.held[step.queued["host"].name].reference
             task_vars["saga_step"] = undo.told_of(session, session.attempt.known(sought))
         templar = Templar(loader=self._loader, variables=task_vars)
-        return session.locks.fence_for(step.reference, step.queued, templar)
+        fence = session.locks.fence_for(step.reference, step.queued, templar)
+        return replace(self._assignment(step, templar), fence=fence)
 
-    def _queue(self, step: Held, fence: worker.Fence | None) -> None:
+    def _queue(self, step: Held, assignment: worker.Assignment) -> None:
         session, reference = self._saga, step.reference
         host, task, task_vars, play_context = (
             step.queued[name] for name in ("host", "task", "task_vars", "play_context")
         )
-        session.in_flight[step.place] = reference, bool(task.register)
-        worker.assign(replace(self._assignment(reference, step.course, host, task), fence=fence))
+        session.in_flight[step.place] = reference, assignment.cover
+        worker.assign(replace(assignment, job=self._doubts.order(reference, step.course)))
         self._waiting.stir()
         queued_before = self._pending_results
         with self._variables_at_once():
@@ -166,20 +168,34 @@ class Steps:
         finally:
             self._variable_manager = before
 
-    def _assignment(self, reference: Reference, decision: Course, host: Any, task: Any) -> worker.Assignment:
-        attempt = self._saga.attempt
+    def _assignment(self, step: Held, templar: Templar) -> worker.Assignment:
+        attempt, reference = self._saga.attempt, step.reference
         page = attempt.spool.page(attempt.run.id, attempt.run.attempt, reference.host, reference.key)
+        items = {item: sealing.opened(attempt, reference, payload, item) for item, payload in step.course.items}
         return worker.Assignment(
             parent=os.getpid(),
-            host=host.name,
-            task=task._uuid,
+            host=step.queued["host"].name,
+            task=step.queued["task"]._uuid,
             place=(reference.host, reference.key),
             page=page if reference.has_intent else None,
             idempotency=idempotency_key(attempt.run.id, reference),
-            is_registered=bool(task.register),
-            items=dict(decision.items),
-            job=self._doubts.order(reference, decision),
+            cover=self._cover(step, templar),
+            items=items,
         )
+
+    def _cover(self, step: Held, templar: Templar | None = None) -> sealing.Cover:
+        """Return how a step's results are stored."""
+        templar = templar or Templar(loader=self._loader, variables=step.queued["task_vars"])
+        default = self._saga.is_encrypting
+        cover = sealing.covered(self._saga.attempt, step.reference, step.queued, templar, default=default)
+        return replace(cover, is_wanted=cover.is_wanted or is_sealed(step.course.payload))
+
+    def _payload(self, step: Held) -> str:
+        """Return the stored result that answers a step, in the clear."""
+        try:
+            return sealing.opened(self._saga.attempt, step.reference, step.course.payload)
+        except EngineError as error:
+            self._fail(error)
 
     def _answer(self, step: Held, sent: Any, *, is_news: bool = False, is_counted: bool = False) -> None:
         """Answer a step without a worker: what one would have sent goes in, stock code does the rest.
@@ -191,7 +207,10 @@ class Steps:
             self._pending_results += 1
         result = core.revive(self, sent)
         if is_news:
-            self._saga.in_flight[step.place] = step.reference, bool(step.queued["task"].register)
+            try:
+                self._saga.in_flight[step.place] = step.reference, self._cover(step)
+            except EngineError as error:
+                self._fail(error)
             self._results.append(result)
         else:
             core.task_of(result)._saga_restored = step.course.way is Way.REPLAY  # what is passed over was never done
@@ -202,8 +221,8 @@ class Steps:
         attempt = self._saga.attempt
         if attempt.has_to_capture(step.reference):
             self._queued_task_cache[step.place] = step.queued
-            result = results.public(step.course.payload)
-            attempt.capture(step.reference, self._kept(step.reference, step.queued["task"], result))
+            result, cover = results.public(self._payload(step)), self._cover(step)
+            attempt.capture(step.reference, self._kept(step.reference, step.queued["task"], result, cover))
 
     # Steps that have waited
 
@@ -242,7 +261,7 @@ class Steps:
         course = attempt.decide(step.reference)
         if sight is Sight.THERE:
             self._capture_late(replace(step, course=course))
-            sent = results.wire(course.payload, step.reference.on, step.queued["task"])
+            sent = results.wire(self._payload(replace(step, course=course)), step.reference.on, step.queued["task"])
             self._answer(replace(step, course=course), sent, is_counted=True)
         else:
             self._go_on_with([replace(step, course=replace(course, way=Way.EXECUTE))])
@@ -267,7 +286,7 @@ class Steps:
     def _seek_no_longer(self) -> None:
         """Do with steps whose jobs are not to be found what follows a doubt."""
         for reference in self._doubts.unfound():
-            place = next(place for place, (known, _registered) in self._saga.in_flight.items() if known is reference)
+            place = next(place for place, (known, _cover) in self._saga.in_flight.items() if known is reference)
             del self._saga.in_flight[place]
             self._pending_results -= 1
             course = self._saga.attempt.decide_doubt(reference)

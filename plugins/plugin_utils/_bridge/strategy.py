@@ -24,11 +24,12 @@ from .._engine.promises import Then
 from .._engine.records import Asks, StepState
 from . import capturing, naming, results, undo, worker
 from .controls import Halted
-from .core import conditions, core
+from .core import conditions, core, text
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
 from .lazily import Variables, at_once
+from .sealing import Cover
 from .session import Session
 from .steps import SHARED, Steps
 from .waiting import Held, Place, Waiting
@@ -192,7 +193,7 @@ class Durable(Steps):
             known = self._saga.in_flight.get(_place_of(result))
             if known is None:
                 continue
-            finish = self._finish(result, known[0], is_registered=known[1])
+            finish = self._finish(result, *known)
             delay = self._saga.retries.delay(finish, ahead=len(again))
             if delay is None:
                 finishes.append((result, finish))
@@ -210,16 +211,16 @@ class Durable(Steps):
         put_off = [result for result, _finish, _delay in again]
         self._results.record(result for result in arrived if all(result is not other for other in put_off))
 
-    def _finish(self, result: Any, reference: Reference, *, is_registered: bool) -> Finish:
+    def _finish(self, result: Any, reference: Reference, cover: Cover) -> Finish:
         seen = core.look(result)
         state = results.state_of(seen)
         task = core.task_of(result)
         fields = task.dump_attrs() if seen.is_failed else {name: getattr(task, name) for name in FIELDS}
-        kept = self._captured(reference, task, seen) if state is StepState.OK else Captured()
+        kept = self._captured(reference, task, seen, cover) if state is StepState.OK else Captured()
         return Finish(
             reference=reference,
             state=state,
-            payload=results.payload(seen, fields, is_registered=is_registered),
+            payload=results.payload(seen, fields, cover),
             is_handled=self._is_handled(result, state, is_ignored=seen.is_ignored) if state.is_failure else None,
             may_remain=state is StepState.FAILED and seen.has_done_items,
             was_cut_off=state is StepState.FAILED and not task.loop and _was_cut_off(seen, reference),
@@ -227,14 +228,19 @@ class Durable(Steps):
             of_units=kept.of_units,
         )
 
-    def _captured(self, reference: Reference, task: Any, seen: Seen) -> Captured:
-        return capturing.withheld(reference) if seen.is_secret else self._kept(reference, task, results.shown(seen))
+    def _captured(self, reference: Reference, task: Any, seen: Seen, cover: Cover) -> Captured:
+        if seen.is_secret and cover.key is None:
+            return capturing.withheld(reference)
+        cover = replace(cover, is_wanted=cover.is_wanted or seen.is_secret)
+        return self._kept(reference, task, results.shown(seen), cover)
 
-    def _kept(self, reference: Reference, task: Any, result: Mapping[str, Any]) -> Captured:
+    def _kept(self, reference: Reference, task: Any, result: Mapping[str, Any], cover: Cover) -> Captured:
         queued = self._queued_task_cache.get((reference.on, task._uuid), {})
         variables, registered = queued.get("task_vars", {}), core.registered(task)
         register = registered if isinstance(registered, str) else ""  # 2.21 may register parts under several names
-        return capturing.captured(reference, variables, result, register=register, loader=self._loader)
+        known = {**variables, "saga_result": text.untrusted(dict(result))}
+        known |= {register: known["saga_result"]} if register else {}
+        return capturing.captured(reference, known, cover, loader=self._loader)
 
     def _is_handled(self, result: Any, state: StepState, *, is_ignored: bool) -> bool:
         """Tell, before Ansible acts on a failure, whether the play will go on: ignored, or a rescue is there."""

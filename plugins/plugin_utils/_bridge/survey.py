@@ -30,7 +30,7 @@ from . import naming
 from .doors import is_durable
 from .inputs import ExtraVars, definitions
 from .launcher import workflow_of_job
-from .promises import Promises
+from .promises import Promises, refused
 from .settings import Settings
 
 _PROJECT_MARKS = (".git", "ansible.cfg")
@@ -54,6 +54,13 @@ class Survey:
     extra: ExtraVars
     definitions: tuple[Mapping[str, Any], ...]  # for each play, its variables that name others
     promises: Promises
+    unsealable: tuple[ContractError, ...] = ()  # what asks for encryption, where no vault id is named
+
+    def must_be_sealable(self, *, has_key: bool) -> None:
+        """Raise ContractError for what asks for encryption, if the run has no key; from now on as it is met."""
+        if not has_key and self.unsealable:
+            raise self.unsealable[0]
+        self.promises.refuse = None if has_key else refused
 
     def named(self, task: Any, play: Any, ordinal: int) -> naming.Named:
         """Return what names a task that a run meets; raise ContractError."""
@@ -95,7 +102,9 @@ def survey(
     names = [str(name) for name in context.CLIARGS.get("args") or ()]
     found_plays = list(loaded(tqm, names)) if names else [(0, play)]
     plays = [found for _book, found in found_plays]
-    promises = Promises.of_command(names, [book for book, _found in found_plays], chosen)
+    unsealable: list[ContractError] = []
+    books = [book for book, _found in found_plays]
+    promises = Promises.of_command(names, books, chosen, refuse=unsealable.append)
     hosts: dict[str, Any] = {}
     plan: list[PlannedStep] = []
     members: list[frozenset[str] | None] = []
@@ -130,7 +139,8 @@ def survey(
         or str(play.get_name()),
         playbooks=max(1, len(names)),
         plays=tuple(plays),
-        books=tuple(book for book, _found in found_plays),
+        books=tuple(books),
+        unsealable=tuple(unsealable),
         plan=tuple(plan),
         hosts=tuple(hosts.values()),
         members=tuple(members),

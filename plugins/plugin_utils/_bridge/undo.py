@@ -11,7 +11,7 @@ from .._engine import points
 from .._engine.promises import Then
 from .._engine.records import RunState, Step
 from .._engine.saga import Debt, Undoing, remaining
-from . import capturing, results
+from . import capturing, results, sealing
 from .controls import NOT_UNDONE, why_back
 from .core import text
 from .extent import extent, undone_words
@@ -139,7 +139,9 @@ def told(session: Session, undoing: Undoing, host: str) -> dict[str, Any]:
 
 def told_of(session: Session, step: Step) -> dict[str, Any]:
     """Return saga_step, of one step."""
-    stored = session.attempt.results_of(step)
+    attempt = session.attempt
+    stored = {item: sealing.opened(attempt, step, payload, item) for item, payload in attempt.results_of(step).items()}
+    told, is_secret = sealing.captured_of(attempt, step)
     result = results.public(stored[""]) if stored.get("") else {}
     listed = result.get("results")
     items = (
@@ -151,7 +153,7 @@ def told_of(session: Session, step: Step) -> dict[str, Any]:
         "result": result,
         "item_results": items,
         "attempt": step.attempt,
-        "captured": capturing.seen_by(step.captured),
+        "captured": capturing.seen_by(told, is_secret=is_secret),
     }
     return dict(text.untrusted(seen))
 

@@ -25,6 +25,7 @@ from .._engine.spool import Page
 from . import jobs, results
 from .core import core
 from .fencing import Fence
+from .sealing import Cover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Assignment:
     place: points.Place
     page: Path | None
     idempotency: str
-    is_registered: bool
+    cover: Cover
     items: Mapping[str, str] = field(default_factory=dict)
     job: jobs.Order | None = None  # of an async step
     fence: Fence | None = None
@@ -180,7 +181,7 @@ def _wrap_execute(original: Callable[..., Any]) -> Callable[..., Any]:
         points.reach(points.AFTER_EFFECT, work.assignment.host, [work.assignment.place])
         if item:
             is_failed = results.has_item_failed(returned, self._task)
-            payload = results.item_payload(returned, self._task)
+            payload = results.item_payload(returned, self._task, work.assignment.cover, item)
             is_noted = work.note("item", key=item, payload=payload, is_failed=is_failed, sync=True)
             if work.jobs is not None and is_noted and payload is not None:
                 work.jobs.forget()
@@ -230,7 +231,7 @@ def _wrap_send(original: Callable[..., Any]) -> Callable[..., Any]:
             if _work.jobs is not None:
                 _work.jobs.settle()
             sent = core.sent(*arguments, **keywords)
-            text = results.payload(sent.seen, sent.fields, is_registered=_work.assignment.is_registered)
+            text = results.payload(sent.seen, sent.fields, _work.assignment.cover)
             state = str(results.state_of(sent.seen))
             is_noted = _work.note("result", state=state, payload=text, sync=_work.jobs is not None)
             if _work.jobs is not None and is_noted:

@@ -13,6 +13,7 @@ planned     the playbook that a command is about, read by Ansible's loader
 plan_text   a plan on a terminal
 forecast    what a resume would do
 completing  what a shell offers; the one door to argcomplete
+vaulting    what only ansible-vault opens and seals
 calling     this command line, started by a play
 drill_...   the processes, the cases and the matrix of a drill
 sarif       findings as SARIF

@@ -32,6 +32,7 @@ from . import (
     pending,
     plan,
     prune,
+    rekey,
     report,
     resume,
     runs,
@@ -69,6 +70,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "unlock": unlock,
     "export": export,
     "import": bring,
+    "rekey": rekey,
     "prune": prune,
     "completion": completion,
 }

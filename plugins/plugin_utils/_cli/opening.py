@@ -47,7 +47,7 @@ def opened(arguments: Namespace, *, may_make: bool = False) -> Iterator[Means]:
     clock = SystemClock()
     journal = (open_journal if may_make else existing_journal)(url, clock=clock, access=access)
     try:
-        yield Means(journal=journal, spool=Spool(spool_path(url)), clock=clock, tell=lambda _text: None)
+        yield Means(journal=journal, spool=Spool(spool_path(url)).guarded(), clock=clock, tell=lambda _text: None)
     finally:
         journal.close()
 

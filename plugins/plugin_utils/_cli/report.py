@@ -15,6 +15,7 @@ from .._engine.errors import EngineError
 from .._engine.inspection import Account, account
 from .._engine.records import Step
 from .._engine.report.run import Report, Sources, junit, markdown, page, report
+from .._engine.sealing import is_sealed
 from .exits import Exit
 from .opening import opened
 from .wording import typed
@@ -96,7 +97,7 @@ def _sources(means: Means, told: Account, *, journal: str) -> Sources:
 
 
 def _messages(means: Means, steps: Sequence[Step]) -> Mapping[tuple[str, str], str]:
-    """Return what the steps that have failed said; of a result that may not be stored there is nothing to say."""
+    """Return what the steps that have failed said; of one that may not be stored, or is encrypted, nothing is said."""
     failed = [step for step in steps if step.state.is_failure and not step.is_withheld]
     if not failed:
         return {}
@@ -104,7 +105,8 @@ def _messages(means: Means, steps: Sequence[Step]) -> Mapping[tuple[str, str], s
 
     found = {}
     for step in failed:
-        if payload := means.journal.results(step.run, step.host, step.key).get(""):
+        payload = means.journal.results(step.run, step.host, step.key).get("")
+        if payload and not is_sealed(payload):
             found[step.doer, step.key] = _said(results.public(payload))
     return found
 

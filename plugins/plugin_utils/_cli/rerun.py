@@ -87,8 +87,13 @@ def is_by_us(run: Run) -> bool:
 
 def ansible_playbook() -> str:
     """Return the one of this environment, else the first on the path."""
-    beside = str(Path(sys.executable).parent)
-    found = shutil.which("ansible-playbook", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))
+    return beside("ansible-playbook")
+
+
+def beside(command: str) -> str:
+    """Return a command of ansible-core: that of this environment, else the first on the path; raise PlaybookError."""
+    here = str(Path(sys.executable).parent)
+    found = shutil.which(command, path=os.pathsep.join([here, os.environ.get("PATH", "")]))
     if found is None:
-        raise PlaybookError("there is no ansible-playbook on the path; install ansible-core")
+        raise PlaybookError(f"there is no {command} on the path; install ansible-core")
     return found

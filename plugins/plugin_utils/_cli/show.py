@@ -11,7 +11,8 @@ run         the run, as :mod:`facts` describes it
 steps       those that go by the name, in the order of their starts; each with name, where, play, key, contract
             (the keys and words of a contract; is_declared: false where the catalogue said it all) and hosts
 hosts       host, state and resume as in 'saga status'; attempt (that it ended in), executions, tries, result, items,
-            is_withheld (there was a result that may not be stored), captured, decision, undone_by; null: there is none
+            is_withheld (there was a result that may not be stored), vault_id (with which what is not shown of it is
+            encrypted), captured, decision, undone_by; null: there is none
 tries       attempt, began, ended (null: nobody knows) and how it ended: word
 result      what it returned, as a play would register it; items: the same of a loop's items, by the item's key
 decision    answer, by, at, why: the last one about it
@@ -35,6 +36,7 @@ from .._engine.promises import Contract
 from .._engine.records import Step
 from .._engine.report import Closeup, OnHost, closeups
 from .._engine.report.timeline import Bar, bars
+from .._engine.sealing import is_sealed, vault_id_of
 from .._screen.screen import Screen
 from . import facts
 from .exits import Exit
@@ -52,6 +54,7 @@ class _Returned:
 
     whole: Any = None
     items: Mapping[str, Any]
+    vault_id: str = ""  # with which some of it is encrypted, which is not shown
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -94,8 +97,14 @@ def _returned(journal: Journal, step: Step) -> _Returned:
     from .._bridge import results  # noqa: PLC0415  loads Ansible, and is not needed where nothing was returned
 
     stored = {item: payload for item, payload in journal.results(step.run, step.host, step.key).items() if payload}
-    told = {item: results.public(payload) for item, payload in stored.items()}
-    return _Returned(whole=told.pop("", None), items=told)
+    told = {item: results.public(payload) for item, payload in stored.items() if not is_sealed(payload)}
+    is_encrypted = any(map(is_sealed, (*stored.values(), step.captured)))
+    seal = next((run.seal for run in journal.runs(run=step.run) if run.id == step.run), "") if is_encrypted else ""
+    return _Returned(whole=told.pop("", None), items=told, vault_id=vault_id_of(seal))
+
+
+def _is_open(captured: str) -> bool:
+    return bool(captured) and not is_sealed(captured)
 
 
 # As data
@@ -144,7 +153,8 @@ def _on_host(there: OnHost, returned: _Returned) -> dict[str, Any]:
         "result": codec.pack(returned.whole),
         "items": codec.pack(returned.items),
         "is_withheld": step.is_withheld,
-        "captured": codec.pack(codec.decode(step.captured)) if step.captured else None,
+        "vault_id": returned.vault_id or None,
+        "captured": codec.pack(codec.decode(step.captured)) if _is_open(step.captured) else None,
         "decision": made and {"answer": str(made.answer), "by": made.by, "at": clock.text(made.at), "why": made.why},
         "undone_by": there.undoing and {"name": there.undoing.name, "state": str(there.undoing.state)},
     }
@@ -219,15 +229,19 @@ def _draw_host(screen: Screen, there: OnHost, returned: _Returned) -> None:
         why = f": {one_line(step.decision.why)}" if step.decision.why else ""
         at = clock.text(step.decision.at)
         screen.line(f"{step.decision.by} decided {str(step.decision.answer)!r} at {at}{why}")
-    if step.captured:
+    if _is_open(step.captured):
         screen.line("captured for its compensation:")
         _draw_data(screen, codec.decode(step.captured))
+    elif step.captured:
+        screen.line(f"What it captured for its compensation is encrypted with the vault id {returned.vault_id!r}.")
     for item, result in returned.items.items():
         screen.line(f"returned for item {item}:")
         _draw_data(screen, result)
     if returned.whole is not None:
         screen.line("returned:")
         _draw_data(screen, returned.whole)
+    elif returned.vault_id:
+        screen.line(f"What it returned is encrypted with the vault id {returned.vault_id!r}: a resume has it.")
     elif step.is_withheld:
         screen.line("What it returned is not stored: it holds what may not be written down (no_log, or a vault).")
     elif not returned.items:

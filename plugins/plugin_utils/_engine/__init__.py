@@ -12,10 +12,12 @@ errors         the error tree, drawn
 clock, ids     time and sortable identifiers, both passed in where they matter
 codec          plain data to canonical JSON and back, no markers trusted
 points         named places where a test may interrupt the engine
+guarding       whose files a journal is made of
 owners         who works on a run, and whether that process still lives
 contracts      what a step promises: parsed, defaulted from the catalogue
 journal        the port, with SQLite, Redis and in-memory stores behind it
 spool          what a worker leaves when its parent is gone
+sealing        what may not be written down in the clear: keys of runs, sealed by vault ids
 leases         one holder per target: taking, renewing, losing
 audit          the chain of events, verified
 plan           the steps a playbook foresees, and how they drifted

@@ -41,6 +41,7 @@ from .records import (
 from .request import Ended, Means, Request
 from .run import Attempt
 from .saga import remaining
+from .sealing import key_of, vault_id_of
 from .slices import Share, awaited, must_count, must_have_been_there, share
 
 __all__ = ["Ended", "Means", "Request", "begin", "extend", "find_run", "is_live"]
@@ -114,7 +115,8 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
             return _try(means, request, line)  # what was read is old by now
         resumption = resumption_of(journal, before, request, found)
         _must_not_have_drifted(resumption, request)
-    run, mine = _take(means, request, resumption, held=held, line=line)
+    seal, data_key = key_of(before, means.vault)
+    run, mine = _take(means, request, resumption, held=held, line=line, seal=seal)
     means.spool.open_attempt(run.id, mine.attempt)
     if resumption is not None and resumption.changes:
         means.tell(f"changed since the last attempt of run {run.id}:\n  " + "\n  ".join(_told(resumption.changes)))
@@ -130,6 +132,7 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
         actor=request.actor,
         is_resumed=resumption is not None and bool(resumption.share.own),
         given=_given(resumption, request),
+        data_key=data_key,
     )
 
 
@@ -169,12 +172,12 @@ def _told(changes: Sequence[Change]) -> list[str]:
 
 
 def _take(
-    means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease], line: Line
+    means: Means, request: Request, resumption: Resumption | None, *, held: Sequence[Lease], line: Line, seal: str
 ) -> tuple[Run, Slice]:
     journal, now = means.journal, means.clock.now()
     before, found = (resumption.run, resumption.share) if resumption else (None, Share())
     surroundings = _surroundings(resumption, request)
-    run = _next(resumption, surroundings, request, now)
+    run = replace(_next(resumption, surroundings, request, now), seal=seal)
     mine = _slice(run, request, found, surroundings, token=journal.next_token(), now=now)
     moment = journal.now()
     claim = Claim(
@@ -276,6 +279,8 @@ def _next(resumption: Resumption | None, surroundings: Surroundings, request: Re
 
 def _run_entry(resumption: Resumption | None, run: Run, request: Request, mine: Slice) -> Entry:
     data = {"state": str(run.state), "workflow": run.workflow, "token": mine.token, "process": str(mine.owner)}
+    if run.seal:
+        data["vault_id"] = vault_id_of(run.seal)
     if run.slices:
         data["slice"] = list(mine.targets)
     plan = Plan(run=run.id, steps=request.plan)

@@ -17,6 +17,7 @@ The tree::
     │   ├── JournalTooNewError     a newer saga.ops wrote it
     │   └── JournalLostError       it went away while in use
     ├── AuditError                 a record is not looked at, or not anchored: the tree goes on in audit.refusals
+    ├── SealingError               something is not encrypted, or not opened: the tree goes on in sealing.refusals
     ├── MovingError                runs are not exported, or not imported: the tree goes on in moving.refusals
     ├── LeaseError
     │   ├── TargetHeldError        another run holds a target

@@ -158,6 +158,7 @@ class Run:
     version: int = 1  # one more with each change: whoever changes it says which one he saw
     slices: int = 0  # over how many attempts at a time it is spread; 0: one works on all of it
     awaited: int = 0  # slices that are still to begin, before it can be completed
+    seal: str = ""  # the key of what is encrypted in it, as vaulted text; empty: it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

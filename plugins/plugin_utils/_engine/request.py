@@ -13,6 +13,7 @@ from . import owners
 from .clock import Clock
 from .journal import Journal
 from .records import PlannedStep, Run, Surroundings
+from .sealing import Vault
 from .spool import Spool
 
 
@@ -58,3 +59,4 @@ class Means:
     clock: Clock
     tell: Callable[[str], None]
     pause: Callable[[float], None] = clocks.sleep
+    vault: Vault | None = None  # who begins or resumes a run has one; None: nothing is sealed, nothing opened

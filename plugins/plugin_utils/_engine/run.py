@@ -34,6 +34,7 @@ from .records import (
     StepState,
     Surroundings,
 )
+from .sealing import DataKey
 from .slices import together
 from .spool import Spool
 from .wishes import Wishes
@@ -58,11 +59,13 @@ class Attempt(Holding):
         actor: str,
         is_resumed: bool = False,
         given: Given | None = None,
+        data_key: DataKey | None = None,
     ) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
         self.is_resumed = is_resumed
         self.restored = 0
         self.spool = spool
+        self.data_key = data_key  # of what may not be stored in the clear; None: that is not stored
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
@@ -196,7 +199,7 @@ class Attempt(Holding):
             step = stages.ended(before, finish, self.run, now=self._clock.now())
             begun = self._begun.pop((step.host, step.key), [])
             passed = units.skipped(begun, now=step.updated) if step.state is StepState.SKIPPED else []
-            kept = units.captured(finish.reference, finish.of_units, self._steps, now=step.updated)
+            kept = units.captured(finish.reference, finish.of_units, self._steps, now=step.updated, key=self.data_key)
             done += [step, *passed, *kept]
             entries.append(self._entry("step.outcome", step, *self._results(step, finish), began=before.updated))
             entries += [self._entry("unit.skipped", unit) for unit in passed]
@@ -211,7 +214,7 @@ class Attempt(Holding):
         """Keep what a step captures that ended without us, when it is met again."""
         known, now = self._steps[reference.host, reference.key], self._clock.now()
         own = [replace(known, captured=found.own, updated=now)] if found.own else []
-        kept = units.captured(reference, found.of_units, self._steps, now=now)
+        kept = units.captured(reference, found.of_units, self._steps, now=now, key=self.data_key)
         self._write(
             [
                 *(self._entry("step.captured", step) for step in own),

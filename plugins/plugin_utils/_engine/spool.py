@@ -31,6 +31,7 @@ from typing import Any
 
 from . import ids, owners
 from .errors import JournalUnusableError
+from .guarding import must_be_safe
 from .records import Owner
 
 _OWNER = "owner.json"
@@ -64,7 +65,7 @@ class Page:
         self.path = path
         # O_EXCL is not wanted: a step that is started twice in one attempt (a debugger's redo) writes a new page.
         way = os.O_APPEND if is_carried else os.O_TRUNC
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | way, 0o600)
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | way, 0o600)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -85,6 +86,12 @@ class Spool:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def guarded(self) -> Spool:
+        """Return the spool; raise JournalUnusableError if others may write to it: pages prove what was done."""
+        must_be_safe(self.root.parent, self.root)
+        must_be_safe(self.root, self.root)
+        return self
+
     def open_attempt(self, run: str, attempt: int) -> None:
         """Make the attempt's folder; its owner's name in it later proves that missing pages were never written."""
         folder = self._folder(run, attempt)
@@ -92,6 +99,7 @@ class Spool:
             self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the journal may be on another machine
             for part in (self.root, self.root / run, folder):
                 part.mkdir(mode=0o700, exist_ok=True)
+                must_be_safe(part, self.root)
             (folder / _OWNER).write_text(json.dumps(asdict(owners.this_process())), encoding="ascii")
         except OSError as error:
             raise JournalUnusableError(str(self.root), error.strerror or str(error)) from error

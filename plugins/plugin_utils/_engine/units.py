@@ -17,6 +17,7 @@ from dataclasses import replace
 from . import codec
 from .meeting import Reference, Whole
 from .records import Run, Step, StepState
+from .sealing import CAPTURED, DataKey, Place, is_sealed, unsealed
 
 Steps = Mapping[tuple[str, str], Step]
 """A run's steps by host and key."""
@@ -42,17 +43,25 @@ def skipped(begun_with: Iterable[Step], *, now: float) -> list[Step]:
     return [replace(unit, state=StepState.SKIPPED, executions=0, updated=now) for unit in begun_with]
 
 
-def captured(step: Reference, found: Iterable[tuple[str, str]], steps: Steps, *, now: float) -> list[Step]:
-    """Return the records of begun units for which something new was captured; a later value stands for an earlier."""
+def captured(
+    step: Reference, found: Iterable[tuple[str, str]], steps: Steps, *, now: float, key: DataKey | None = None
+) -> list[Step]:
+    """Return the records of begun units for which something new was captured; a later value stands for an earlier.
+
+    With what one of its steps has captured sealed, all that is captured for a unit is.
+    """
     changed = []
-    for key, text in found:
-        unit = steps.get((step.on, key))
+    for name, text in found:
+        unit = steps.get((step.on, name))
         if unit is None or not unit.executions:
             continue
-        known = codec.decode(unit.captured) if unit.captured else {}
-        after = codec.encode({**known, **codec.decode(text)})
-        if after not in {unit.captured, "{}"}:
-            changed.append(replace(unit, captured=after, updated=now))
+        place = Place(unit.run, unit.host, unit.key, CAPTURED)
+        known = unsealed(unit.captured, place, key)
+        after = codec.encode({**codec.decode(known or "{}"), **codec.decode(unsealed(text, place, key))})
+        if after not in {known, "{}"}:
+            is_secret = is_sealed(unit.captured) or is_sealed(text)
+            kept = key.seal(after, place) if key is not None and is_secret else after
+            changed.append(replace(unit, captured=kept, updated=now))
     return changed
 
 

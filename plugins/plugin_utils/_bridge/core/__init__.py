@@ -33,6 +33,9 @@ A module of texts, ``text``, has these:
 ``trusted``       a text -> the same, which Ansible may template
 ``untrusted``     data -> the same, which Ansible never templates
 ``is_vaulted``    whether a value comes from a vault
+``vaulted_in``    data -> the texts in it that come from a vault, each with its ciphertext
+``marked``        data, and such texts -> the same, in which they are known to come from a vault
+``secret``        data -> the same, whose texts all count as coming from a vault
 ``ciphertext``    a vaulted value that nobody has opened -> its ciphertext; None for any other
 ``load``          a file of the playbook -> its content
 ``place``         something that was read from YAML -> its file, line and description

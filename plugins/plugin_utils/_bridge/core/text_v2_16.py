@@ -53,6 +53,24 @@ def is_vaulted(value: Any) -> bool:
     return isinstance(value, (AnsibleVaultEncryptedUnicode, Opened)) or (isinstance(value, str) and value in _opened)
 
 
+def vaulted_in(value: Any) -> dict[str, str]:
+    """Return the texts in a value that come from a vault, each with its ciphertext, if that is known."""
+    found = dict.fromkeys(opened_in(value), "")
+    return found | {str(each): str(ciphertext(each)) for each in _leaves(value) if ciphertext(each) is not None}
+
+
+def marked(value: Any, known: Mapping[str, str]) -> Any:
+    """Return data in which these texts are known to come from a vault."""
+    remember(text for text in known if text)
+    return value
+
+
+def secret(value: Any) -> Any:
+    """Return data whose texts all count as coming from a vault."""
+    remember(text for text in _texts(value) if text)
+    return value
+
+
 def ciphertext(value: Any) -> str | None:
     """Return the ciphertext of a vaulted value; None for any other."""
     if not isinstance(value, AnsibleVaultEncryptedUnicode):
@@ -83,6 +101,17 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _texts(item)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
 
 
 def load(loader: Any, path: str) -> Any:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible._internal._datatag._tags import Origin, VaultedValue
@@ -31,6 +32,27 @@ def is_vaulted(value: Any) -> bool:
     return isinstance(value, EncryptedString) or bool(VaultedValue.is_tagged_on(value))
 
 
+def vaulted_in(value: Any) -> dict[str, str]:
+    """Return the texts in a value that come from a vault, each with its ciphertext, if that is known."""
+    found = {}
+    for each in _leaves(value):
+        if isinstance(each, EncryptedString):
+            found[str.__str__(str(each))] = str(each._ciphertext)
+        elif isinstance(each, str) and (tag := VaultedValue.get_tag(each)) is not None:
+            found[str.__str__(each)] = str(tag.ciphertext)
+    return found
+
+
+def marked(value: Any, known: Mapping[str, str]) -> Any:
+    """Return data in which these texts are known to come from a vault."""
+    return _with(value, lambda each: VaultedValue(ciphertext=known[each]).tag(each) if each in known else each)
+
+
+def secret(value: Any) -> Any:
+    """Return data whose texts all count as coming from a vault."""
+    return _with(value, lambda each: VaultedValue(ciphertext="").tag(each))
+
+
 def ciphertext(value: Any) -> str | None:
     """Return the ciphertext of a vaulted value that nobody has opened; None for any other."""
     return str(value._ciphertext) if isinstance(value, EncryptedString) else None
@@ -42,6 +64,25 @@ def place(thing: Any) -> tuple[str, int, str]:
     if origin is None:
         return "", 0, ""
     return str(origin.path or ""), int(origin.line_num or 0), str(origin.description or "")
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from (key, *_leaves(item))
+    elif isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _with(value: Any, change: Callable[[str], Any]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _with(item, change) for key, item in value.items()}
+    return [_with(item, change) for item in value] if isinstance(value, list) else value
 
 
 def load(loader: Any, path: str) -> Any:

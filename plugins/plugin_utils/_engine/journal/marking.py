@@ -20,9 +20,10 @@ def key_beside(journal: Path, *, may_make: bool) -> bytes:
             return os.urandom(32)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            fresh = Path(f"{path}.{os.getpid()}")
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(os.urandom(32))
+            fresh = Path(f"{path}.{os.getpid()}.{os.urandom(8).hex()}")
+            made = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)  # never by way of a link
+            with os.fdopen(made, "wb") as file:
+                file.write(os.urandom(32))
             with contextlib.suppress(FileExistsError):  # another process was faster: its key is the one
                 os.link(fresh, path)
             fresh.unlink()

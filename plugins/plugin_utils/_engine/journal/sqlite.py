@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ from ..errors import (
     RunUnknownError,
     StaleAttemptError,
 )
+from ..guarding import must_be_ours
 from ..records import (
     Bundle,
     Control,
@@ -69,7 +71,7 @@ class SqliteJournal:
         self._put: dict[type, Callable[[Any], None]] = {
             Run: lambda put: self._upsert("run", rows.of_run(put), ("id",)),
             Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
-            Result: self._put_result,
+            Result: lambda put: self._upsert("result", asdict(put), ("run", "host", "key", "item")),
             Plan: self._put_plan,
             Slice: lambda put: self._upsert("slice", rows.of_slice(put), ("run", "attempt")),
             Dropping: self._drop_slice,
@@ -219,6 +221,7 @@ class SqliteJournal:
     def _open(self) -> tuple[sqlite3.Connection, int]:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            must_be_ours(self.path)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         except OSError as error:
             raise JournalUnusableError(str(self.path), error.strerror or str(error)) from error
@@ -311,10 +314,6 @@ class SqliteJournal:
     def _end(self, run: str) -> tuple[int, str]:
         row = self._execute('SELECT "events", "head" FROM run WHERE "id" = ?', (run,)).fetchone()
         return int(row["events"]), str(row["head"])
-
-    def _put_result(self, put: Result) -> None:
-        names = ("run", "host", "key", "item", "payload")
-        self._upsert("result", {name: getattr(put, name) for name in names}, names[:4])
 
     def _put_plan(self, put: Plan) -> None:
         self._execute('UPDATE run SET "plan" = ? WHERE "id" = ?', (rows.of_plan(put.steps), put.run))

@@ -30,7 +30,7 @@ from ..records import Bundle, Event
 from . import shape
 
 FORMAT = "saga.ops export"
-SCHEMA = 1
+SCHEMA = 2  # 1 knew no seals
 LONGEST = 256 * 1024 * 1024  # bytes of a line
 
 

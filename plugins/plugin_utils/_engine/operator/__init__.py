@@ -13,6 +13,7 @@ from ..records import Answer
 from .choosing import Word
 from .deciding import Decided, decide, may_be_decided
 from .ending import Abandoned, Unlocked, abandon, holder, unlock
+from .rekeying import rekey
 from .telling import outcome
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "holder",
     "may_be_decided",
     "outcome",
+    "rekey",
     "unlock",
 ]

@@ -78,7 +78,7 @@ def _durable(task: PlannedTask) -> str:
         "intent" if has_intent else "",
         "job" if task.is_async else "",
         "items" if has_intent and task.is_loop else "",
-        "outcome" if task.is_no_log else "result",
+        "encrypted result" if _is_kept_sealed(task) else "outcome" if task.is_no_log else "result",
     ]
     return SEPARATOR.join(part for part in parts if part)
 
@@ -119,9 +119,13 @@ def _in_doubt(task: PlannedTask) -> str:
 
 
 def _after(task: PlannedTask) -> str:
-    if task.is_no_log and task.is_registered:
+    if task.is_no_log and task.is_registered and not task.is_sealed:
         return "run again" if task.contract.is_repeatable else "stop"
     return "replay for all" if task.is_once else "replay"
+
+
+def _is_kept_sealed(task: PlannedTask) -> bool:
+    return task.is_no_log and task.is_sealed
 
 
 _SENTENCES = {
@@ -131,7 +135,8 @@ _SENTENCES = {
         "intent": "Before it starts, that it is about to start.",
         "job": "The job's id is made of run, host, step and item, so the job can be found at its target.",
         "items": "Each finished item of the loop, as it ends.",
-        "outcome": "How it ended, without its result, because of no_log.",
+        "outcome": "How it ended, without its result, because of no_log, and because no saga_vault_id encrypts it.",
+        "encrypted result": "How it ended, and its full result, encrypted with the vault id, because of no_log.",
         "result": "How it ended, and its full result, before Ansible acts on it.",
         "undoing": "That the step is undone.",
         "its answer": "What the answer says about the step that is in doubt.",

@@ -64,6 +64,7 @@ class PlannedTask:
     is_loop: bool = False
     is_async: bool = False
     is_no_log: bool = False
+    is_sealed: bool = False  # a vault id encrypts what no_log keeps from being stored in the clear
     is_registered: bool = False
     has_until: bool = False  # until or retries
     ignores_errors: bool = False

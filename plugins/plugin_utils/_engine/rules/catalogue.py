@@ -242,8 +242,10 @@ tasks:
         name="result-not-kept",
         severity=Severity.WARNING,
         summary="A later task needs a result that is not stored, and the step must not be done again to get it.",
-        why="A result with `no_log` is never written to disk. A resume that needs it cannot go on.",
-        mend="Write the step so that it can run twice and gives the same, and say so; or do without `register`.",
+        why="A result with `no_log` is not written to disk unless `saga_vault_id` encrypts it. A resume that needs it "
+        "cannot go on.",
+        mend="Set `saga_vault_id`. Or write the step so that it can run twice and gives the same, and say so; or do "
+        "without `register`.",
         snippet="""\
 - name: {task}
   vars:

@@ -57,13 +57,13 @@ def blind_retry(outline: Outline) -> Iterator[Finding]:
 def result_not_kept(outline: Outline) -> Iterator[Finding]:
     """SAGA014: steps whose result a resume needs and can get neither from the journal nor by doing them again."""
     for task in _once_only(outline):
-        if task.is_no_log and task.is_registered:
+        if task.is_no_log and task.is_registered and not task.is_sealed:
             yield found(
                 "SAGA014",
                 Spot.of(task),
                 f"{task.name!r} registers a result that is not stored because of no_log, and must not be done again to "
-                f"get it{assumed(task, 'idempotent')}: a resume cannot go on after it. Make it "
-                f"idempotent and declare it, or do without register",
+                f"get it{assumed(task, 'idempotent')}: a resume cannot go on after it. Name in saga_vault_id the vault "
+                f"id that encrypts it, make it idempotent and declare it, or do without register",
             )
 
 

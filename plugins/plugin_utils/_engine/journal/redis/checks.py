@@ -17,7 +17,7 @@ from .library import Refusal
 from .scripts import Call
 from .words import denied
 
-SCHEMA = 1
+SCHEMA = 2  # 1 knew no seals, and would have dropped them
 _WRITTEN = "saga.ops journal {}"  # what the key of the schema holds
 _OLDEST = (6, 2)
 _AT_START = 10.0  # seconds in which a server that cannot be reached at the start may come back

@@ -48,7 +48,7 @@ class Reading:
         for start in range(0, len(found), _PAGE):
             page = found[start : start + _PAGE]
             records += self._asked(*(("HGET", self._keys.run(identity), "record") for identity in page))
-        known = self._made(lambda text: rows.to_run(json.loads(text)), (text for text in records if text))
+        known = self._made(_run, (text for text in records if text))
         mine = [each for each in known if workflow in {"", each.workflow}]
         return sorted(mine, key=lambda each: (each.started, each.id), reverse=True)
 
@@ -145,6 +145,10 @@ def _moment(reply: Sequence[str]) -> float:
 
 def _text(item: str) -> str:
     return str(json.loads(item))
+
+
+def _run(text: str) -> Run:
+    return rows.to_run({"seal": "", **json.loads(text)})  # schema 1 had no seals
 
 
 def _slice(value: str) -> Slice:

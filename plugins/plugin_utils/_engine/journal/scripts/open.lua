@@ -19,6 +19,12 @@ local found = redis.call('TYPE', schema).ok
 if found == 'string' then
   local written = redis.call('GET', schema)
   if ARGV[2] == 'make' then
+    local form = '^(saga%.ops journal )(%d+)$'
+    local ours, older = string.match(written, form)
+    local _, known = string.match(ARGV[1], form)
+    if ours and tonumber(older) < tonumber(known) then
+      written = ARGV[1]  -- what an older saga.ops wrote is read as it is, and it must not write here any more
+    end
     redis.call('SET', schema, written)  -- a replica takes no writes, and says so now rather than in the middle
   end
   return {'schema', written}

@@ -20,6 +20,7 @@ _ASKED = {
     "run.turned_back": "asked for the way back",
     "run.abandoned": "gave it up",
     "run.exported": "moved it to another journal",
+    "run.rekeyed": "sealed its key anew",
     "lease.unlocked": "freed its lease",
 }
 

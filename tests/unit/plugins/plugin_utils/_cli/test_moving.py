@@ -104,7 +104,7 @@ def test_the_export_goes_to_standard_output_unless_a_file_is_named(past, there, 
 def test_the_header_tells_where_the_runs_come_from(past):
     ended(past)
     header = json.loads(past.saga("export", "--all").out.splitlines()[0])
-    assert (header["format"], header["schema"], header["journal"]) == ("saga.ops export", 1, f"sqlite://{past.path}")
+    assert (header["format"], header["schema"], header["journal"]) == ("saga.ops export", 2, f"sqlite://{past.path}")
     assert header["version"]
     assert header["time"].endswith("Z")
 

@@ -4,7 +4,7 @@
 
 import json
 import sqlite3
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 
 import pytest
@@ -81,12 +81,15 @@ def test_an_older_journal_tells_what_it_told(journal):
 def test_what_an_older_journal_does_not_know_is_unknown(journal):
     assert journal.slices(RUN.id) == [a_slice(owner=None, state=RunState.STOPPED)]
     assert journal.steps(RUN.id)[0].inputs is None
+    assert journal.runs()[0].seal == ""
 
 
 def test_an_older_journal_takes_what_is_new(journal):
+    sealed = replace(RUN, seal="$ANSIBLE_VAULT;1.1;AES256\n61\n")
     found = a_slice(attempt=2, token=2, surroundings=Surroundings(hosts={"h1": "h1"}))
     step = a_step(host="*", key="k", seq=2, batch=("h1",), inputs=(("zone", "k.1"),))
-    journal.commit([an_entry(found, step)])
+    journal.commit([an_entry(found, step, sealed)])
+    assert journal.runs() == [sealed]
     assert (journal.slices(RUN.id)[1], journal.steps(RUN.id)[1]) == (found, step)
 
 

@@ -336,7 +336,7 @@ def test_a_journal_opened_again_is_as_it_was(closed):
 
 
 def test_a_new_journal_has_the_newest_schema(journal, path):
-    assert sql(path, "PRAGMA user_version") == [(5,)]
+    assert sql(path, "PRAGMA user_version") == [(6,)]
 
 
 def test_the_tables_hold_their_columns_types(path):

@@ -76,6 +76,11 @@ def test_a_secret_result_that_nothing_registers_is_replayed():
     assert (said.durable, said.after) == ("intent, outcome", "replay")
 
 
+def test_a_secret_result_that_a_vault_id_encrypts_is_replayed_though_it_is_registered():
+    said = around(a_task(contract=ONCE, is_no_log=True, is_registered=True, is_sealed=True))
+    assert (said.durable, said.after) == ("intent, encrypted result", "replay")
+
+
 def test_a_step_that_is_done_once_is_replayed_for_all():
     assert around(a_task(is_once=True)).after == "replay for all"
 

@@ -370,6 +370,7 @@ def test_a_result_that_is_needed_and_not_kept_is_found():
     "task",
     [
         a_task("not registered", ANSWERED, is_no_log=True),
+        a_task("encrypted", ANSWERED, is_no_log=True, is_registered=True, is_sealed=True),
         a_task("stored", ANSWERED, is_registered=True),
         a_task("made again", SOUND, is_no_log=True, is_registered=True),
     ],
