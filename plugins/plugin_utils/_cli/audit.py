@@ -161,7 +161,11 @@ def _row(event: Event) -> Sequence[str]:
 
 
 def _told(data: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {_plain(name, value)}" for name, value in data.items() if value not in ("", [], ()))
+    return ", ".join(f"{name}: {_plain(name, value)}" for name, value in data.items() if _is_shown(name, value))
+
+
+def _is_shown(name: str, value: Any) -> bool:
+    return name != "digests" and value not in ("", [], ())
 
 
 def _plain(name: str, value: Any) -> str:
