@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,28 +51,43 @@ def has_not_begun(seen: Seen) -> bool:
 def payload(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool) -> str | None:
     """Return a result as text; None when it holds what may not be written down and a replay would need it.
 
-    no_log results and vaulted values are never stored in the clear. Of a result that nothing registers, how the step
-    ended is enough.
+    no_log results and vaulted values are never stored in the clear, and what is too large or nested too deeply is not
+    stored. Of a result that nothing registers, how the step ended is enough.
     """
+    with contextlib.suppress(codec.UnfitError):
+        return codec.kept(lambda: _storable(seen, fields, is_registered=is_registered, is_whole=True))
+    with contextlib.suppress(codec.UnfitError):
+        return codec.kept(lambda: _storable(seen, fields, is_registered=is_registered, is_whole=False))
+    return None
+
+
+def _storable(seen: Seen, fields: Mapping[str, Any], *, is_registered: bool, is_whole: bool) -> dict[str, Any]:
+    """Return what is stored of a result, all of it or how the step ended; raise UnfitError if it may not be."""
     packed: Mapping[str, Any] | None = core.pack(seen.data)
-    if seen.is_secret or has_vaulted(packed):
+    if not is_whole or seen.is_secret or has_vaulted(packed):
         packed = None if is_registered or packed is None else core.stub(packed)
     if packed is None:
-        return None
+        raise codec.UnfitError("it may not be written down")
     # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
-    is_seen = seen.is_failed and not seen.is_secret and not has_vaulted(fields)
+    is_seen = is_whole and seen.is_failed and not seen.is_secret and not has_vaulted(fields)
     kept = fields if is_seen else {name: fields[name] for name in FIELDS if name in fields}
-    return codec.encode({"family": core.FAMILY, "result": packed, "fields": kept})
+    return {"family": core.FAMILY, "result": packed, "fields": kept}
 
 
 def item_payload(returned: Any, task: Any) -> str | None:
-    """Return a loop item's result as text; None when it may not be written down."""
-    data, is_secret = core.item_data(returned)
-    packed = core.pack(data)
-    if is_secret or has_vaulted(packed):
-        return None
-    fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
-    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
+    """Return a loop item's result as text; None when it may not be written down, or is too large for that."""
+
+    def storable() -> dict[str, Any]:
+        data, is_secret = core.item_data(returned)
+        packed = core.pack(data)
+        if is_secret or has_vaulted(packed):
+            raise codec.UnfitError("it may not be written down")
+        fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
+        return {"family": core.FAMILY, "result": packed, "fields": fields}
+
+    with contextlib.suppress(codec.UnfitError):
+        return codec.kept(storable)
+    return None
 
 
 def has_item_failed(returned: Any, task: Any) -> bool:

@@ -9,6 +9,6 @@ a run is: the callback and the command line draw the same picture of one.
 
 from __future__ import annotations
 
-from .screen import Screen, printable
+from .screen import Screen, complain, printable
 
-__all__ = ["Screen", "printable"]
+__all__ = ["Screen", "complain", "printable"]

@@ -99,6 +99,11 @@ class Screen:
         return self._console is None or max(map(len, _aligned([heads, *rows]))) < self._console.width
 
 
+def complain(text: str) -> None:
+    """Say something beside the output, on standard error: lines, each as it may be shown."""
+    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
+
+
 def printable(text: str) -> str:
     """Return text that cannot steer a terminal: what is recorded may come from a target."""
     return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
