@@ -17,9 +17,10 @@ from .._engine.begin import Ended, Means, Request, begin
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError
 from .._engine.finding import find
-from .._engine.journal.opening import open_journal, spool_path
+from .._engine.journal.opening import open_journal, sightings_path, spool_path
 from .._engine.records import Run
 from .._engine.run import Attempt
+from .._engine.sightings import Sightings
 from .._engine.spool import Spool
 from . import command, settings
 from .answering import answered
@@ -47,7 +48,8 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         journal = open_journal(chosen.journal, clock=clock, access=chosen.access, warn=display.warning)
         found = survey(tqm, play, ExtraVars.of(tqm, journal), chosen)
         spool = Spool(spool_path(chosen.journal))
-        means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause)
+        seen = Sightings(sightings_path(chosen.journal), tell=display.warning)
+        means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause, seen=seen)
         asked = request(tqm, chosen, found)
         run = find(journal, asked)
         enforce(tqm, chosen, found, is_resumed=_is_unfinished(run))

@@ -15,6 +15,7 @@ points         named places where a test may interrupt the engine
 owners         who works on a run, and whether that process still lives
 contracts      what a step promises: parsed, defaulted from the catalogue
 journal        the port, with SQLite, Redis and in-memory stores behind it
+sightings      what this machine has seen of a journal, which must not go back
 spool          what a worker leaves when its parent is gone
 leases         one holder per target: taking, renewing, losing
 audit          the chain of events, verified

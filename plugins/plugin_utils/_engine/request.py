@@ -13,6 +13,7 @@ from . import owners
 from .clock import Clock
 from .journal import Journal
 from .records import PlannedStep, Run, Surroundings
+from .sightings import Sightings
 from .spool import Spool
 
 
@@ -58,3 +59,4 @@ class Means:
     clock: Clock
     tell: Callable[[str], None]
     pause: Callable[[float], None] = clocks.sleep
+    seen: Sightings | None = None  # None: nothing is remembered of the journal on this machine

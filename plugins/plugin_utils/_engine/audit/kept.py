@@ -50,7 +50,7 @@ class Told:
         for event in events:
             found, self.last = event.data.get("digests"), event.seq
             told: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
-            self.is_from_the_start = self.is_from_the_start or (event.seq == 1 and bool(told))
+            self.is_from_the_start = self.is_from_the_start or (event.type == "run.started" and bool(told))
             if event.step:
                 place = (event.host, event.step)
                 self.results.setdefault(place, {}).update(_pairs(told.get("results"), event))
