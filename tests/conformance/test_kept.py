@@ -3,6 +3,7 @@
 """Results of a run in Redis: what somebody with redis-cli does to them is found by the audit, and by a resume."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import redis
@@ -10,6 +11,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.refusals import ResultAlteredError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import RunState
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.sightings import JournalWentBackError, Sightings
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.spool import Spool
 
 from scene import Scene
@@ -56,3 +58,34 @@ def test_a_result_that_is_changed_swapped_or_removed_is_named_and_not_gone_on_wi
     resumed = scene.begin()
     with pytest.raises(ResultAlteredError, match="1 Move/Copy#1"):
         scene.decide(resumed, "Copy")
+
+
+@pytest.mark.parametrize("when", ["before an attempt", "before all of it"])
+def test_a_server_that_goes_on_from_an_old_dump_is_refused_where_a_newer_state_was_seen(server, opened, tmp_path, when):
+    one, scene = server(), Scene(tmp_path)
+
+    def connect():
+        scene.journal = opened(one.url)
+        seen = Sightings(tmp_path / "seen", tell=scene.told.append)
+        scene.means = replace(scene.means, journal=scene.journal, seen=seen)
+
+    def attempt(task):
+        begun = scene.begin()
+        scene.do(begun, task)
+        begun.end(RunState.STOPPED)
+
+    connect()
+    attempt("Copy")
+    if when == "before an attempt":
+        one.client().save()
+        attempt("Move")
+    # The process dies without a word, and its successor reads the dump.
+    one.kill()
+    one.start()
+    connect()
+    if when == "before an attempt":
+        with pytest.raises(JournalWentBackError, match="it gave out token 2, and token 2 was drawn before"):
+            scene.begin()
+    else:
+        scene.begin()
+        assert scene.told == ["the journal is empty, and this machine has seen it with 1 tokens drawn"]

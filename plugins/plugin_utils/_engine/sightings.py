@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import JournalError
+from .ids import folder_name
 from .journal import Journal
 
 _DRAWN = "token"
@@ -66,7 +67,7 @@ class Sightings:
     def note_end(self, journal: Journal, run: str) -> None:
         """Remember where a run's events end now."""
         count, head = journal.head(run)
-        self._write(run, f"{count} {head}")
+        self._write(folder_name(run), f"{count} {head}")
 
     def tidy(self, journal: Journal) -> None:
         """Forget the runs that are over."""
@@ -84,7 +85,7 @@ class Sightings:
 
     def _end(self, run: str) -> tuple[int, str]:
         try:
-            count, head = (self.folder / run).read_text(encoding="ascii").split()
+            count, head = (self.folder / folder_name(run)).read_text(encoding="ascii").split()
             return int(count), head
         except (OSError, ValueError):
             return 0, ""
