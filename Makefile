@@ -83,6 +83,9 @@ types: setup ## mypy, strict, on the engine, the screen and the command line
 .PHONY: unit conformance integration crash history
 unit: setup ## one part at a time, no Ansible process
 	$(call pytest,tests/unit,-n 2)
+.PHONY: fuzz
+fuzz: setup ## what comes in by each door, drawn; as many of it as SAGA_FUZZ_EXAMPLES says. In test-all
+	$(call pytest,tests/fuzz,-n 2 -m sweep)
 conformance: setup ## one suite, every journal
 	$(call pytest,tests/conformance,-n 2 --dist loadgroup)
 integration: setup $(ENDS:%=env-%) ## whole plays

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 
@@ -176,7 +176,9 @@ class Project:
             count, head = journal.head(run.id)
             events = list(journal.events(run.id))
             must_be_documented(events)
-            return list(verify(run, journal.steps(run.id), events, count=count, head=head))
+            steps = journal.steps(run.id)
+            kept = Kept.of(steps, journal.slices(run.id), lambda step: journal.results(step.run, step.host, step.key))
+            return list(verify(run, steps, events, kept, count=count, head=head))
 
         return self.asked(verified)
 

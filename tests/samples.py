@@ -73,6 +73,11 @@ def a_waiter(**facts):
     return Waiter(**(known | facts))
 
 
+def told(event):
+    """Return what an event tells beside the digests of what was written with it."""
+    return {name: value for name, value in event.data.items() if name != "digests"}
+
+
 def an_entry(*puts, **facts):
     known = {"type": "test.written", "run": "R1", "attempt": 1, "actor": "ada", "data": {"state": "running"}}
     return Entry(**(known | {"puts": puts} | facts))

@@ -5,7 +5,7 @@
 from dataclasses import asdict, replace
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference, Way
@@ -108,6 +108,9 @@ class Scene:
         """Return which run holds which target."""
         return {lease.name: lease.run for lease in self.journal.leases()}
 
+    def results_of(self, step):
+        return self.journal.results(step.run, step.host, step.key)
+
     def everything(self):
         """Return all that the journal tells."""
         runs = self.journal.runs()
@@ -125,7 +128,8 @@ class Scene:
             count, head = self.journal.head(run.id)
             events = list(self.journal.events(run.id))
             must_be_documented(events)
-            findings = verify(run, steps, events, count=count, head=head)
+            kept = Kept.of(steps, self.journal.slices(run.id), self.results_of)
+            findings = verify(run, steps, events, kept, count=count, head=head)
             assert [finding.what for finding in findings] == []
             assert len({(step.host, step.key) for step in steps}) == len(steps)
             assert len({step.seq for step in steps}) == len(steps)

@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 import redis
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Anchor, Chain, End, Fault, examine, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import (
+    Anchor,
+    Chain,
+    End,
+    Fault,
+    Kept,
+    examine,
+    seal,
+)
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.following import Following
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry, Fence
 
@@ -56,7 +64,8 @@ def editor(journal, redis_url):
 def findings(journal, anchors=()):
     count, head = journal.head("R1")
     chain = Chain.of("R1", journal.events("R1"))
-    return list(examine(a_run(), [], chain, end=End(count=count, head=head), anchors=anchors))
+    kept = Kept.of([], journal.slices("R1"), lambda _step: {})
+    return list(examine(a_run(), [], chain, kept, end=End(count=count, head=head), anchors=anchors))
 
 
 def test_an_untouched_audit_holds(journal):

@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.saga.ops.plugins.plugin_utils._cli import check, report
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import _COMMANDS, _parser
-from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors, refusals
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import errors, refusals, sightings
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import refusals as audit
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.contracts import (
     Catalogue,
@@ -368,6 +368,8 @@ SAMPLES = [
     audit.AnchorAbsentError("f", "R"),
     audit.EventsForeignError("f", "there is something else in it"),
     audit.EventsUnreadableError("f", "it is empty"),
+    audit.ResultAlteredError("R", "the result of 1 Move/Copy#1 on h1 is not the one that event 3 tells of"),
+    sightings.JournalWentBackError("run R had 3 events, and has fewer", Path("f")),
     report.ReportError("f", why="disk full"),
     drill.DrillError("the playbook has no hosts"),
     sealing.SealClosedError("R", vault_id="prod"),

@@ -17,9 +17,10 @@ from .._engine.begin import Ended, Means, Request, begin
 from .._engine.clock import SystemClock
 from .._engine.errors import EngineError
 from .._engine.finding import find
-from .._engine.journal.opening import open_journal, spool_path
+from .._engine.journal.opening import open_journal, sightings_path, spool_path
 from .._engine.records import Run
 from .._engine.run import Attempt
+from .._engine.sightings import Sightings
 from .._engine.spool import Spool
 from . import command, settings
 from .answering import answered
@@ -49,7 +50,10 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
         found = survey(tqm, play, ExtraVars.of(tqm, journal), chosen)
         spool = Spool(spool_path(chosen.journal)).guarded()
         vault = Passwords(tqm.get_loader(), chosen.vault_id)
-        means = Means(journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause, vault=vault)
+        seen = Sightings(sightings_path(chosen.journal), tell=display.warning)
+        means = Means(
+            journal=journal, spool=spool, clock=clock, tell=tell, pause=patience.pause, vault=vault, seen=seen
+        )
         asked = request(tqm, chosen, found)
         run = find(journal, asked)
         has_key = bool(chosen.vault_id or (run and run.seal))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,32 +52,59 @@ def has_not_begun(seen: Seen) -> bool:
 def payload(seen: Seen, fields: Mapping[str, Any], cover: Cover) -> str | None:
     """Return a result as text; None when it holds what may not be written down and a replay would need it.
 
-    no_log results and vaulted values are never stored in the clear. Without a key that seals them they are not stored:
-    of a result that nothing registers, how the step ended is enough.
+    no_log results and vaulted values are never stored in the clear; without a key that seals them they are not stored,
+    and what is too large or nested too deeply is not. Of a result that nothing registers, how the step ended is enough.
     """
-    packed: Mapping[str, Any] | None = core.pack(seen.data)
-    is_secret = seen.is_secret or has_vaulted(packed)
-    # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
-    is_seen, is_open = seen.is_failed, not has_vaulted(fields)
-    few = {name: fields[name] for name in FIELDS if name in fields}
-    if cover.key is not None and (is_secret or cover.is_wanted or (is_seen and not is_open)):
-        return cover.seal(_secret(packed, fields if is_seen else few))
-    if is_secret:
-        packed = None if cover.is_registered or packed is None else core.stub(packed)
-    if packed is None:
-        return None
-    return _encoded(packed, fields if is_seen and is_open and not seen.is_secret else few)
+    with contextlib.suppress(codec.UnfitError):
+        return _payload(seen, fields, cover, is_whole=True)
+    with contextlib.suppress(codec.UnfitError):
+        return _payload(seen, fields, cover, is_whole=False)
+    return None
+
+
+def _payload(seen: Seen, fields: Mapping[str, Any], cover: Cover, *, is_whole: bool) -> str:
+    """Return what is stored of a result, all of it or how the step ended; raise UnfitError if it may not be."""
+    is_sealed = False
+
+    def storable() -> dict[str, Any]:
+        nonlocal is_sealed
+        packed: Mapping[str, Any] | None = core.pack(seen.data)
+        is_secret = seen.is_secret or has_vaulted(packed)
+        # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
+        is_seen, is_open = is_whole and seen.is_failed, not has_vaulted(fields)
+        few = {name: fields[name] for name in FIELDS if name in fields}
+        is_sealed = cover.key is not None and (is_secret or cover.is_wanted or (is_seen and not is_open))
+        if not is_whole or (is_secret and not is_sealed):
+            packed = None if cover.is_registered or packed is None else core.stub(packed)
+        if packed is None and not (is_sealed and is_whole):
+            raise codec.UnfitError("it may not be written down")
+        if is_sealed:
+            return _secret(packed, fields if is_seen else few)
+        return _open(packed, fields if is_seen and is_open and not seen.is_secret else few)
+
+    stored = codec.kept(storable)
+    return cover.seal(stored) if is_sealed else stored
 
 
 def item_payload(returned: Any, task: Any, cover: Cover, item: str) -> str | None:
-    """Return a loop item's result as text; None when it may not be written down."""
-    data, is_secret = core.item_data(returned)
-    packed = core.pack(data)
-    fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
-    is_secret = is_secret or has_vaulted(packed)
-    if cover.key is not None and (is_secret or cover.is_wanted):
-        return cover.seal(_secret(packed, fields), item)
-    return None if is_secret else _encoded(packed, fields)
+    """Return a loop item's result as text; None when it may not be written down, or is too large for that."""
+    is_sealed = False
+
+    def storable() -> dict[str, Any]:
+        nonlocal is_sealed
+        data, is_secret = core.item_data(returned)
+        packed = core.pack(data)
+        fields = {name: getattr(task, name) for name in FIELDS if name != "name"}
+        is_secret = is_secret or has_vaulted(packed)
+        is_sealed = cover.key is not None and (is_secret or cover.is_wanted)
+        if is_secret and not is_sealed:
+            raise codec.UnfitError("it may not be written down")
+        return _secret(packed, fields) if is_sealed else _open(packed, fields)
+
+    with contextlib.suppress(codec.UnfitError):
+        stored = codec.kept(storable)
+        return cover.seal(stored, item) if is_sealed else stored
+    return None
 
 
 def has_item_failed(returned: Any, task: Any) -> bool:
@@ -134,14 +162,14 @@ def remarked(payload: str, value: Any) -> Any:
     return text.marked(value, known) if known else value
 
 
-def _encoded(packed: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
-    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields})
+def _open(packed: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"family": core.FAMILY, "result": packed, "fields": fields}
 
 
-def _secret(packed: Any, fields: Mapping[str, Any]) -> str:
-    """Return the text that is sealed: with the texts in it that come from a vault, each with its ciphertext."""
+def _secret(packed: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is sealed: with the texts in it that come from a vault, each with its ciphertext."""
     known = {**text.vaulted_in(packed), **text.vaulted_in(fields)}
-    return codec.encode({"family": core.FAMILY, "result": packed, "fields": fields, "vaulted": known})
+    return {**_open(packed, fields), "vaulted": known}
 
 
 def has_vaulted(value: Any) -> bool:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from .._engine.errors import PlaybookError
 from .._engine.plan.annotation import annotation
+from .._screen.text import complain
 from .exits import Exit
 from .planned import outline
 
@@ -29,7 +29,7 @@ def do(arguments: Namespace) -> Exit:
     found = outline(arguments)
     text = annotation(found)
     if not text:
-        print("saga: the effect of every step is known; there is nothing to propose", file=sys.stderr)
+        complain("saga: the effect of every step is known; there is nothing to propose")
         return Exit.FINE
     if not arguments.output:
         print(text, end="")
@@ -41,5 +41,5 @@ def do(arguments: Namespace) -> Exit:
         raise PlaybookError(f"{arguments.output} is there, and is not overwritten; name another file") from error
     except OSError as error:
         raise PlaybookError(f"{arguments.output} cannot be written: {error.strerror}") from error
-    print(f"saga: {arguments.output} is a proposal: read each contract in it before you rely on it", file=sys.stderr)
+    complain(f"saga: {arguments.output} is a proposal: read each contract in it before you rely on it")
     return Exit.FINE

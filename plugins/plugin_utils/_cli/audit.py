@@ -26,6 +26,7 @@ from .._engine.begin import Means, find_run
 from .._engine.following import Following
 from .._engine.records import Event, Run, RunState
 from .._screen.screen import Screen
+from .._screen.text import complain
 from .exits import Exit
 from .filters import add_filters, must_be_known, wanted
 from .opening import opened
@@ -67,7 +68,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def do(arguments: Namespace) -> Exit:
     """Print the run's events, whether they hold, or where they end."""
     if problem := _problem(arguments):
-        print(f"saga: {problem}; see 'saga audit --help'", file=sys.stderr)
+        complain(f"saga: {problem}; see 'saga audit --help'")
         raise SystemExit(Exit.USAGE)
     if arguments.file:
         return verify_file(arguments)
@@ -100,7 +101,7 @@ def _list(means: Means, run: Run, arguments: Namespace) -> Exit:
     elif found or not events:
         Screen().table(_HEADS, [_row(event) for event in found], folding=("step", "data"))
     if events and not found:
-        print(f"saga: none of the {len(events)} events of run {run.id} is like that", file=sys.stderr)
+        complain(f"saga: none of the {len(events)} events of run {run.id} is like that")
     return Exit.FINE
 
 
@@ -134,7 +135,7 @@ def _anchor(means: Means, run: Run, target: str) -> Exit:
     try:
         haven = Haven(target)
     except ValueError as error:  # what was typed may hold a secret
-        print(f"saga: --anchor must be a file, or the URL of a web hook: {error}", file=sys.stderr)
+        complain(f"saga: --anchor must be a file, or the URL of a web hook: {error}")
         return Exit.USAGE
     if trouble := haven.keep(anchor):
         raise AnchorLostError(run.id, trouble)
@@ -161,7 +162,11 @@ def _row(event: Event) -> Sequence[str]:
 
 
 def _told(data: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {_plain(name, value)}" for name, value in data.items() if value not in ("", [], ()))
+    return ", ".join(f"{name}: {_plain(name, value)}" for name, value in data.items() if _is_shown(name, value))
+
+
+def _is_shown(name: str, value: Any) -> bool:
+    return name != "digests" and value not in ("", [], ())
 
 
 def _plain(name: str, value: Any) -> str:

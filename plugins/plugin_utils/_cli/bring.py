@@ -28,6 +28,7 @@ from .._engine.moving import Brought, Fate, How
 from .._engine.moving.refusals import ExportUnreadableError
 from .._engine.spool import Spool
 from .._screen.screen import Screen
+from .._screen.text import complain
 from .exits import Exit
 from .opening import opened
 
@@ -113,7 +114,7 @@ def _tell(brought: list[Brought], arguments: Namespace) -> None:
         ]
         screen.table(_HEADS, rows, folding=("workflow",))
     else:
-        print("saga: there are no runs in this export", file=sys.stderr)
+        complain("saga: there are no runs in this export")
     for each in brought:
         if each.fate is Fate.NEW and each.run.state.is_resumable:
             _warn(each)
@@ -122,14 +123,12 @@ def _tell(brought: list[Brought], arguments: Namespace) -> None:
 def _warn(each: Brought) -> None:
     run = each.run
     if each.how is not How.MOVED:
-        print(
+        complain(
             f"saga: run {run.id} is unfinished, and was not given up where it came from: go on with it here or there, "
-            f"never in both places. Its steps would be done twice",
-            file=sys.stderr,
+            f"never in both places. Its steps would be done twice"
         )
     if each.rival is not None:
-        print(
+        complain(
             f"saga: run {each.rival.id} of {run.workflow} is unfinished here on the same targets: a start takes the "
-            f"newer of the two. Go on with this one by 'saga resume {run.id}'",
-            file=sys.stderr,
+            f"newer of the two. Go on with this one by 'saga resume {run.id}'"
         )

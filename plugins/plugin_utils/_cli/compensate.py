@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 
 from .._engine.begin import find_run
 from .._engine.slices import unfinished
 from .._engine.turning import on_its_way_back, turn_back
+from .._screen.text import complain
 from .exits import Exit
 from .opening import opened
 from .reasons import add_reason
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def do(arguments: Namespace) -> Exit:
     """Turn the run around, and become ansible-playbook; return only when that cannot be."""
     if problem := _problem(arguments):
-        print(f"saga: {problem}; see 'saga compensate --help'", file=sys.stderr)
+        complain(f"saga: {problem}; see 'saga compensate --help'")
         raise SystemExit(Exit.USAGE)
     with opened(arguments) as means:
         run = find_run(means.journal, arguments.run)

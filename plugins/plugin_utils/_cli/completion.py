@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 
+from .._screen.text import complain
 from .completing import SHELLS, script
 from .exits import Exit
 
@@ -24,7 +24,7 @@ def do(arguments: Namespace) -> Exit:
     """Print the script."""
     found = script(arguments.shell)
     if found is None:
-        print("saga: completion needs the Python package argcomplete: pip install argcomplete", file=sys.stderr)
+        complain("saga: completion needs the Python package argcomplete: pip install argcomplete")
         return Exit.REFUSED
     print(found)
     return Exit.FINE

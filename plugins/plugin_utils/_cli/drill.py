@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import tempfile
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -20,6 +19,7 @@ from .._engine.drill.refusals import DrillError
 from .._engine.errors import PlaybookError
 from .._engine.facts import SCHEMA
 from .._screen.screen import Screen
+from .._screen.text import complain
 from .drill_lanes import drilled
 from .drill_stage import Script, Stage
 from .drill_text import draw, say
@@ -58,7 +58,7 @@ def do(arguments: Namespace) -> Exit:
     if arguments.init is not None:
         return _copied(Path(arguments.init))
     if problem := _problem(arguments):
-        print(f"saga: {problem}; see 'saga drill --help'", file=sys.stderr)
+        complain(f"saga: {problem}; see 'saga drill --help'")
         raise SystemExit(Exit.USAGE)
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="saga-drill-"))

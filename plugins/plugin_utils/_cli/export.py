@@ -18,6 +18,7 @@ from .._engine.begin import Means
 from .._engine.errors import EngineError, RunBusyError
 from .._engine.moving import How, Taken
 from .._engine.records import Run
+from .._screen.text import complain
 from .ages import add_age
 from .drafts import Draft, draft_of
 from .exits import Exit
@@ -59,7 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def do(arguments: Namespace) -> Exit:
     """Write the runs that were asked for."""
     if problem := _problem(arguments):
-        print(f"saga: {problem}; see 'saga export --help'", file=sys.stderr)
+        complain(f"saga: {problem}; see 'saga export --help'")
         raise SystemExit(Exit.USAGE)
     with opened(arguments) as means:
         choice = moving.Choice(named=tuple(arguments.runs), has_ended=arguments.ended, older_than=arguments.older_than)
@@ -166,4 +167,4 @@ def _tell(tally: _Tally, arguments: Namespace) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"saga: {text}", file=sys.stderr)
+    complain(f"saga: {text}")

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from .._engine.errors import EngineError
+from .._screen.text import complain
 from . import (
     abandon,
     annotate,
@@ -88,8 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:  # argparse has said what there is to say
         return ended.code if isinstance(ended.code, int) else Exit.USAGE
     except EngineError as error:
-        print(f"saga: {error}", file=sys.stderr)
+        complain(f"saga: {error}")
         return exits.of(error)
+    except UnicodeEncodeError:  # bytes of the command line that are none come as halves of characters
+        complain("saga: what was typed is no text in UTF-8; see 'saga --help'")
+        return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
@@ -112,7 +116,8 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are sentences like all the others."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(Exit.USAGE, f"saga: {message}; see '{self.prog} --help'\n")
+        complain(f"saga: {message}; see '{self.prog} --help'")
+        self.exit(Exit.USAGE)
 
 
 class _Version(argparse.Action):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from .._engine.errors import PlaybookError
 from .._engine.report.plan import Finding, PlanView, document, markdown, page, view_plan
 from .._engine.report.plan.exports import EXPORTS, graph_of
 from .._screen.screen import Screen
+from .._screen.text import complain
 from . import forecast, way_back
 from .exits import Exit
 from .plan_text import terminal
@@ -62,7 +62,7 @@ def do(arguments: Namespace) -> Exit:
         graph = graph_of(found)
         _give(EXPORTS[arguments.export](graph), arguments.output)
         for note in graph.notes:
-            print(f"saga: {note}", file=sys.stderr)
+            complain(f"saga: {note}")
         return Exit.FINE
     problems = {(problem.kind, problem.where) for problem in found.problems}  # the plan tells of these itself
     findings = [each for each in rules.check(found, rules.read) if (each.rule, each.where) not in problems]
@@ -119,4 +119,4 @@ def _give(text: str, output: str) -> None:
         Path(output).write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise PlaybookError(f"{output} cannot be written: {error.strerror}") from error
-    print(f"saga: the plan is in {output}", file=sys.stderr)
+    complain(f"saga: the plan is in {output}")

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
 from .._engine.errors import PlaybookError
 from .._engine.plan.outline import Outline
+from .._screen.text import complain
 from .exits import Exit
 
 
 def outline(arguments: Namespace) -> Outline:
     """Return what the rest of the command line would run; raise PlaybookError when it cannot be loaded."""
     if not arguments.rest:
-        print("saga: name a playbook, as for ansible-playbook", file=sys.stderr)
+        complain("saga: name a playbook, as for ansible-playbook")
         raise SystemExit(Exit.USAGE)
     from ansible.errors import AnsibleError  # noqa: PLC0415  costs more than all the rest, and may not be needed
 

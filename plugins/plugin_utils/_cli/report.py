@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from .._engine.inspection import Account, account
 from .._engine.records import Step
 from .._engine.report.run import Report, Sources, junit, markdown, page, report
 from .._engine.sealing import is_sealed
+from .._screen.text import complain
 from .exits import Exit
 from .opening import opened
 from .wording import typed
@@ -57,7 +57,7 @@ def do(arguments: Namespace) -> Exit:
         text = written(means, arguments.run, form, journal=arguments.journal)
     if arguments.output not in {"", "-"}:
         save(text, arguments.output)
-        print(f"saga: the report is in {arguments.output}", file=sys.stderr)
+        complain(f"saga: the report is in {arguments.output}")
     else:
         print(text, end="")
     return Exit.FINE

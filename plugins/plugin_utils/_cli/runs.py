@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from .._engine import clock
@@ -16,6 +15,7 @@ from .._engine.begin import Means
 from .._engine.inspection import AtWork, who_works
 from .._engine.records import Run, RunState
 from .._screen.screen import Screen
+from .._screen.text import complain
 from . import facts
 from .exits import Exit
 from .opening import opened
@@ -51,7 +51,7 @@ def do(arguments: Namespace) -> Exit:
             if not arguments.state or run.state in arguments.state
         ]
         if not found:
-            print(f"saga: {_none(means, arguments)}", file=sys.stderr)
+            complain(f"saga: {_none(means, arguments)}")
     if arguments.json:
         print(facts.document(runs=[facts.of_run(run, at_work) for run, at_work in found]))
     elif found:

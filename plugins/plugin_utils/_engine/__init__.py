@@ -16,6 +16,7 @@ guarding       whose files a journal is made of
 owners         who works on a run, and whether that process still lives
 contracts      what a step promises: parsed, defaulted from the catalogue
 journal        the port, with SQLite, Redis and in-memory stores behind it
+sightings      what this machine has seen of a journal, which must not go back
 spool          what a worker leaves when its parent is gone
 sealing        what may not be written down in the clear: keys of runs, sealed by vault ids
 leases         one holder per target: taking, renewing, losing

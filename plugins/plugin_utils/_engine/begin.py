@@ -120,7 +120,7 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
     means.spool.open_attempt(run.id, mine.attempt)
     if resumption is not None and resumption.changes:
         means.tell(f"changed since the last attempt of run {run.id}:\n  " + "\n  ".join(_told(resumption.changes)))
-    return Attempt(
+    attempt = Attempt(
         run,
         mine,
         journal,
@@ -134,6 +134,16 @@ def _try(means: Means, request: Request, line: Line) -> Attempt | Ended:
         given=_given(resumption, request),
         data_key=data_key,
     )
+    _look_on(means, attempt)
+    return attempt
+
+
+def _look_on(means: Means, attempt: Attempt) -> None:
+    """Let this machine remember where the run's events end, from now on."""
+    if (seen := means.seen) is not None:
+        seen.tidy(means.journal)
+        seen.note_end(means.journal, attempt.run.id)
+        attempt.written.append(lambda: seen.note_end(means.journal, attempt.run.id))
 
 
 def resumption_of(journal: Journal, run: Run, request: Request, found: Share | None = None) -> Resumption:
@@ -178,7 +188,11 @@ def _take(
     before, found = (resumption.run, resumption.share) if resumption else (None, Share())
     surroundings = _surroundings(resumption, request)
     run = replace(_next(resumption, surroundings, request, now), seal=seal)
-    mine = _slice(run, request, found, surroundings, token=journal.next_token(), now=now)
+    token = journal.next_token()
+    if means.seen is not None:
+        means.seen.must_hold(journal, token, before.id if before else "")
+        means.seen.note_token(token)
+    mine = _slice(run, request, found, surroundings, token=token, now=now)
     moment = journal.now()
     claim = Claim(
         names=_names(request),

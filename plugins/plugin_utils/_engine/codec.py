@@ -6,6 +6,9 @@
 What a target returns is data, never code: no marker in it is honoured on the way back, so a target cannot forge a
 trusted template or a vaulted value. Values that JSON lacks are wrapped in a dictionary with one key that starts with
 ``$``; a dictionary of the data's own that looks like that is escaped with ``$dict``.
+
+NaN and the infinities are written as Python's JSON writes them, and half a character as its escape, so that both come
+back. What is nested deeper than some 2,000 levels is refused, and so is text that is no such JSON: UnfitError.
 """
 
 from __future__ import annotations
@@ -13,26 +16,91 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 _MARKS = frozenset({"$bytes", "$date", "$datetime", "$time", "$set", "$frozenset", "$tuple", "$dict", "$pairs"})
 
+_ROOM = 8_000
+"""Calls within calls that data may take which is nested deeper than Python's own limit allows; its stack bears that."""
+
+
+LARGEST = 64 * 1024 * 1024
+"""Characters of a result that a journal stores: less than any store, and a line of an export, can hold."""
+
+
+class UnfitError(ValueError):
+    """Data cannot be kept, or text is none that was made of data."""
+
 
 def encode(value: Any) -> str:
-    """Return canonical JSON: sorted keys where order carries no meaning, no spaces, surrogates kept."""
-    return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, allow_nan=True)
+    """Return canonical JSON: sorted keys where order carries no meaning, no spaces, surrogates kept; or UnfitError."""
+    return _with_room(_encode, value)
+
+
+def kept(make: Callable[[], Any]) -> str:
+    """Return what is made as the text that a journal stores; raise UnfitError if it is nested too deeply, or too large.
+
+    `make` may call itself as deeply as the data is nested.
+    """
+    text = _with_room(lambda given: _encode(given()), make)
+    if len(text) > LARGEST:
+        raise UnfitError(f"it has {len(text)} characters, and {LARGEST} are stored at most")
+    return text
 
 
 def decode(text: str) -> Any:
-    """Return the data that :func:`encode` was given, as plain Python types."""
-    return unpack(json.loads(text))
+    """Return the data that :func:`encode` was given, as plain Python types; raise UnfitError for anything else."""
+    try:
+        return _with_room(_decode, text)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise error if isinstance(error, UnfitError) else UnfitError("it is not what was written") from error
 
 
 def canonical(value: Any) -> str:
-    """Return JSON that is equal for equal data, whatever the order of dictionary keys: for digests."""
+    """Return JSON that is equal for equal data, whatever the order of dictionary keys: for digests; or UnfitError."""
+    return _with_room(_canonical, value)
+
+
+def _encode(value: Any) -> str:
+    return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, allow_nan=True)
+
+
+def _decode(text: str) -> Any:
+    return unpack(json.loads(text))
+
+
+def _canonical(value: Any) -> str:
     return json.dumps(_ordered(pack(value)), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+
+
+def _with_room(make: Callable[[Given], Made], given: Given) -> Made:
+    """Make something that may be nested deeply; most is not, and pays nothing for it."""
+    try:
+        return make(given)
+    except RecursionError:
+        pass
+    try:
+        with _room():
+            return make(given)
+    except RecursionError as error:
+        raise UnfitError("it is nested too deeply") from error
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + _ROOM)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON

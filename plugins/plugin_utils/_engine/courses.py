@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from .audit.refusals import ResultAlteredError
 from .errors import DriftError, ResultWithheldError
-from .journal import Journal
 from .meeting import Course, Reference, Way
 from .plan import Given, change_of
 from .promises import OnDoubt
@@ -18,16 +18,23 @@ _NOT_DONE = frozenset({StepState.WAITING, StepState.RETRYING, StepState.PENDING,
 
 
 class Courses:
-    """Decides about steps; `steps` are the run's as they are, by host and key."""
+    """Decides about steps; `steps` are the run's as they are, by host and key, `results` reads what one has stored."""
 
-    def __init__(self, journal: Journal, steps: Mapping[tuple[str, str], Step], *, drift: str, given: Given) -> None:
-        self._journal = journal
+    def __init__(
+        self,
+        results: Callable[[Step], Mapping[str, str]],
+        steps: Mapping[tuple[str, str], Step],
+        *,
+        drift: str,
+        given: Given,
+    ) -> None:
+        self._results = results
         self._steps = steps
         self._drift = drift
         self._given = given
 
     def of(self, step: Reference, run: Run) -> Course:
-        """Return what is done with a step [I1]; raise DriftError or ResultWithheldError."""
+        """Return what is done with a step [I1]; raise DriftError, ResultWithheldError or ResultAlteredError."""
         known = self._steps.get((step.host, step.key))
         if step.verifies:  # what was there then need not be there now
             is_again = known is not None and known.state is StepState.RETRYING
@@ -107,12 +114,13 @@ class Courses:
             if run.is_going_back:
                 return Course(way=Way.PASS_OVER)
             raise ResultWithheldError(run.id, step=step.name, host=known.doer, where=step.where)
-        stored = self._journal.results(known.run, known.host, known.key)
+        if (payload := self._results(known).get("")) is None:  # nothing is told of those that an old saga.ops stored
+            raise ResultAlteredError(run.id, f"the result of {known.key} on {known.host} is gone")
         is_news = known.state.is_failure and known.is_handled is None
         return Course(
             way=Way.REPLAY,
             known=known,
-            payload=stored[""],
+            payload=payload,
             ended=known.updated,
             is_news=is_news,
             accepted=accepted,
@@ -124,7 +132,7 @@ class Courses:
     def _items(self, known: Step | None) -> tuple[tuple[str, str], ...]:
         if known is None or known.state is StepState.VOID:
             return ()
-        stored = self._journal.results(known.run, known.host, known.key)
+        stored = self._results(known)
         return tuple((item, payload) for item, payload in stored.items() if item and payload)
 
 

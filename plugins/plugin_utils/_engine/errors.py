@@ -390,9 +390,9 @@ class ResultWithheldError(RunError):
 
     def __init__(self, run: str, *, step: str, host: str, where: str) -> None:
         super().__init__(
-            f"{where}: {step!r} has ended on {host}, but its result was not stored because of no_log, and the play "
-            f"registers it; the step is not idempotent, so it is not done again. Declare it idempotent if that is "
-            f"true, or give the run up with 'saga abandon {run} --why ...'"
+            f"{where}: {step!r} has ended on {host}, but its result was not stored because of no_log or of its size, "
+            f"and the play registers it; the step is not idempotent, so it is not done again. Declare it idempotent "
+            f"if that is true, or give the run up with 'saga abandon {run} --why ...'"
         )
 
 

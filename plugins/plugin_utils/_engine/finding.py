@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from .errors import RunEndedError, RunUnfinishedError, RunUnknownError
+from .ids import may_be_name
 from .journal import Journal
 from .records import Run, RunState, Slice
 from .request import Request
@@ -70,7 +70,7 @@ def find(journal: Journal, request: Request) -> Run | None:
 
 def may_be_id(text: str) -> bool:
     """Tell whether a run may be called so; it is the name of a folder, too."""
-    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", text) is not None
+    return may_be_name(text)
 
 
 def is_same_place(before: Sequence[str], now: Sequence[str]) -> bool:

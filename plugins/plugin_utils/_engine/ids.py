@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -35,3 +36,13 @@ def mark(key: bytes, *parts: str) -> str:
 
 def _keyed(key: bytes, *parts: str) -> str:
     return hmac.new(key, digest(*parts).encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def may_be_name(text: str) -> bool:
+    """Tell whether a text may name a folder as it is: it leads to no other."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", text) is not None
+
+
+def folder_name(text: str) -> str:
+    """Return the name of a folder for a text, which is a journal's, and may be anybody's: itself, or else a digest."""
+    return text if may_be_name(text) else f"_{digest(text, length=40)}"

@@ -12,6 +12,7 @@ from typing import TypeVar
 from . import audit, clock, owners
 from .errors import RunBusyError
 from .finding import find_run
+from .journal import Journal
 from .line import waiting_for
 from .records import Asks, Control, Event, Lease, Owner, Run, Slice, Step, StepState, Waiter
 from .report import Left, Question, View, view
@@ -190,7 +191,9 @@ def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verifi
     journal = means.journal
     count, head = journal.head(run.id)
     chain = audit.Chain.of(run.id, journal.events(run.id))
-    found = audit.examine(run, journal.steps(run.id), chain, end=audit.End(count=count, head=head), anchors=anchors)
+    steps = journal.steps(run.id)
+    end, kept = audit.End(count=count, head=head), _kept(journal, run, steps)
+    found = audit.examine(run, steps, chain, kept, end=end, anchors=anchors)
     return Verified(run=run, chain=chain, findings=tuple(found))
 
 
@@ -203,5 +206,12 @@ def _account(means: Means, run: Run) -> Account:
         steps=steps,
         events=tuple(chain.events),
         leases=tuple(lease for lease in journal.leases() if lease.run == run.id),
-        findings=tuple(audit.examine(run, steps, chain, end=audit.End(count=count, head=head))),
+        findings=tuple(
+            audit.examine(run, steps, chain, _kept(journal, run, steps), end=audit.End(count=count, head=head))
+        ),
     )
+
+
+def _kept(journal: Journal, run: Run, steps: Iterable[Step]) -> audit.Kept:
+    """Return what the audit tells of beside states."""
+    return audit.Kept.of(steps, journal.slices(run.id), lambda step: journal.results(run.id, step.host, step.key))

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from .audit import End
+from .audit import End, Witness
 from .clock import Clock
 from .entries import run_entry, step_entry
 from .errors import JournalLostError, RunChangedError, StaleAttemptError
@@ -36,6 +36,7 @@ class Ledger:
         theirs = hosts_of(self._beside())
         self._steps = {(step.host, step.key): step for step in self._read(theirs)}
         self._fence = Fence(run=run.id, token=mine.token)
+        self._witness = Witness(run.id, lambda after: journal.events(run.id, after=after))
 
     @property
     def is_sliced(self) -> bool:
@@ -69,8 +70,13 @@ class Ledger:
         return [self._journal.steps(run.id) for run in itertools.islice(runs, count)]
 
     def results_of(self, step: Step) -> dict[str, str]:
-        """Return a step's stored results: the whole under "", loop items under their keys."""
+        """Return a step's stored results: the whole under "", loop items under their keys.
+
+        Raise ResultAlteredError if they are of an earlier attempt, and not as it has written them.
+        """
         stored = self._journal.results(self.run.id, step.host, step.key)
+        if step.attempt != self.slice.attempt:
+            self._witness.must_know(step, stored)
         return {item: payload for item, payload in stored.items() if payload}
 
     def _forget(self, step: Step) -> list[Result]:

@@ -14,6 +14,7 @@ from .clock import Clock
 from .journal import Journal
 from .records import PlannedStep, Run, Surroundings
 from .sealing import Vault
+from .sightings import Sightings
 from .spool import Spool
 
 
@@ -60,3 +61,4 @@ class Means:
     tell: Callable[[str], None]
     pause: Callable[[float], None] = clocks.sleep
     vault: Vault | None = None  # who begins or resumes a run has one; None: nothing is sealed, nothing opened
+    seen: Sightings | None = None  # None: nothing is remembered of the journal on this machine

@@ -69,7 +69,7 @@ class Attempt(Holding):
         self._seq = max((step.seq for step in self._steps.values()), default=0)
         self._drift = drift
         self._keys = Keys(run.id, self._steps)
-        self._courses = Courses(journal, self._steps, drift=drift, given=given or Given())
+        self._courses = Courses(self.results_of, self._steps, drift=drift, given=given or Given())
         self._begun: dict[tuple[str, str], list[Step]] = {}  # units, by the step in hand that they began with
         self._marks: dict[str, int] = {}
         self.wishes = Wishes(lambda: journal.control(run.id), clock=clock)

@@ -97,7 +97,7 @@ class Spool:
         folder = self._folder(run, attempt)
         try:
             self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the journal may be on another machine
-            for part in (self.root, self.root / run, folder):
+            for part in (self.root, folder.parent, folder):
                 part.mkdir(mode=0o700, exist_ok=True)
                 must_be_safe(part, self.root)
             (folder / _OWNER).write_text(json.dumps(asdict(owners.this_process())), encoding="ascii")
@@ -114,7 +114,7 @@ class Spool:
 
     def drop_run(self, run: str) -> None:
         """Remove all pages of a run that has ended."""
-        shutil.rmtree(self.root / run, ignore_errors=True)
+        shutil.rmtree(self._of(run), ignore_errors=True)
 
     def runs(self) -> list[str]:
         """Return the runs that have a folder here; each was in the journal before its folder was made."""
@@ -146,7 +146,7 @@ class Spool:
     def workers(self, run: str, *, without: Collection[int] = ()) -> list[Owner]:
         """Return the workers of the run's attempts but some, on this machine and still alive."""
         try:
-            pages = sorted((self.root / run).glob("*/*.jsonl"))
+            pages = sorted(self._of(run).glob("*/*.jsonl"))
         except FileNotFoundError:  # the run has just ended, and its folder is being removed
             return []
         found = [_worker(page) for page in pages if int(page.parent.name) not in without]
@@ -175,7 +175,11 @@ class Spool:
         return owners.is_here(owner) and owner.boot == owners.boot()
 
     def _folder(self, run: str, attempt: int) -> Path:
-        return self.root / run / str(attempt)
+        return self._of(run) / str(attempt)
+
+    def _of(self, run: str) -> Path:
+        # Whoever can write the journal can call a run whatever he likes; he comes to no other folder by that.
+        return self.root / ids.folder_name(run)
 
 
 def in_hand(page: Path) -> dict[str, int] | None:

@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def printable(text: str) -> str:
     """Return text that cannot steer a terminal: what is recorded may come from a target."""
     return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
+
+
+def complain(text: str) -> None:
+    """Say something beside the output, on standard error: lines, each as it may be shown."""
+    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)

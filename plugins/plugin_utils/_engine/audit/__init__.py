@@ -9,6 +9,7 @@ from .anchors import Anchor
 from .breaks import Chain
 from .chain import End, Fault, Finding, seal
 from .filtering import Filter
+from .kept import Kept, Witness
 from .verifying import examine, verify
 
-__all__ = ["Anchor", "Chain", "End", "Fault", "Filter", "Finding", "examine", "seal", "verify"]
+__all__ = ["Anchor", "Chain", "End", "Fault", "Filter", "Finding", "Kept", "Witness", "examine", "seal", "verify"]

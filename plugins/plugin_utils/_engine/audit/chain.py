@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from .. import codec, ids
 from ..records import Entry, Event
+from .digests import of_entry
 
 
 class Fault(StrEnum):
@@ -30,6 +31,7 @@ class Fault(StrEnum):
     CUT = "cut"  # the chain ends before its end
     RECORD = "record"  # the run's record has another end
     ANCHOR = "anchor"  # the chain is another one than was anchored
+    KEPT = "kept"  # a result, or the recorded command or targets, are not those that events tell of
     STATE = "state"  # the journal has a state that no event tells, or not the one that the last event tells
 
 
@@ -55,7 +57,11 @@ class End:
 
 
 def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -> Event:
-    """Make the entry's event, linked to the hash `before` it (empty for the first of a run)."""
+    """Make the entry's event, linked to the hash `before` it (empty for the first of a run).
+
+    It has the digests of what is written with it, as it is written: see :mod:`digests`.
+    """
+    told = of_entry(entry)
     event = Event(
         seq=seq,
         id=identity,
@@ -66,7 +72,7 @@ def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -
         host=entry.host,
         step=entry.step,
         actor=entry.actor,
-        data=entry.data,
+        data={**entry.data, "digests": told} if told else entry.data,
         hash="",
     )
     return replace(event, hash=link(event, before))

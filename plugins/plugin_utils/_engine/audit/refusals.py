@@ -10,7 +10,8 @@ The tree::
     ├── AnchorsUnreadableError   a file of anchors cannot be read
     ├── AnchorAbsentError        a file has no anchor of the run
     ├── EventsForeignError       a file that events are to be written to is something else
-    └── EventsUnreadableError    a file of events cannot be read
+    ├── EventsUnreadableError    a file of events cannot be read
+    └── ResultAlteredError       a result is not the one that was written
 """
 
 from __future__ import annotations
@@ -66,4 +67,15 @@ class EventsUnreadableError(AuditError):
     def __init__(self, path: str, what: str) -> None:
         super().__init__(
             f"no event can be read from {path}: {what}. It must be a file of 'saga audit --json', or of saga.ops.jsonl"
+        )
+
+
+class ResultAlteredError(AuditError):
+    """A result that a resume would go on with is not the one that the run's events tell of."""
+
+    def __init__(self, run: str, what: str) -> None:
+        super().__init__(
+            f"run {run} cannot go on from its journal: {what}. Somebody, or a disk, has changed it since it was "
+            f"written; look with 'saga audit {run} --verify', restore the journal, or give the run up with "
+            f"'saga abandon {run} --why ...'"
         )

@@ -47,9 +47,9 @@ def approval(value: Any, where: str) -> Approval:
     if not isinstance(value, Mapping):
         known = ", ".join(_APPROVAL)
         raise ContractError(
-            f"'approval' must be the word required, or a dictionary of {known}, not {values.type_of(value)} {value!r}",
+            f"'approval' must be the word required, or a dictionary of {known}, not {values.told(value)}",
             where=where,
-            nearest=values.nearest(str(value), ["required"]),
+            nearest=values.nearest(value, ["required"]) if isinstance(value, str) else "",
         )
     told = values.dictionary(value, "approval", _APPROVAL, where)
     return Approval(
@@ -66,15 +66,15 @@ def capture(value: Any, where: str) -> tuple[tuple[str, str], ...]:
     """Read names with the expressions whose values they get."""
     if not isinstance(value, Mapping) or not value:
         raise ContractError(
-            f"'capture' must be a dictionary of names and expressions, not {values.type_of(value)} {value!r}",
+            f"'capture' must be a dictionary of names and expressions, not {values.told(value)}",
             where=where,
         )
     for name, expression in value.items():
         if not isinstance(name, str) or not name.isidentifier():
-            raise ContractError(f"'capture' must have names of variables, not {name!r}", where=where)
+            raise ContractError(f"'capture' must have names of variables, not {values.shown(name)}", where=where)
         if not isinstance(expression, str) or not expression.strip():
             raise ContractError(
-                f"'capture' must have an expression for {name!r}, not {values.type_of(expression)} {expression!r}",
+                f"'capture' must have an expression for {values.shown(name)}, not {values.told(expression)}",
                 where=where,
             )
     return tuple((str(name), str.__str__(expression)) for name, expression in value.items())
@@ -88,7 +88,7 @@ def _retry(value: Any, where: str) -> Retry:
         raise ContractError("'retry' must say how many 'attempts' there are", where=where)
     attempts = values.number(told["attempts"], "attempts", where, least=1)
     if attempts != int(attempts):
-        raise ContractError(f"'attempts' must be a whole number, not {told['attempts']!r}", where=where)
+        raise ContractError(f"'attempts' must be a whole number, not {values.shown(told['attempts'])}", where=where)
     on = told.get("on", ["failed"])
     kinds = on if isinstance(on, list) and on else [on]
     return Retry(

@@ -23,6 +23,9 @@ from ..errors import ContractError
 from .parse import Declaration, declared_by_vars, nearest
 from .values import type_of
 
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What PyYAML raises beside its own errors: it takes a word for a date, say, that no calendar has."""
+
 NAME = "saga.yml"
 """Looked for beside the playbook when no other file is named."""
 
@@ -75,6 +78,8 @@ def read(text: str, *, path: str, is_asked_for: bool = True) -> Sidecar:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else path
         raise ContractError(f"this is no YAML: {getattr(error, 'problem', error)}", where=where) from error
+    except UNREADABLE as error:
+        raise ContractError("this is no YAML: a value in it is none that YAML has", where=path) from error
     if data is None or (isinstance(data, list) and not is_asked_for):
         return Sidecar(path=path)
     if not isinstance(data, Mapping):
@@ -82,6 +87,8 @@ def read(text: str, *, path: str, is_asked_for: bool = True) -> Sidecar:
     lines: dict[str, int] = {}
     for key, _value in node.value if node else ():
         line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise ContractError("contracts stand under the names of tasks", where=f"{path}:{line}")
         if key.value in lines:
             raise ContractError(f"{key.value!r} is there twice in the file", where=f"{path}:{line}")
         lines[key.value] = line

@@ -77,6 +77,11 @@ def spool_path(url: str) -> Path:
     return Path(f"{journal_path(url)}.spool")
 
 
+def sightings_path(url: str) -> Path:
+    """Return the folder, on this machine and not beside the journal, of what was seen of it."""
+    return state_directory() / "seen" / ids.digest(str(spool_path(url)), length=16)
+
+
 def state_directory() -> Path:
     """Return where state is kept that belongs to nobody's project."""
     home = os.environ.get("XDG_STATE_HOME")

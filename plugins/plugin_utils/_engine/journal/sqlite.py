@@ -50,7 +50,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import migrations, rows, space
+from . import migrations, rows, soundness, space
 from .marking import key_beside
 from .statements import inserting
 
@@ -58,7 +58,6 @@ Record = TypeVar("Record")
 
 _APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
 _PATIENCE = 30  # seconds to wait for another process that writes
-_QUICK_CHECK_BELOW = 64 * 1024 * 1024  # bytes; a larger file is checked as it is read
 
 
 class SqliteJournal:
@@ -233,10 +232,8 @@ class SqliteJournal:
     def _migrate(self) -> None:
         version, is_new = self._recognised()
         self._write_ahead(is_new=is_new)
-        if not is_new and self.path.stat().st_size < _QUICK_CHECK_BELOW:
-            verdict = self._execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise JournalCorruptError(str(self.path), verdict)
+        if not is_new:
+            soundness.must_be_sound(self._connection, str(self.path), size=self.path.stat().st_size)
         for number, script in sorted(migrations.scripts().items()):
             if number > version:
                 self._apply(number, script)

@@ -38,6 +38,8 @@ def read(text: str, where: str = "") -> dict[str, Rule]:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}" if mark else where
         raise ContractError(f"this is no YAML: {getattr(error, 'problem', None) or error}", where=place) from error
+    except (RecursionError, ValueError) as error:
+        raise ContractError("this is no YAML: it is nested too deeply, or no text", where=where) from error
     if root is None or root.tag == _NULL:
         return {}
     reader = _Reader(where)

@@ -3,6 +3,7 @@
 """saga abandon"""
 
 from past import UNDOABLE
+from samples import told
 
 
 def test_an_abandoned_run_lets_go_of_its_targets_and_is_never_resumed(past):
@@ -25,7 +26,7 @@ def test_who_abandons_a_run_and_why_is_in_its_audit(past):
     run = past.killed(lambda work: work.do("Copy"))
     past.saga("abandon", run.id, "--why", "the move is off")
     [event] = [event for event in past.journal.events(run.id) if event.type == "run.abandoned"]
-    assert event.data == {"state": "abandoned", "was": "running", "why": "the move is off"}
+    assert told(event) == {"state": "abandoned", "was": "running", "why": "the move is off"}
     assert event.actor
     assert past.last().reason == "the move is off"
     assert past.saga("audit", run.id, "--verify").code == 0

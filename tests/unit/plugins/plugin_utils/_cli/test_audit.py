@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Event
 
 
@@ -42,7 +42,8 @@ def test_the_lines_of_json_prove_the_chain_by_themselves(past, run):
     assert {line.pop("schema") for line in lines} == {1}
     events = [Event(**line) for line in lines]
     whole, steps = past.last(), past.journal.steps(run.id)
-    assert list(verify(whole, steps, events, count=len(events), head=events[-1].hash)) == []
+    kept = Kept.of(steps, past.journal.slices(run.id), lambda step: past.journal.results(run.id, step.host, step.key))
+    assert list(verify(whole, steps, events, kept, count=len(events), head=events[-1].hash)) == []
 
 
 def test_the_newest_run_is_told_of_unless_another_is_named(past, run):

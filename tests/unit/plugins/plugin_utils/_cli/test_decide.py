@@ -8,6 +8,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Way
 
 from past import UNDOABLE
+from samples import told
 
 
 def decide(past, answer, *, host="h1", step="Switch", run=""):
@@ -51,7 +52,7 @@ def test_who_decided_and_why_is_in_the_audit(past):
     decide(past, "done")
     [event] = [event for event in past.journal.events(run.id) if event.type == "step.resolved"]
     assert (event.host, event.step) == ("h1", "1 Move/Switch#1")
-    assert event.data == {"state": "ok", "answer": "done", "why": "I looked"}
+    assert told(event) == {"state": "ok", "answer": "done", "why": "I looked"}
     [made] = [event for event in past.journal.events(run.id) if event.type == "decision.made"]
     assert (made.data["answer"], made.data["about"], made.data["hosts"]) == ("done", "doubt", ["h1"])
     assert event.actor

@@ -31,6 +31,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.refusals import (
 )
 
 from samples import ONCE, PIVOT, UNDOABLE
+from samples import told as words_of
 from scene import BEGIN, WORKER, item
 
 ESCALATES = Contract(on_failure=OnFailure(then=Then.ESCALATE))
@@ -256,7 +257,7 @@ def test_a_run_is_given_up(scene, park):
     assert (str(scene.run().state), scene.held()) == ("abandoned", {})
     assert decided.freed == ("h1", "h2")
     [made] = [event for event in scene.journal.events(run.id) if event.type == "decision.made"]
-    assert (made.actor, made.data) == ("bob", {"answer": "abort", "about": "run", "why": "I looked"})
+    assert (made.actor, words_of(made)) == ("bob", {"answer": "abort", "about": "run", "why": "I looked"})
 
 
 def test_one_event_tells_who_decided_what_for_which_hosts_and_never_the_value_of_a_variable(scene):
@@ -264,7 +265,7 @@ def test_one_event_tells_who_decided_what_for_which_hosts_and_never_the_value_of
     say(scene, "retry", variables={"token": "hunter2"})
     [made] = [event for event in scene.journal.events(scene.run().id) if event.type == "decision.made"]
     told = {"answer": "retry", "about": "failure", "step": "1 Move/Switch#1", "hosts": ["h1", "h2"]}
-    assert (made.actor, made.data) == ("bob", {**told, "why": "I looked", "vars": ["token"]})
+    assert (made.actor, words_of(made)) == ("bob", {**told, "why": "I looked", "vars": ["token"]})
     assert scene.types().count("step.resolved") == 2
     assert not any("hunter2" in str(event.data) for event in scene.journal.events(scene.run().id))
 

@@ -350,3 +350,20 @@ def test_a_page_tells_whether_a_job_was_not_found(attempt, facts, answer):
 
 def test_a_page_that_is_gone_tells_that_its_step_has_ended(attempt):
     assert attempt.is_unfound(*STEP) is None
+
+
+@pytest.mark.parametrize("name", ["../victim", "..", ".", "", "/", "a/../../victim", "x" * 300, "\n", "{abs}"])
+def test_a_run_whose_name_is_a_way_elsewhere_stays_in_the_spool(tmp_path, name):
+    """Somebody who can write the journal has called it so."""
+    victim = tmp_path / "victim"
+    (victim / "1").mkdir(parents=True)
+    (victim / "1" / "page.jsonl").write_text("mine")
+    name = name.format(abs=victim)
+    spool = Spool(tmp_path / "spool")
+    spool.open_attempt("R1", 1)
+    spool.open_attempt(name, 1)
+    assert spool.workers(name) == []
+    assert spool.page(name, 1, "../../h", "../k").resolve().is_relative_to(tmp_path / "spool")
+    spool.drop_run(name)
+    assert (victim / "1" / "page.jsonl").read_text() == "mine"
+    assert spool.runs() == ["R1"]

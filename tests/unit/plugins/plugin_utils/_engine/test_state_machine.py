@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import control, inspection, operator, points
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     EngineError,
     LeaseLostError,
@@ -466,7 +466,8 @@ class Histories(RuleBasedStateMachine):
         """[I12] The chain verifies, and accounts for every state."""
         events = list(self.scene.journal.events(run.id))
         must_be_documented(events)
-        found = verify(run, steps, events, count=count, head=head)
+        kept = Kept.of(steps, self.scene.journal.slices(run.id), self.scene.results_of)
+        found = verify(run, steps, events, kept, count=count, head=head)
         assert [finding.what for finding in found] == []
 
     def status_must_name_everything(self, run, steps):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import ids
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import seal, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal, verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry, RunState, StepState, Undo
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +48,7 @@ def chains(draw):
 def findings(run, events, steps=(), *, count=None, head=None):
     count = len(events) if count is None else count
     head = (events[-1].hash if events else "") if head is None else head
-    return list(verify(run, steps, events, count=count, head=head))
+    return list(verify(run, steps, events, Kept(results={}, slices=[]), count=count, head=head))
 
 
 def other(value):
