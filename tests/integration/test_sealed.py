@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import servers
 from playground import Project
 
 WORD = "s3cr3t-w0rd"
@@ -253,3 +254,18 @@ def test_what_is_sealed_moves_to_another_journal_with_its_key_and_is_resumed_aft
     assert elsewhere.effects() == ["h1 made", "h1 item1", "h1 item2", f"h1 {SIZES}"]
     assert WORD.encode() not in stored(elsewhere)
     assert elsewhere.audit_findings() == []
+
+
+def test_in_redis_nothing_is_in_the_clear_either_not_even_in_the_file_of_its_commands(sealed):
+    if servers.REDIS is None:
+        pytest.skip("this machine has no redis-server")
+    with servers.Server(servers.REDIS, **servers.SAFE) as server:
+        given = {"SAGA_JOURNAL": server.url}
+        sealed.run(*GIVEN, SAGA_TEST_KILL="before_outcome:Make some:1", **ON, **given)
+        sealed.journal = server.url
+        sealed.resume(*GIVEN, SAGA_LOCK_WAIT="90s", SAGA_LOCK_TTL="3")
+        written = [path for folder in (server.folder, sealed.folder / ".local") for path in folder.rglob("*")]
+        kept = b"".join(path.read_bytes() for path in written if path.is_file())
+    assert sealed.effects() == ["h1 made", "h1 item1", "h1 item2", f"h1 {SIZES}"]
+    assert WORD.encode() not in kept
+    assert b"$saga-sealed;1;" in kept

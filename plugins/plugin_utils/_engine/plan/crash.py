@@ -135,7 +135,7 @@ _SENTENCES = {
         "intent": "Before it starts, that it is about to start.",
         "job": "The job's id is made of run, host, step and item, so the job can be found at its target.",
         "items": "Each finished item of the loop, as it ends.",
-        "outcome": "How it ended, without its result, because of no_log, and because no saga_vault_id encrypts it.",
+        "outcome": "How it ended, without its result, because of no_log.",
         "encrypted result": "How it ended, and its full result, encrypted with the vault id, because of no_log.",
         "result": "How it ended, and its full result, before Ansible acts on it.",
         "undoing": "That the step is undone.",
