@@ -92,6 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UnicodeEncodeError:  # bytes of the command line that are none come as halves of characters
         complain("saga: what was typed is no text in UTF-8; see 'saga --help'")
         return Exit.USAGE
+    except RecursionError:
+        complain("saga: what a target has returned is nested too deeply to be shown")
+        return Exit.REFUSED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:

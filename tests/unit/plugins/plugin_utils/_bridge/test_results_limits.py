@@ -14,18 +14,21 @@ from fuzzed import nested
 FIELDS = {"name": "Ask", "action": "raw"}
 
 
-def payload(said, *, is_registered):
-    seen = Seen(
-        is_failed=False,
+def seen(*, is_failed=False, **data):
+    return Seen(
+        is_failed=is_failed,
         is_unreachable=False,
         is_skipped=False,
         is_changed=True,
         is_ignored=False,
         is_secret=False,
         has_done_items=False,
-        data={"changed": True, "said": said},
+        data=data,
     )
-    return results.payload(seen, FIELDS, is_registered=is_registered)
+
+
+def payload(said, *, is_registered):
+    return results.payload(seen(changed=True, said=said), FIELDS, is_registered=is_registered)
 
 
 @pytest.mark.parametrize("said", ["x" * (10 * 1024 * 1024), nested(700), nested(700, "dictionary")])
@@ -41,3 +44,9 @@ def test_a_result_that_is_too_large_is_not_stored(said):
 def test_of_a_large_result_that_nothing_registers_how_the_step_ended_is_stored():
     stored = payload("x" * codec.LARGEST, is_registered=False)
     assert json.loads(stored)["result"] == {"data": {"changed": True}}
+
+
+def test_a_step_whose_result_no_worker_could_pass_on_may_have_been_done():
+    msg = "Task result omitted due to queue send failure: maximum recursion depth exceeded while pickling an object"
+    assert results.was_cut_off(seen(is_failed=True, msg=msg))
+    assert not results.was_cut_off(seen(is_failed=True, msg="no such file"))
