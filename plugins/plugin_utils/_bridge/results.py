@@ -16,7 +16,11 @@ from .core.seen import FIELDS, Seen
 from .sealing import Cover
 
 # ansible-core 2.16 and 2.17 say no more of a time limit, nor of a worker that had no memory left.
-_CUT_OFF = ("failed to execute in the expected time frame", "Unexpected failure during module execution")
+_CUT_OFF = (
+    "failed to execute in the expected time frame",
+    "Unexpected failure during module execution",
+    "Task result omitted due to queue send failure",  # its module is done, and has said what no worker can pass on
+)
 _NOT_BEGUN = "Task failed: "  # what a module says of itself is passed on as it is
 _NOT_BEGUN_BEFORE_2_19 = ("undefined variable", "The conditional check", "template error while templating")
 _FAILED_BY_ITSELF = "Task failed."  # of the latter newer ones say less: MemoryError has no text

@@ -91,14 +91,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EngineError as error:
         complain(f"saga: {error}")
         return exits.of(error)
-    except UnicodeEncodeError:  # bytes of the command line that are none come as halves of characters
-        complain("saga: what was typed is no text in UTF-8; see 'saga --help'")
-        return Exit.USAGE
+    except (RecursionError, UnicodeEncodeError) as error:
+        return _unfit(error)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.CLOSED
     return code
+
+
+def _unfit(error: RecursionError | UnicodeEncodeError) -> Exit:
+    """Say that something cannot be taken for what it should be, and by whose doing."""
+    if isinstance(error, RecursionError):
+        complain("saga: what a target has returned is nested too deeply to be shown")
+        return Exit.REFUSED
+    complain("saga: what was typed is no text in UTF-8; see 'saga --help'")  # its bytes come as halves of characters
+    return Exit.USAGE
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
