@@ -7,7 +7,9 @@ import json
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge import results
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge.core.seen import Seen
+from ansible_collections.saga.ops.plugins.plugin_utils._bridge.sealing import Cover
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.sealing import DataKey, Place, unsealed
 
 from fuzzed import nested
 
@@ -27,8 +29,12 @@ def seen(*, is_failed=False, **data):
     )
 
 
-def payload(said, *, is_registered):
-    return results.payload(seen(changed=True, said=said), FIELDS, is_registered=is_registered)
+PLACE = Place("R1", "h1", "1 Move/Ask#1")
+
+
+def payload(said, *, is_registered, key=None):
+    cover = Cover(place=PLACE, is_registered=is_registered, key=key, is_wanted=key is not None)
+    return results.payload(seen(changed=True, said=said), FIELDS, cover)
 
 
 @pytest.mark.parametrize("said", ["x" * (10 * 1024 * 1024), nested(700), nested(700, "dictionary")])
@@ -39,6 +45,19 @@ def test_a_result_of_ten_megabytes_or_of_many_levels_is_stored(said):
 @pytest.mark.parametrize("said", ["x" * codec.LARGEST, nested(50_000)], ids=["large", "deep"])
 def test_a_result_that_is_too_large_is_not_stored(said):
     assert payload(said, is_registered=True) is None
+
+
+@pytest.mark.parametrize("said", ["x" * (10 * 1024 * 1024), nested(700)], ids=["large", "deep"])
+def test_what_is_encrypted_may_be_as_large(said):
+    key = DataKey.fresh()
+    assert codec.decode(unsealed(payload(said, is_registered=True, key=key), PLACE, key))["result"]["data"]["changed"]
+
+
+def test_what_is_too_large_is_not_stored_encrypted_either():
+    key = DataKey.fresh()
+    assert payload("x" * codec.LARGEST, is_registered=True, key=key) is None
+    stored = payload("x" * codec.LARGEST, is_registered=False, key=key)
+    assert codec.decode(unsealed(stored, PLACE, key))["result"] == {"data": {"changed": True}}
 
 
 def test_of_a_large_result_that_nothing_registers_how_the_step_ended_is_stored():
