@@ -170,7 +170,8 @@ second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, throug
 	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(four))
 
 .PHONY: bench
-bench: setup ## measure, as ratios against stock Ansible; not a check
+bench: setup ## measure, as ratios against stock Ansible; not a check. FULL=--full measures the large cases, too
+	PYTHONPATH=.venv/collections python tests/benchmark/all.py --json .cache/benchmark.json $(FULL)
 	python tests/benchmark/plan.py
 	PYTHONPATH=.venv/collections python tests/benchmark/journal.py
 
