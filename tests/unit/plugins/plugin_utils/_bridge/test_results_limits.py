@@ -11,6 +11,9 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
 
 from fuzzed import nested
 
+pytestmark = pytest.mark.skipif(
+    results.core.FAMILY == "2.21", reason="its results are no dictionaries: see test_hostile"
+)
 FIELDS = {"name": "Ask", "action": "raw"}
 
 
