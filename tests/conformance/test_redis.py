@@ -426,7 +426,7 @@ def test_a_large_run_is_loaded_in_parts(opened, redis_url):
     steps = [a_step(key=str(number), seq=number) for number in range(1300)]
     journal.commit([an_entry(step, step=step.key, host="h1", data={"state": "ok"}) for step in steps])
     bundle = replace(
-        Bundle(run=journal.runs()[0], plan=(), slices=(), steps=(), results=(), events=()),
+        Bundle(run=journal.runs()[0], plan=(), slices=tuple(journal.slices("R1")), steps=(), results=(), events=()),
         steps=tuple(steps),
         events=tuple(journal.events("R1")),
     )
