@@ -5,6 +5,7 @@
 from dataclasses import replace
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Entry,
@@ -71,6 +72,14 @@ def a_lease(**facts):
 def a_waiter(**facts):
     known = {"ticket": "T1", "names": ("h1",), "workflow": "site.yml", "owner": HERE, "since": NOW, "until": NOW + 2}
     return Waiter(**(known | facts))
+
+
+def verified(journal, run):
+    """Return what verifying the audit of a run finds."""
+    count, head = journal.head(run.id)
+    steps = journal.steps(run.id)
+    kept = Kept.of(steps, journal.slices(run.id), lambda step: journal.results(run.id, step.host, step.key))
+    return list(verify(run, steps, journal.events(run.id), kept, count=count, head=head))
 
 
 def told(event):

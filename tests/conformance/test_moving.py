@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import moving
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.accounts import state_told
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.begin import Means
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.entries import run_entry, step_entry
@@ -40,7 +39,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import servers
-from samples import DEAD, ELSEWHERE, StillClock, a_run, a_slice, a_step
+from samples import DEAD, ELSEWHERE, StillClock, a_run, a_slice, a_step, verified
 
 # A store joins with a line: how it is opened in a folder of the test's own.
 STORES = {
@@ -191,9 +190,8 @@ def test_whatever_is_known_of_a_run_moves_with_it(two, past):
 
 
 def must_verify(journal, run):
-    count, head = journal.head(run)
     found = next(found for found in journal.runs(run=run) if found.id == run)
-    assert list(verify(found, journal.steps(run), journal.events(run), count=count, head=head)) == []
+    assert verified(journal, found) == []
 
 
 def test_a_run_that_moves_on_and_back_is_the_same(two):

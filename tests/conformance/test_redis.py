@@ -9,7 +9,6 @@ import time
 from dataclasses import replace
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     JournalAbsentError,
     JournalCorruptError,
@@ -31,7 +30,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
 )
 
 import servers
-from samples import NOW, a_lease, a_run, a_slice, a_step, a_waiter, an_entry
+from samples import NOW, a_lease, a_run, a_slice, a_step, a_waiter, an_entry, verified
 
 OURS = Fence(run="R1", token=1)
 STEP = a_step()
@@ -45,9 +44,8 @@ def begun(journal, run="R1"):
 
 def must_verify(journal, run="R1"):
     [found] = journal.runs(run=run)
-    count, head = journal.head(run)
-    assert list(verify(found, journal.steps(run), journal.events(run), count=count, head=head)) == []
-    return count
+    assert verified(journal, found) == []
+    return journal.head(run)[0]
 
 
 # Round trips
@@ -429,7 +427,7 @@ def test_a_large_run_is_loaded_in_parts(opened, redis_url):
     steps = [a_step(key=str(number), seq=number) for number in range(1300)]
     journal.commit([an_entry(step, step=step.key, host="h1", data={"state": "ok"}) for step in steps])
     bundle = replace(
-        Bundle(run=journal.runs()[0], plan=(), slices=(), steps=(), results=(), events=()),
+        Bundle(run=journal.runs()[0], plan=(), slices=tuple(journal.slices("R1")), steps=(), results=(), events=()),
         steps=tuple(steps),
         events=tuple(journal.events("R1")),
     )

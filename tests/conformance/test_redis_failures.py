@@ -7,12 +7,11 @@ import threading
 import time
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import JournalUnusableError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Fence, Taking
 
 import servers
-from samples import a_lease, a_run, a_slice, a_step, an_entry
+from samples import a_lease, a_run, a_slice, a_step, an_entry, verified
 
 OURS = Fence(run="R1", token=1)
 
@@ -65,9 +64,8 @@ class Writer:
         assert self.error is None, self.error
         assert [step.key for step in self.journal.steps("R1")] == [str(number) for number in range(self.written)]
         [run] = self.journal.runs()
-        count, head = self.journal.head("R1")
-        assert count == 1 + self.written
-        assert list(verify(run, self.journal.steps("R1"), self.journal.events("R1"), count=count, head=head)) == []
+        assert self.journal.head("R1")[0] == 1 + self.written
+        assert verified(self.journal, run) == []
 
 
 def test_a_server_that_is_killed_and_comes_back_loses_nothing(opened, server):

@@ -56,10 +56,9 @@ class Told:
                 self.results.setdefault(place, {}).update(_pairs(told.get("results"), event))
                 if self.is_from_the_start or "captured" in told:
                     self.captured[place] = (str(told.get("captured", "")), event.seq)
-            else:
-                known = {name: told[name] for name in ("command", "targets") if name in told}
-                self.run.update(_pairs(known, event))
-                self.slices.update(_pairs(told.get("slices"), event))
+            known = {name: told[name] for name in ("command", "targets") if name in told}
+            self.run.update(_pairs(known, event))
+            self.slices.update(_pairs(told.get("slices"), event))
 
 
 class Witness:

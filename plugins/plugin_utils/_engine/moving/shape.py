@@ -21,6 +21,8 @@ Record = TypeVar("Record")
 
 _MOST = 2**52  # what every store counts with, and goes on counting from
 
+_LONGEST = 80  # characters of a name in a message
+
 
 class ShapeError(ValueError):
     """Data has another shape than the record that it should be."""
@@ -130,6 +132,7 @@ def _number(value: Any, where: str) -> float:
 
 
 def _at(where: str, name: str) -> str:
+    name = name[:_LONGEST]  # somebody else's words, in a message
     return f"{name!r} of {where}" if where else repr(name)
 
 

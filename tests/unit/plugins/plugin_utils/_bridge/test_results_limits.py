@@ -13,6 +13,9 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.sealing import Da
 
 from fuzzed import nested
 
+pytestmark = pytest.mark.skipif(
+    results.core.FAMILY == "2.21", reason="its results are no dictionaries: see test_hostile"
+)
 FIELDS = {"name": "Ask", "action": "raw"}
 
 
