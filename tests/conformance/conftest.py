@@ -3,6 +3,7 @@
 """Journals on servers: opened by their URLs, closed with the test."""
 
 import hashlib
+import os
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
@@ -64,3 +65,10 @@ def proxy(redis_url):
     """A proxy before the Redis that is shared."""
     with Proxy(int(redis_url.rpartition(":")[2])) as proxy:
         yield proxy
+
+
+@pytest.fixture(autouse=True)
+def no_password_is_left():
+    """The command line keeps a typed password for the process that it may become; here it is one process for many."""
+    yield
+    os.environ.pop("SAGA_REDIS_PASSWORD", None)
