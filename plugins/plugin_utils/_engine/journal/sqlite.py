@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -48,7 +47,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import migrations, rows, space
+from . import making, migrations, rows, space
 from .marking import key_beside
 from .statements import inserting
 
@@ -218,8 +217,7 @@ class SqliteJournal:
 
     def _open(self) -> tuple[sqlite3.Connection, int]:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            making.make(self.path)
         except OSError as error:
             raise JournalUnusableError(str(self.path), error.strerror or str(error)) from error
         # Every use is under our own lock, so the connection may serve the heartbeat's thread too.
