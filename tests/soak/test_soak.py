@@ -43,6 +43,7 @@ class File:
     def measured(self):
         """Return what the file takes; raise AssertionError unless it is sound and nothing in it is free."""
         with contextlib.closing(sqlite3.connect(self._path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # everybody rests
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
         log = self._path.with_name("journal.db-wal").stat().st_size

@@ -37,6 +37,8 @@ class User:
 
     def use(self, role):
         """Type what somebody in this role types."""
+        from ansible_collections.saga.ops.plugins.plugin_utils._bridge import results  # noqa: F401, PLC0415  for all
+
         clock = SystemClock()
         journal = open_journal(self.url, clock=clock)
         means = Means(journal=journal, spool=Spool(spool_path(self.url)), clock=clock, tell=lambda _text: None)
