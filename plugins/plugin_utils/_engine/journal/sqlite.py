@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +46,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import making, migrations, rows, space
+from . import forking, making, migrations, rows, space
 from .marking import key_beside
 from .statements import inserting
 
@@ -64,7 +63,7 @@ class SqliteJournal:
     def __init__(self, path: Path, *, clock: Clock) -> None:
         self.path = path
         self._clock = clock
-        self._lock = threading.RLock()
+        self._lock = forking.lock()
         self._put: dict[type, Callable[[Any], None]] = {
             Run: lambda put: self._upsert("run", rows.of_run(put), ("id",)),
             Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
