@@ -80,7 +80,7 @@ format: setup ## let the formatter have its way
 types: setup ## mypy, strict, on the engine, the screen and the command line
 	mypy $(addprefix -p $(ENGINE).,$(notdir $(wildcard plugins/plugin_utils/_engine plugins/plugin_utils/_screen plugins/plugin_utils/_cli)) runs)
 
-.PHONY: unit conformance integration crash history
+.PHONY: unit conformance integration crash history soak
 unit: setup ## one part at a time, no Ansible process
 	$(call pytest,tests/unit,-n 2)
 .PHONY: fuzz
@@ -93,7 +93,9 @@ integration: setup $(ENDS:%=env-%) ## whole plays
 crash: setup ## plays killed at a chosen instant and started again
 	$(call pytest,tests/crash,$(four))
 history: setup ## controllers that are killed, stopped and cut off at random, and a checker of what they did
-	$(call pytest,tests/history)
+	$(call pytest,tests/history tests/soak)
+soak: setup ## 500 runs on one journal, killed at random, while others use the command line: nothing grows, nothing is left
+	$(call pytest,tests/soak,-m sweep)
 
 .PHONY: ansible-lint
 ansible-lint: .venv/ansible-lint ## the rules of saga check inside of ansible-lint, and its SARIF against the schema

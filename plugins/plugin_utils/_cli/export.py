@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from .._engine import moving
 from .._engine.begin import Means
-from .._engine.errors import EngineError, RunBusyError
+from .._engine.errors import EngineError, RunBusyError, RunUnknownError
 from .._engine.moving import How, Taken
 from .._engine.records import Run
 from .._screen.text import complain
@@ -98,6 +98,10 @@ def _written(means: Means, runs: Sequence[Run], arguments: Namespace, write: Wri
             if arguments.runs:
                 raise
             tally.left.append(run)
+            continue
+        except RunUnknownError:  # forgotten since they were listed
+            if arguments.runs:
+                raise
             continue
         _write(taken, write)
         tally.taken.append((taken.bundle.run, taken.how))

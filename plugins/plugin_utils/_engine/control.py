@@ -11,10 +11,10 @@ ends with its attempt.
 from __future__ import annotations
 
 from . import owners
-from .errors import RunIdleError, RunOverError
-from .finding import at_work
+from .errors import RunChangedError, RunIdleError, RunOverError
+from .finding import at_work, find_run
 from .inspection import who_works
-from .records import Control, Entry, Run, Wish
+from .records import Control, Entry, Fence, Run, Wish
 from .request import Means
 
 _EVENTS = {
@@ -37,15 +37,22 @@ _INSTEAD = {
 def ask(means: Means, run: Run, wish: Wish, *, why: str = "", by: str = "") -> Control:
     """Ask the attempt that works on a run to stop at its next step boundary; return what it will find.
 
-    Raise what :func:`must_be_askable` does, with nothing changed.
+    Raise what :func:`must_be_askable` does, or RunUnknownError if the run is forgotten meanwhile, with nothing changed.
     """
-    must_be_askable(means, run, wish)
-    asked = Control(run=run.id, wish=wish, by=by or owners.user(), at=means.clock.now(), why=why)
-    # No state of the run's is told: what it is, its attempt says when it has seen this.
-    data = {"wish": str(wish), "why": why}
-    kind = _EVENTS[wish]
-    means.journal.commit([Entry(type=kind, run=run.id, attempt=run.attempt, actor=asked.by, data=data, puts=(asked,))])
-    return asked
+    while True:
+        must_be_askable(means, run, wish)
+        asked = Control(run=run.id, wish=wish, by=by or owners.user(), at=means.clock.now(), why=why)
+        # No state of the run's is told: what it is, its attempt says when it has seen this.
+        data = {"wish": str(wish), "why": why}
+        kind = _EVENTS[wish]
+        told = Entry(type=kind, run=run.id, attempt=run.attempt, actor=asked.by, data=data, puts=(asked,))
+        try:
+            # The run may end at this moment, and be forgotten: nothing is asked of it then, nor written behind its end.
+            means.journal.commit([told], fence=Fence(run=run.id, version=run.version))
+        except RunChangedError:
+            run = find_run(means.journal, run.id)
+        else:
+            return asked
 
 
 def must_be_askable(means: Means, run: Run, wish: Wish) -> None:

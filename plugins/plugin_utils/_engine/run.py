@@ -297,8 +297,8 @@ class Attempt(Holding):
                 return replace(run, state=state, reason=reason)
             return run if at_work else together(run, mine, beside, reason)
 
-        # Obeyed, or too late: what an operator asked, he asked of those at work now.
-        if not self._at_work(self._beside()) and self._journal.control(self.run.id) is not None:
+        # Obeyed, or too late: what an operator asked, he asked of those at work now. Perhaps he asks at this moment.
+        if not self._at_work(self._beside()):
             puts.append(Control(run=self.run.id))
 
         def kind(run: Run) -> str:

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -50,7 +48,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import migrations, rows, soundness, space
+from . import forking, making, migrations, rows, soundness, space
 from .marking import key_beside
 from .statements import inserting
 
@@ -66,7 +64,7 @@ class SqliteJournal:
     def __init__(self, path: Path, *, clock: Clock) -> None:
         self.path = path
         self._clock = clock
-        self._lock = threading.RLock()
+        self._lock = forking.lock()
         self._put: dict[type, Callable[[Any], None]] = {
             Run: lambda put: self._upsert("run", rows.of_run(put), ("id",)),
             Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
@@ -221,7 +219,7 @@ class SqliteJournal:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             must_be_ours(self.path)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            making.make(self.path)
         except OSError as error:
             raise JournalUnusableError(str(self.path), error.strerror or str(error)) from error
         # Every use is under our own lock, so the connection may serve the heartbeat's thread too.

@@ -7,6 +7,7 @@ import os
 import resource
 import sqlite3
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,6 +98,23 @@ def test_a_refusal_names_the_file_and_the_setting(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(JournalUnusableError, match=r"file/journal\.db .* saga_journal \(SAGA_JOURNAL\)"):
         open_at(tmp_path / "file" / "journal.db")
+
+
+# Others who open the file
+
+
+def test_a_second_journal_in_a_process_does_not_cost_the_first_one_its_locks(journal, path):
+    """Whoever closes a file that nobody else seems to have open removes its log, and what is written there later."""
+    open_at(path).close()
+    elsewhere = (
+        "import sqlite3, sys; found = sqlite3.connect(sys.argv[1]); found.execute('SELECT * FROM run'); found.close()"
+    )
+    subprocess.run([sys.executable, "-c", elsewhere, str(path)], check=True)
+    journal.commit([an_entry(STEP)])
+    again = subprocess.run([sys.executable, "-c", elsewhere, str(path)], check=False)
+    assert again.returncode == 0
+    assert path.with_name("journal.db-wal").exists()
+    assert sql(path, "SELECT count(*) FROM step") == [(1,)]
 
 
 # What is no journal, or not ours
