@@ -7,10 +7,13 @@ import io
 import json
 import os
 import stat
+from argparse import Namespace
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.saga.ops.plugins.plugin_utils._cli import export
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import pruning
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.moving import writing
@@ -405,3 +408,15 @@ def test_workers_that_are_alive_here_are_not_taken_for_dead(past, file):
     said = past.saga("import", str(file), "--live")
     assert (said.code, f"process {DEAD.pid}" in said.err or "is being worked on by" in said.err) == (1, True)
     page.close()
+
+
+def test_a_run_that_is_forgotten_after_it_was_listed_is_left_out_of_an_export_of_all(past):
+    past.begin(targets=("h1",)).end("completed")
+    past.begin(targets=("h1",)).end("completed")
+    means = past.means()
+    listed = means.journal.runs()
+    assert pruning.forget(means, listed[1])
+    written = []
+    tally = export._written(means, listed, Namespace(runs=[], live=False, journal=str(past.path)), written.append)
+    assert [run.id for run, _how in tally.taken] == [listed[0].id]
+    assert listed[1].id not in "".join(written)
