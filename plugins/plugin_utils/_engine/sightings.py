@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .ids import folder_name
 from .journal import Journal
 
 _DRAWN = "token"
+_BETWEEN = 1.0  # seconds
 
 
 class JournalWentBackError(JournalError):
@@ -39,6 +41,7 @@ class Sightings:
     def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
         self.folder = folder
         self._tell = tell
+        self._noted = 0.0
 
     def must_hold(self, journal: Journal, token: int, run: str = "") -> None:
         """Raise JournalWentBackError if a token that was just drawn, or a run's events, were there before."""
@@ -64,8 +67,14 @@ class Sightings:
         if token > self._token():
             self._write(_DRAWN, str(token))
 
+    def follow(self, journal: Journal, run: str) -> None:
+        """Remember where a run's events end now, once a second at most: it is one more question to the journal."""
+        if time.monotonic() - self._noted >= _BETWEEN:
+            self.note_end(journal, run)
+
     def note_end(self, journal: Journal, run: str) -> None:
         """Remember where a run's events end now."""
+        self._noted = time.monotonic()
         count, head = journal.head(run)
         self._write(folder_name(run), f"{count} {head}")
 
