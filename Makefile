@@ -172,10 +172,15 @@ second-door: setup $(ENDS:%=env-%) ## the tests of whole plays once more, throug
 	SAGA_TEST_DOOR=callback $(call pytest,tests/integration tests/crash,$(four))
 
 .PHONY: bench
-bench: setup ## measure, as ratios against stock Ansible; not a check. FULL=--full measures the large cases, too
+bench: setup .venv-bench/ready ## measure, as ratios against stock Ansible; not a check. FULL=--full measures the large cases, too
 	PYTHONPATH=.venv/collections python tests/benchmark/all.py --json .cache/benchmark.json $(FULL)
 	python tests/benchmark/plan.py
 	PYTHONPATH=.venv/collections python tests/benchmark/journal.py
+
+.venv-bench/ready: .venv/ready tests/benchmark/requirements.txt
+	python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --quiet --requirement tests/benchmark/requirements.txt
+	@touch $@
 
 .PHONY: demo
 demo: .venv/demo ## the demonstration, start to end

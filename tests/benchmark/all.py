@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Measure everything: `python tests/benchmark/all.py [--full] [--json FILE] [NAME ...]`, tables on stdout.
 
-Names are running, resuming, storing. `--full` takes hours on a small machine.
+Names are running, resuming, storing, beside. `--full` takes hours on a small machine.
 """
 
 import argparse
@@ -12,12 +12,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import beside
 import resuming
 import running
 import storing
 from pairs import machine
 
-PARTS = {"running": running.main, "resuming": resuming.main, "storing": storing.main}
+PARTS = {"running": running.main, "resuming": resuming.main, "storing": storing.main, "beside": beside.main}
 
 
 def main():

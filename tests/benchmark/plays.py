@@ -38,9 +38,9 @@ class Bench:
         inventory = {"all": {"hosts": known, "vars": {"ansible_connection": "local"}}}
         (folder / "inventory.json").write_text(json.dumps(inventory))
 
-    def run(self, *arguments, code=0, **environment):
+    def run(self, *arguments, code=0, program="ansible-playbook", **environment):
         """Run the playbook until it ends with this exit code; return what it Took."""
-        command = ["ansible-playbook", "-i", "inventory.json", "site.yml", *arguments]
+        command = [program, "-i", "inventory.json", "site.yml", *arguments]
         return took(command, self.folder, code=code, ANSIBLE_DEPRECATION_WARNINGS="false", **environment)
 
     def stock(self, *arguments, **environment):

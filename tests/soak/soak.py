@@ -12,12 +12,12 @@ import signal
 import time
 
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
-from ansible_collections.saga.ops.plugins.plugin_utils._engine import audit
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.operator import abandon
 
 import servers
 from history.chronicle import append, read
 from playground import Project, kill_tree
+from samples import verified
 from soak.processes import forked, is_ended
 from soak.user import User
 from soak.worker import Worker
@@ -150,8 +150,4 @@ class Soak:
 
 
 def _findings(journal, run):
-    count, head = journal.head(run.id)
-    return [
-        str(found.what)
-        for found in audit.verify(run, journal.steps(run.id), list(journal.events(run.id)), count=count, head=head)
-    ]
+    return [str(found.what) for found in verified(journal, run)]
