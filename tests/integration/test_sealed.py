@@ -231,7 +231,7 @@ def test_a_sealed_result_that_was_moved_to_another_step_is_refused(sealed):
     with sqlite3.connect(sealed.journal_file) as connection:
         connection.execute('UPDATE result SET "payload" = ? WHERE "key" = ?', (moved, key))
     done = sealed.run(*GIVEN)
-    assert "does not open: somebody has changed it, or it is of another step" in " ".join(done.output.split())
+    assert f"run {sealed.last_run().id} cannot go on from its journal" in " ".join(done.output.split())
     assert sealed.counted()["h1 made"] == 1
 
 
