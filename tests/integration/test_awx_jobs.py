@@ -123,6 +123,7 @@ def test_a_job_of_a_schedule_is_in_the_name_of_the_schedule(template):
     assert {event.actor for event in template.project.events() if event.type == "run.started"} == {"schedule Nightly"}
 
 
+@pytest.mark.sweep
 def test_the_slices_of_a_launch_are_one_run_and_a_node_after_them_goes_on_with_it(template):
     project = template.project
     broken(project, "h3")

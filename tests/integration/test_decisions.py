@@ -143,6 +143,7 @@ def test_a_survey_that_was_left_empty_decides_nothing(project):
     assert relaunched(mended(project), "", why="").code == 0
 
 
+@pytest.mark.sweep
 def test_the_module_decides_and_says_so_and_its_check_mode_changes_nothing(parked):
     count = len(parked.events())
     given = {"answer": "retry", "why": "mended", "host": "h1", "variables": {"size": 40}}

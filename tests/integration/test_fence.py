@@ -209,6 +209,7 @@ def test_a_delegate_keeps_the_fence_of_its_own_lease_or_else_of_the_steps_host(p
     assert set(marks(fence)) == names
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(SSHD is None, reason="this machine has no sshd")
 @pytest.mark.skipif(os.getuid() != 0 or not shutil.which("su"), reason="becoming somebody else takes root")
 @pytest.mark.core

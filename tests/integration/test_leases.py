@@ -119,6 +119,7 @@ def line(project):
     return [waiter.workflow.rpartition("/")[2].removesuffix(".yml") for waiter in waiting]
 
 
+@pytest.mark.sweep
 def test_those_who_wait_are_served_in_the_order_in_which_they_came(project, holder):
     with (
         beside(project, "large", "h2,h3", SAGA_LOCK_WAIT="2m") as (large, said_large),

@@ -9,6 +9,8 @@ import pytest
 
 from playground import Project, kill_tree
 
+pytestmark = pytest.mark.xdist_group("looking")  # one play for all of them
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "looking.md").read_text()
 [PLAYBOOK] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 SHOWN = [

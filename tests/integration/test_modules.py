@@ -116,6 +116,7 @@ def test_what_is_decided_is_on_the_record_once(parked):
     assert parked.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_run_at_work_is_asked_to_pause(project):
     go = project.folder / "flag"
     project.play(f"""

@@ -186,6 +186,7 @@ def marked():
         yield pytest.param(number, marks=[pytest.mark.sweep] if number in SWEPT else [])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("number", list(marked()))
 def test_a_playbook_of_any_kind_has_one_outcome(tmp_path_factory, number):
     @hypothesis.seed(number)

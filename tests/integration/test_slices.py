@@ -167,6 +167,7 @@ def test_one_slice_fails_before_the_pivot_of_all_and_everything_is_undone(fleet)
     must_be_accounted_for(fleet)
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_one_slice_fails_after_the_pivot_of_another_and_before_that_of_the_rest(fleet):
     """[I8] [I9] Nothing is undone, nobody comes to the pivot any more, and the way on is forward."""

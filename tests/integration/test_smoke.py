@@ -57,6 +57,7 @@ def test_the_smoke_role_fails_where_no_durable_strategy_runs_it(play, stock_play
     assert "run it with 'ansible-playbook saga.ops.smoke'" in finished.stdout + finished.stderr
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(not STRATEGY.exists(), reason="the strategy saga.ops.linear is not there yet")
 def test_the_smoke_playbook_is_journaled(play, tmp_path):
     finished = play("saga.ops.smoke")

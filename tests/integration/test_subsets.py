@@ -229,6 +229,7 @@ def test_a_step_that_was_done_for_all_of_a_batch_is_not_done_again_in_other_batc
     assert batches.last_run().state == "completed"
 
 
+@pytest.mark.sweep
 def test_a_step_that_was_done_for_some_of_a_batch_only_is_neither_done_nor_passed_over(batches):
     hosts(batches, "h0", "h1", "h2", "h3", "h4")
     done = batches.run()

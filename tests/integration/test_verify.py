@@ -273,6 +273,7 @@ def test_a_step_that_was_cut_off_and_is_not_idempotent_is_looked_for_before_a_re
     assert project.effects() == ["h1 made", "h1 paid", "h1 looked", "h1 after"]
 
 
+@pytest.mark.sweep
 def test_a_step_that_was_cut_off_is_asked_about_where_nothing_can_look_for_it(project):
     slow = "{{ effect }} paid; test -e {{ playbook_dir }}/mended || sleep 20"
     paying(project, command=slow, contract="on_failure: stop", more="timeout: 2")
