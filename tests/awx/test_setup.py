@@ -148,6 +148,7 @@ def test_awx_injects_what_the_collection_reads_and_hides_the_secrets(tmp_path):
         "SAGA_REDIS_WAIT",
         "SAGA_REDIS_CERT",
         "SAGA_REDIS_KEY",
+        "SAGA_VAULT_ID",
     }
     assert "s3cret" not in json.dumps(shown)
     assert arguments == []
