@@ -4,6 +4,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import yaml
@@ -35,7 +36,12 @@ class Bench:
         play["handlers"] = [{"name": "Undo", **MODULES["debug"]}]
         (folder / "site.yml").write_text(yaml.safe_dump([play], sort_keys=False))
         known = dict.fromkeys(f"host{number}" for number in range(hosts))
-        inventory = {"all": {"hosts": known, "vars": {"ansible_connection": "local"}}}
+        inventory = {
+            "all": {
+                "hosts": known,
+                "vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable},
+            }
+        }
         (folder / "inventory.json").write_text(json.dumps(inventory))
 
     def run(self, *arguments, code=0, program="ansible-playbook", **environment):

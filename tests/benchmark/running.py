@@ -25,10 +25,10 @@ class Case:
 
 
 USUAL = [
-    Case("debug", 1, 1, pairs=9),
+    Case("debug", 1, 1, pairs=7),
     Case("debug", 1, 20, pairs=5),
-    Case("debug", 10, 20, pairs=5),
-    Case("debug", 10, 20, pairs=5, journal="Redis"),
+    Case("debug", 10, 20),
+    Case("debug", 10, 20, journal="Redis"),
     Case("ping", 5, 5),
     Case("command", 5, 5),
 ]
