@@ -143,7 +143,7 @@ def _look_on(means: Means, attempt: Attempt) -> None:
     if (seen := means.seen) is not None:
         seen.tidy(means.journal)
         seen.note_end(means.journal, attempt.run.id)
-        attempt.written.append(lambda: seen.follow(means.journal, attempt.run.id))
+        attempt.written.append(lambda: seen.follow(means.journal, attempt.run.id, now=means.clock.monotonic()))
 
 
 def resumption_of(journal: Journal, run: Run, request: Request, found: Share | None = None) -> Resumption:

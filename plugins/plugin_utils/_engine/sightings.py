@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +40,7 @@ class Sightings:
     def __init__(self, folder: Path, *, tell: Callable[[str], None]) -> None:
         self.folder = folder
         self._tell = tell
-        self._noted = 0.0
+        self._noted = 0.0  # on the clock of whoever follows
 
     def must_hold(self, journal: Journal, token: int, run: str = "") -> None:
         """Raise JournalWentBackError if a token that was just drawn, or a run's events, were there before."""
@@ -67,14 +66,14 @@ class Sightings:
         if token > self._token():
             self._write(_DRAWN, str(token))
 
-    def follow(self, journal: Journal, run: str) -> None:
-        """Remember where a run's events end now, once a second at most: it is one more question to the journal."""
-        if time.monotonic() - self._noted >= _BETWEEN:
+    def follow(self, journal: Journal, run: str, *, now: float) -> None:
+        """Remember where a run's events end, once a second at most: it is one more question to the journal."""
+        if now - self._noted >= _BETWEEN:
+            self._noted = now
             self.note_end(journal, run)
 
     def note_end(self, journal: Journal, run: str) -> None:
         """Remember where a run's events end now."""
-        self._noted = time.monotonic()
         count, head = journal.head(run)
         self._write(folder_name(run), f"{count} {head}")
 

@@ -2,7 +2,9 @@
 # Copyright (c) 2026, the saga.ops contributors
 """A journal that has gone back to an older state is told by what this machine has seen of it."""
 
+import contextlib
 import shutil
+import sqlite3
 import stat
 from dataclasses import replace
 
@@ -52,6 +54,20 @@ def stopped(place, *tasks, **wish):
         place.do(attempt, task)
     attempt.end(RunState.STOPPED)
     return attempt.run.id
+
+
+def test_a_backup_from_before_the_last_steps_of_an_attempt_is_refused(place):
+    attempt = place.begin()
+    place.do(attempt, "Copy")
+    backup = sqlite3.connect(place.folder / "backup")
+    with contextlib.closing(sqlite3.connect(place.folder / "journal.db")) as journal, contextlib.closing(backup):
+        journal.backup(backup)
+    place.clock.wait(2)
+    place.do(attempt, "Move")
+    place.restore()
+    place.crash(attempt)
+    with pytest.raises(JournalWentBackError, match=r"event \d+ of run \w+ is another one than it was"):
+        place.begin()
 
 
 def test_a_backup_from_before_another_attempt_is_refused(place):
