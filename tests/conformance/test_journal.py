@@ -546,6 +546,25 @@ def test_a_result_may_be_large(written):
     assert written.results("R1", "h1", STEP.key) == {"": payload}
 
 
+def test_all_results_of_a_run_are_told_and_no_others(written):
+    """As many as no store gives at once."""
+    steps = [replace(STEP, host=f"h{number}", key=f'1 Move/"Copy", {number}#1') for number in range(130)]
+    results = [replace(RESULT, host=step.host, key=step.key, item=item) for step in steps for item in ("", "a b", "ü")]
+    written.commit([an_entry(*steps, *results), an_entry(a_run(id="R2"), run="R2")])
+    written.commit([an_entry(a_step(run="R2"), replace(RESULT, run="R2", payload="another's"), run="R2")])
+    found = list(written.all_results("R1"))
+    assert len(found) == len(results)
+    assert set(found) == set(results)
+    assert [result.payload for result in written.all_results("R2")] == ["another's"]
+    assert list(written.all_results("R9")) == []
+
+
+def test_an_emptied_result_is_told_as_empty(written):
+    written.commit([an_entry(STEP, RESULT)])
+    written.commit([an_entry(replace(RESULT, payload=""))])
+    assert [result.payload for result in written.all_results("R1")] == [""]
+
+
 # Runs
 
 
@@ -731,6 +750,28 @@ def test_events_are_told_from_any_number_on(written):
     assert [event.seq for event in written.events("R1", after=0)] == [1, 2, 3, 4, 5]
     assert [event.seq for event in written.events("R1", after=3)] == [4, 5]
     assert list(written.events("R1", after=5)) == list(written.events("R1", after=99)) == []
+
+
+def test_more_events_than_a_store_gives_at_once_are_told_in_order(written):
+    written.commit([an_entry(data={"number": number}) for number in range(2100)])
+    assert [event.seq for event in written.events("R1")] == list(range(1, 2102))
+    assert [event.seq for event in written.events("R1", after=1000)] == list(range(1001, 2102))
+
+
+def test_events_of_some_types_and_about_some_steps_are_told_alone(written):
+    kinds = [("step.intent", "a"), ("step.outcome", "a"), ("step.intent", "b"), ("run.stopped", "")]
+    written.commit([an_entry(type=kind, step=step) for _time in range(600) for kind, step in kinds])
+
+    def told(**asked):
+        return {(event.type, event.step) for event in written.events("R1", after=1, **asked)}
+
+    assert told(types=["step.intent"]) == {("step.intent", "a"), ("step.intent", "b")}
+    assert told(steps={"a"}) == {("step.intent", "a"), ("step.outcome", "a")}
+    assert told(types=["step.intent", "run.stopped"], steps={"b", "c"}) == {("step.intent", "b")}
+    assert len(list(written.events("R1", types=("step.outcome",)))) == 600
+    assert list(written.events("R1", types=("step.retrying",))) == []
+    seqs = [event.seq for event in written.events("R1", steps=("a", "b"))]
+    assert (len(seqs), seqs) == (1800, sorted(seqs))
 
 
 def test_the_number_of_events_is_told_of_all_runs_at_once(journal):

@@ -73,7 +73,8 @@ def _encode(value: Any) -> str:
 
 
 def _decode(text: str) -> Any:
-    return unpack(json.loads(text))
+    data = json.loads(text)
+    return unpack(data) if "$" in text or "\\u00" in text else data  # without that sign nothing is wrapped
 
 
 def _canonical(value: Any) -> str:

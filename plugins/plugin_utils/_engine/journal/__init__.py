@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from ..records import Bundle, Control, Entry, Event, Fence, Lease, PlannedStep, Run, Slice, Step, Waiter
+from ..records import Bundle, Control, Entry, Event, Fence, Lease, PlannedStep, Result, Run, Slice, Step, Waiter
 
 __all__ = ["Journal", "Records"]
 
@@ -41,8 +41,16 @@ class Records(Protocol):
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         """Return a step's stored results: of the whole step under "", of loop items under their keys."""
 
-    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
-        """Return the run's events in order, those whose seq is larger than `after`."""
+    def all_results(self, run: str) -> Iterator[Result]:
+        """Yield what is stored of all steps of the run, in any order; no more than a few of them are in memory."""
+
+    def events(
+        self, run: str, *, after: int = 0, types: Collection[str] = (), steps: Collection[str] = ()
+    ) -> Iterator[Event]:
+        """Yield the run's events in order, those whose seq is larger than `after`; a page of them is in memory.
+
+        With `types`, only those of one of them; with `steps`, only those about a step with one of these keys.
+        """
 
     def head(self, run: str) -> tuple[int, str]:
         """Return how many events the run has, and the hash of the last one."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .. import ids
@@ -122,8 +122,19 @@ class MemoryJournal:
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         return dict(self._state.results.get((run, host, key), {}))
 
-    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
-        return (event for event in self._state.events.get(run, []) if event.seq > after)
+    def all_results(self, run: str) -> Iterator[Result]:
+        for (owner, host, key), found in self._state.results.items():
+            for item, payload in found.items() if owner == run else ():
+                yield Result(run=run, host=host, key=key, item=item, payload=payload)
+
+    def events(
+        self, run: str, *, after: int = 0, types: Collection[str] = (), steps: Collection[str] = ()
+    ) -> Iterator[Event]:
+        return (
+            event
+            for event in self._state.events.get(run, [])
+            if event.seq > after and (not types or event.type in types) and (not steps or event.step in steps)
+        )
 
     def head(self, run: str) -> tuple[int, str]:
         if run not in self._state.runs:

@@ -24,6 +24,7 @@ from ..records import (
     Lease,
     Owner,
     PlannedStep,
+    Result,
     Run,
     RunState,
     Slice,
@@ -49,6 +50,7 @@ STEP = tuple(item.name for item in fields(Step))
 LEASE = tuple(item.name for item in fields(Lease))
 WAITER = tuple(item.name for item in fields(Waiter))
 EVENT = tuple(item.name for item in fields(Event))
+RESULT = tuple(item.name for item in fields(Result))
 
 UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What is raised by a record that somebody else has written."""
@@ -57,6 +59,11 @@ Found = TypeVar("Found")
 Record = TypeVar("Record")
 
 _SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
+
+# Of the words that each step has: a dictionary finds them many times as fast as the enumeration does.
+_STATES = {str(state): state for state in StepState}
+_UNDOS = {str(undo): undo for undo in Undo}
+_ASKS = {str(asks): asks for asks in Asks}
 
 
 def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) -> Iterator[Record]:
@@ -151,23 +158,25 @@ def of_step(step: Step) -> dict[str, Any]:
 
 def to_step(row: Row) -> Step:
     """Return the step of a row."""
-    return Step(
-        **{
-            **{name: row[name] for name in STEP},
-            "state": StepState(row["state"]),
-            "undo": Undo(row["undo"]),
-            "contract": _to_contract(row["contract"]),
-            "is_handled": None if row["is_handled"] is None else bool(row["is_handled"]),
-            "is_aftermath": bool(row["is_aftermath"]),
-            "is_withheld": bool(row["is_withheld"]),
-            "may_remain": bool(row["may_remain"]),
-            "was_cut_off": bool(row["was_cut_off"]),
-            "batch": tuple(json.loads(row["batch"])),
-            "inputs": None if row["inputs"] is None else _to_inputs(json.loads(row["inputs"])),
-            "asks": Asks(row["asks"]),
-            "decision": _to_decision(row["decision"]),
-        }
-    )
+    return step_of({name: row[name] for name in STEP})
+
+
+def step_of(found: dict[str, Any]) -> Step:
+    """Return the step of a row that has its columns and no others, and that nobody needs any more."""
+    inputs, decision = found["inputs"], found["decision"]
+    found["state"] = _STATES[found["state"]]
+    found["undo"] = _UNDOS[found["undo"]]
+    found["contract"] = _to_contract(found["contract"])
+    found["is_handled"] = None if found["is_handled"] is None else bool(found["is_handled"])
+    found["is_aftermath"] = bool(found["is_aftermath"])
+    found["is_withheld"] = bool(found["is_withheld"])
+    found["may_remain"] = bool(found["may_remain"])
+    found["was_cut_off"] = bool(found["was_cut_off"])
+    found["batch"] = _to_batch(found["batch"])
+    found["inputs"] = None if inputs is None else _to_marks(inputs)
+    found["asks"] = _ASKS[found["asks"]]
+    found["decision"] = None if decision is None else _to_decision(decision)
+    return Step(**found)
 
 
 # Thousands of steps share a few contracts: in memory, too.
@@ -181,6 +190,16 @@ def _to_contract(text: str) -> Contract:
     return Contract.of(json.loads(text))
 
 
+@lru_cache(maxsize=1024)
+def _to_batch(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
+def _to_marks(text: str) -> Inputs:
+    return _to_inputs(json.loads(text))
+
+
 def of_lease(lease: Lease) -> dict[str, Any]:
     """Return a lease's columns."""
     return {**{name: getattr(lease, name) for name in LEASE}, "owner": _of_owner(lease.owner)}
@@ -188,8 +207,7 @@ def of_lease(lease: Lease) -> dict[str, Any]:
 
 def to_lease(row: Row) -> Lease:
     """Return the lease of a row."""
-    owner = json.loads(row["owner"])
-    return Lease(**{**{name: row[name] for name in LEASE}, "owner": Owner(**owner)})
+    return Lease(**{**{name: row[name] for name in LEASE}, "owner": _to_owner(row["owner"])})
 
 
 def of_waiter(waiter: Waiter) -> dict[str, Any]:
@@ -211,7 +229,9 @@ def of_event(event: Event) -> dict[str, Any]:
 
 def to_event(row: Row) -> Event:
     """Return the event of a row."""
-    return Event(**{**{name: row[name] for name in EVENT}, "data": codec.decode(row["data"])})
+    found = {name: row[name] for name in EVENT}
+    found["data"] = codec.decode(found["data"])
+    return Event(**found)
 
 
 def of_plan(steps: tuple[PlannedStep, ...]) -> str:
@@ -265,5 +285,6 @@ def _of_owner(owner: Owner | None) -> str | None:
     return None if owner is None else json.dumps(asdict(owner))
 
 
+@lru_cache(maxsize=1024)
 def _to_owner(text: str | None) -> Owner | None:
     return None if text is None else Owner(**json.loads(text))

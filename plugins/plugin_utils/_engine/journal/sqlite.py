@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -48,7 +48,7 @@ from ..records import (
     Taking,
     Waiter,
 )
-from . import forking, making, migrations, rows, soundness, space
+from . import forking, making, migrations, pages, rows, soundness, space
 from .marking import key_beside
 from .statements import inserting
 
@@ -112,12 +112,8 @@ class SqliteJournal:
             return int(self._execute("SELECT value FROM token").fetchone()[0])
 
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
-        return self._records(
-            rows.to_run,
-            'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) '
-            'ORDER BY "started" DESC, "id" DESC',
-            (len(run), run, workflow, workflow),
-        )
+        begins = run.encode()
+        return self._records(rows.to_run, pages.RUNS, (len(begins), begins, workflow, workflow))
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
         found = self._records(lambda row: rows.to_plan(row["plan"]), 'SELECT "plan" FROM run WHERE "id" = ?', (run,))
@@ -133,7 +129,9 @@ class SqliteJournal:
         return found[0] if found else None
 
     def steps(self, run: str) -> list[Step]:
-        return self._records(rows.to_step, 'SELECT * FROM step WHERE "run" = ? ORDER BY "seq"', (run,))
+        # A row finds a column by its name only by comparing it with all of them: of so many rows, by their places.
+        found = self._rows(pages.STEPS, (run,))
+        return list(rows.made(lambda row: rows.step_of(dict(zip(rows.STEP, row, strict=True))), found, str(self.path)))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         found = self._rows(
@@ -141,14 +139,14 @@ class SqliteJournal:
         )
         return {row["item"]: row["payload"] for row in found}
 
-    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
-        query = 'SELECT * FROM event WHERE "run" = ? AND "seq" > ? ORDER BY "seq"'
-        with self._lock:
-            self._connection.text_factory = rows.text_as_it_is
-            try:
-                found = self._rows(query, (run, after))
-            finally:
-                self._connection.text_factory = str
+    def all_results(self, run: str) -> Iterator[Result]:
+        found = pages.results(self._rows, run)
+        yield from rows.made(lambda row: Result(**row), found, str(self.path))
+
+    def events(
+        self, run: str, *, after: int = 0, types: Collection[str] = (), steps: Collection[str] = ()
+    ) -> Iterator[Event]:
+        found = pages.events(self._rows_as_they_are, run, after=after, types=types, steps=steps)
         yield from rows.made(rows.to_event, found, str(self.path))
 
     def head(self, run: str) -> tuple[int, str]:
@@ -349,6 +347,10 @@ class SqliteJournal:
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         with self._lock, self._translated():
             return self._execute(statement, values).fetchall()
+
+    def _rows_as_they_are(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        with self._lock, self._translated():
+            return pages.as_they_are(self._connection, statement, values)
 
     def _records(
         self, make: Callable[[rows.Row], Record], statement: str, values: tuple[Any, ...] = ()

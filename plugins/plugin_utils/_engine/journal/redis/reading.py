@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from ...errors import RunUnknownError
-from ...records import Control, Event, Lease, PlannedStep, Run, Slice, Step, Waiter
+from ...records import Control, Event, Lease, PlannedStep, Result, Run, Slice, Step, Waiter
 from .. import rows
 from . import keys as names
 from .courier import Courier
@@ -22,6 +22,8 @@ from .scripts import Call, Command
 Record = TypeVar("Record")
 
 _PAGE = 1000  # runs or events in one reply
+_FEW = 100  # results, each of which may be long
+_PARTS = 3  # of what a result's field says: host, key and item
 
 
 class Reading:
@@ -74,11 +76,26 @@ class Reading:
         [found] = self._asked(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]))
         return dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
 
-    def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
+    def all_results(self, run: str) -> Iterator[Result]:
+        key = self._keys.results(run)
+        [fields] = self._asked(("HKEYS", key))
+        places = zip(fields, self._made(_place, fields), strict=True)
+        told = [(field, place) for field, place in places if len(place) == _PARTS]
+        for start in range(0, len(told), _FEW):
+            part = told[start : start + _FEW]
+            [payloads] = self._asked(("HMGET", key, *(field for field, _place in part)))
+            for (_field, (host, step, item)), payload in zip(part, payloads, strict=True):
+                if payload is not None:
+                    yield Result(run=run, host=host, key=step, item=item, payload=payload)
+
+    def events(
+        self, run: str, *, after: int = 0, types: Collection[str] = (), steps: Collection[str] = ()
+    ) -> Iterator[Event]:
         start = f"{after + 1}-0"
         while True:
             [found] = self._asked(("XRANGE", self._keys.events(run), start, "+", "COUNT", _PAGE))
-            yield from rows.made(lambda item: _event(*item), found, self.text)
+            meant = found if not types and not steps else [each for each in found if _is_meant(each[1], types, steps)]
+            yield from rows.made(lambda item: _event(*item), meant, self.text)
             if len(found) < _PAGE:
                 return
             start = f"({found[-1][0]}"
@@ -147,6 +164,11 @@ def _text(item: str) -> str:
     return str(json.loads(item))
 
 
+def _place(field: str) -> tuple[str, ...]:
+    """Return host, key and item of a result; of what lists a step's items, host and key."""
+    return tuple(map(str, json.loads(field)))
+
+
 def _run(text: str) -> Run:
     return rows.to_run({"seal": "", **json.loads(text)})  # schema 1 had no seals
 
@@ -169,3 +191,9 @@ def _event(identity: str, fields: Sequence[str]) -> Event:
     row: dict[str, Any] = dict(zip(fields[::2], fields[1::2], strict=True))
     seq, _dash, _part = identity.partition("-")
     return rows.to_event({**row, "seq": int(seq), "time": float(row["time"]), "attempt": int(row["attempt"])})
+
+
+def _is_meant(fields: Sequence[str], types: Collection[str], steps: Collection[str]) -> bool:
+    """Tell whether an event is one of these; what somebody has made of it is told when it is read."""
+    row = dict(zip(fields[::2], fields[1::2], strict=False))
+    return (not types or row.get("type") in types) and (not steps or row.get("step") in steps)

@@ -38,7 +38,7 @@ COMMANDS = (
     ("hexists", "inside of scripts"),
     ("hget", "looking"),
     ("hgetall", "looking"),
-    ("hkeys", "inside of scripts"),
+    ("hkeys", "looking"),
     ("hmget", "looking"),
     ("hset", "every change"),
     ("hvals", "looking"),
