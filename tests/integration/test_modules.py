@@ -3,6 +3,8 @@
 """Plays that look at runs and decide about them: the modules and the lookup, on the controller."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -154,6 +156,27 @@ def test_a_recorded_result_is_data_and_never_a_template(parked):
     assert instead["ansible_facts"]["found"] == "none"
     assert "'Copi on h1' is no step that it has started" in unknown["msg"]
     assert "no run is in hand here" in nowhere["msg"]
+
+
+def test_a_recorded_result_that_is_not_as_it_was_written_is_not_returned(parked):
+    where = {"workflow": parked.last_run().workflow}
+    with closing(sqlite3.connect(parked.journal_file)) as editor, editor:
+        changed = (
+            "UPDATE result SET payload = replace(payload, '6 * 7', 'evil') WHERE host = 'h1' AND key LIKE '%Copy%'"
+        )
+        assert editor.execute(changed).rowcount == 1
+    altered, instead, other = said(
+        parked,
+        [
+            result("Copy", host="h1", **where),
+            result("Copy", host="h1", default="none", **where),
+            result("Copy", host="h2", **where),
+        ],
+    )
+    assert "on h1 is not the one that event" in altered["msg"]
+    assert "--verify" in altered["msg"]
+    assert instead["failed"]
+    assert other["ansible_facts"]["found"]["stdout_lines"] == ["{{ 6 * 7 }}"]
 
 
 def test_a_play_finds_the_results_of_its_own_run_and_does_not_run_them(project):

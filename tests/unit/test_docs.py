@@ -369,6 +369,7 @@ SAMPLES = [
     audit.EventsForeignError("f", "there is something else in it"),
     audit.EventsUnreadableError("f", "it is empty"),
     audit.ResultAlteredError("R", "the result of 1 Move/Copy#1 on h1 is not the one that event 3 tells of"),
+    audit.ResultDoubtedError("R", "the result of 1 Move/Copy#1 on h1 is not the one that event 3 tells of"),
     sightings.JournalWentBackError("run R had 3 events, and has fewer", Path("f")),
     report.ReportError("f", why="disk full"),
     drill.DrillError("the playbook has no hosts"),

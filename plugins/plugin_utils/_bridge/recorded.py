@@ -11,8 +11,10 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 
 from .._engine import codec
+from .._engine.audit.refusals import ResultDoubtedError
 from .._engine.begin import Means
 from .._engine.errors import NotStartedError
+from .._engine.inspection import stored
 from .._engine.records import EVERY_HOST, Run, Step
 from .._engine.sealing import Place, is_sealed, opened
 from . import results
@@ -25,7 +27,9 @@ class NothingRecordedError(AnsibleLookupError):
 
 
 def recorded(means: Means, run: Run, name: str, host: str, *, loader: Any) -> Any:
-    """Return what a step returned on a host; raise NotStartedError, NothingRecordedError or SealingError.
+    """Return what a step returned on a host.
+
+    Raise NotStartedError, NothingRecordedError or SealingError; ResultDoubtedError if it is not as it was written.
 
     `loader` is Ansible's, with the passwords that open what is encrypted.
     """
@@ -37,7 +41,10 @@ def recorded(means: Means, run: Run, name: str, host: str, *, loader: Any) -> An
             f"vault), and no saga_vault_id encrypted it; name one, register in that step's play what you need of it "
             f"without no_log, or give a default="
         )
-    payload = means.journal.results(run.id, step.host, step.key).get("")
+    known = stored(means, step)
+    if known.doubt:
+        raise ResultDoubtedError(run.id, known.doubt)
+    payload = known.results.get("")
     if not payload:
         raise NothingRecordedError(
             f"{whose}, has returned nothing yet: it is {step.state}; look with 'saga show {run.id} {step.key!r}', or "

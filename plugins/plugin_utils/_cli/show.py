@@ -24,20 +24,22 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._engine import clock, codec
+from .._engine.audit.refusals import ResultDoubtedError
 from .._engine.errors import NotStartedError
-from .._engine.inspection import Sight, look
+from .._engine.inspection import Sight, heard, look, stored
 from .._engine.journal import Journal
 from .._engine.promises import Contract
-from .._engine.records import Step
-from .._engine.report import Closeup, OnHost, closeups
+from .._engine.records import Run, Step
+from .._engine.report import Closeup, OnHost, closeups, meant
 from .._engine.report.timeline import Bar, bars
 from .._engine.sealing import is_sealed, vault_id_of
 from .._screen.screen import Screen
+from .._screen.text import complain
 from . import facts
 from .exits import Exit
 from .opening import opened
@@ -57,6 +59,9 @@ class _Returned:
     vault_id: str = ""  # with which some of it is encrypted, which is not shown
 
 
+_Read = Callable[[Step], _Returned]
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument("run", metavar="RUN", help="how the run's id begins")
@@ -67,38 +72,55 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def do(arguments: Namespace) -> Exit:
     """Print the steps that are meant."""
+    doubts: list[str] = []
     with opened(arguments) as means:
-        sight, journal = look(means, arguments.run), means.journal
+        sight = look(means, arguments.run)
         run = sight.view.run
-        found = _found(sight, bars(sight.steps, journal.events(run.id)), arguments)
+        steps = meant(sight.steps, name=arguments.step, host=arguments.host)
+        if not steps:
+            raise _unmet(sight, arguments)
+        told, events = heard(means, run.id, {step.key for step in steps})
+        found = closeups(sight.view, sight.steps, bars(steps, events), name=arguments.step, host=arguments.host)
+
+        def returned(step: Step) -> _Returned:
+            known = stored(means, step, told)
+            doubts.extend([known.doubt] if known.doubt else [])
+            return _returned(means.journal, step, known.results)
+
         if arguments.json:
-            steps = [_closeup(each, journal) for each in found]
-            print(facts.document(run=facts.of_run(run, sight.at_work), steps=steps))
+            closely = [_closeup(each, returned) for each in found]
+            print(facts.document(run=facts.of_run(run, sight.at_work), steps=closely))
         else:
             screen = Screen()
             for each in found:
                 _draw(screen, each)
-                _draw_results(screen, each, journal, arguments)
-    return Exit.FINE
+                _draw_results(screen, each, returned, arguments)
+    return _ended(run, doubts)
 
 
-def _found(sight: Sight, tries: Iterable[Bar], arguments: Namespace) -> list[Closeup]:
-    steps = sight.steps
-    if found := closeups(sight.view, steps, tries, name=arguments.step, host=arguments.host):
-        return found
-    elsewhere = closeups(sight.view, steps, (), name=arguments.step) if arguments.host else []
+def _ended(run: Run, doubts: Sequence[str]) -> Exit:
+    """Say what of that which was shown is not as it was written, and return how the command ends."""
+    if not doubts:
+        return Exit.FINE
+    others = f" (and {len(doubts) - 1} more like that)" if len(doubts) > 1 else ""
+    complain(f"saga: {ResultDoubtedError(run.id, doubts[0] + others)}")
+    return Exit.BROKEN_CHAIN
+
+
+def _unmet(sight: Sight, arguments: Namespace) -> NotStartedError:
+    elsewhere = closeups(sight.view, sight.steps, (), name=arguments.step) if arguments.host else []
     met = [f"{each.name} on {there.step.doer}" for each in elsewhere for there in each.hosts]
-    known = met or list(dict.fromkeys(step.name for step in steps))
+    known = met or list(dict.fromkeys(step.name for step in sight.steps))
     name = f"{arguments.step} on {arguments.host}" if arguments.host else arguments.step
-    raise NotStartedError(sight.view.run.id, step=name, candidates=known, is_ambiguous=False)
+    return NotStartedError(sight.view.run.id, step=name, candidates=known, is_ambiguous=False)
 
 
-def _returned(journal: Journal, step: Step) -> _Returned:
-    from .._bridge import results  # noqa: PLC0415  loads Ansible, and is not needed where nothing was returned
+def _returned(journal: Journal, step: Step, results: Mapping[str, str]) -> _Returned:
+    from .._bridge.results import public  # noqa: PLC0415  loads Ansible, and is not needed where nothing was returned
 
-    stored = {item: payload for item, payload in journal.results(step.run, step.host, step.key).items() if payload}
-    told = {item: results.public(payload) for item, payload in stored.items() if not is_sealed(payload)}
-    is_encrypted = any(map(is_sealed, (*stored.values(), step.captured)))
+    texts = {item: payload for item, payload in results.items() if payload}
+    told = {item: public(payload) for item, payload in texts.items() if not is_sealed(payload)}
+    is_encrypted = any(map(is_sealed, (*texts.values(), step.captured)))
     seal = next((run.seal for run in journal.runs(run=step.run) if run.id == step.run), "") if is_encrypted else ""
     return _Returned(whole=told.pop("", None), items=told, vault_id=vault_id_of(seal))
 
@@ -110,14 +132,14 @@ def _is_open(captured: str) -> bool:
 # As data
 
 
-def _closeup(each: Closeup, journal: Journal) -> dict[str, Any]:
+def _closeup(each: Closeup, returned: _Read) -> dict[str, Any]:
     return {
         "name": each.name,
         "where": each.where,
         "play": each.play,
         "key": each.key,
         "contract": _contract(each.contract),
-        "hosts": [_on_host(there, _returned(journal, there.step)) for there in each.hosts],
+        "hosts": [_on_host(there, returned(there.step)) for there in each.hosts],
     }
 
 
@@ -178,7 +200,7 @@ def _draw(screen: Screen, each: Closeup) -> None:
     screen.line()
 
 
-def _draw_results(screen: Screen, each: Closeup, journal: Journal, arguments: Namespace) -> None:
+def _draw_results(screen: Screen, each: Closeup, returned: _Read, arguments: Namespace) -> None:
     run, first = each.hosts[0].step.run, each.hosts[0]
     if not arguments.host and len(each.hosts) > _MOST_RESULTS:
         screen.line("What it returned on one of them:")
@@ -186,7 +208,7 @@ def _draw_results(screen: Screen, each: Closeup, journal: Journal, arguments: Na
         screen.heading("  " + typed(command, journal=arguments.journal))
         return
     for there in each.hosts:
-        _draw_host(screen, there, _returned(journal, there.step))
+        _draw_host(screen, there, returned(there.step))
         screen.line()
 
 

@@ -27,12 +27,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._engine import inspection
-from .._engine.audit import Anchor, Chain, Fault, Finding, anchors
+from .._engine.audit import Anchor, Chain, End, Fault, Finding, anchors
 from .._engine.audit.breaks import told
 from .._engine.audit.lines import runs_in
 from .._engine.audit.refusals import AnchorAbsentError, EventsUnreadableError
 from .._engine.audit.verifying import examine_alone
-from .._engine.begin import Means, find_run
+from .._engine.finding import find_run
+from .._engine.request import Means
 from .._screen.screen import Screen
 from . import facts
 from .exits import Exit
@@ -42,18 +43,20 @@ from .exits import Exit
 class _Verdict:
     """What was found about one run."""
 
-    chain: Chain
+    run: str
+    end: End
     findings: Sequence[Finding]
     anchors: Sequence[Anchor]
+    is_cut_short: bool = False
     state: str = ""
 
     @property
     def facts(self) -> dict[str, Any]:
         return {
-            "run": self.chain.run,
+            "run": self.run,
             "state": self.state,
-            "events": self.chain.end.count,
-            "hash": self.chain.end.head,
+            "events": self.end.count,
+            "hash": self.end.head,
             "anchors": len(self.anchors),
             "holds": not self.findings,
             "findings": [
@@ -68,11 +71,18 @@ def verify(means: Means, arguments: Namespace) -> Exit:
     run = find_run(means.journal, arguments.run)
     known = _anchors(arguments.anchors, run.id)
     found = inspection.verify(means, run.id, known)
-    verdict = _Verdict(chain=found.chain, findings=found.findings, anchors=known, state=str(found.run.state))
+    verdict = _Verdict(
+        run=run.id,
+        end=found.end,
+        findings=found.findings,
+        anchors=known,
+        is_cut_short=found.is_cut_short,
+        state=str(found.run.state),
+    )
     if arguments.json:
         print(facts.document(**verdict.facts))
     else:
-        said = f"{found.chain.end.count} events verified, and they account for every state"
+        said = f"{found.end.count} events verified, and they account for every state"
         _draw(Screen(), verdict, holds=f"The audit of run {run.id} holds: {said}.", broken=f"The audit of run {run.id}")
     return _exit(verdict)
 
@@ -80,22 +90,22 @@ def verify(means: Means, arguments: Namespace) -> Exit:
 def verify_file(arguments: Namespace) -> Exit:
     """Verify the events of a file, without a journal: each run's from the first one on."""
     path = arguments.file
-    verdicts = []
+    verdicts, ends = [], []
     for run, events in runs_in(path).items():
         if run.startswith((arguments.run, arguments.run.upper())):
             chain, known = Chain.of(run, events), _anchors(arguments.anchors, run)
             found = tuple(examine_alone(chain, known))
-            verdicts.append(_Verdict(chain=chain, findings=found, anchors=known))
+            is_cut_short = bool(chain.trouble)
+            verdicts.append(_Verdict(run=run, end=chain.end, findings=found, anchors=known, is_cut_short=is_cut_short))
+            ends.append(f"{told(chain.events[-1])}, hash {chain.end.head}" if chain.events else "")
     if not verdicts:
         raise EventsUnreadableError(path, f"it has none of a run {arguments.run}")
     if arguments.json:
         print(facts.document(file=path, runs=[verdict.facts for verdict in verdicts]))
         return _exit(*verdicts)
     screen = Screen()
-    for verdict in verdicts:
-        chain = verdict.chain
-        where = f"of run {chain.run} in {path}"
-        end = f"{told(chain.events[-1])}, hash {chain.end.head}" if chain.events else ""
+    for verdict, end in zip(verdicts, ends, strict=True):
+        where = f"of run {verdict.run} in {path}"
         holds = f"The record {where} is whole from event 1 to its end, {end}."
         _draw(screen, verdict, holds=holds, broken=f"The record {where}")
     return _exit(*verdicts)
@@ -136,5 +146,5 @@ def _left(verdict: _Verdict) -> Iterator[str]:
         yield f"Events 1 to {first.sound} follow from one another."
     if any(held):
         yield f"Events 1 to {max(held)} are as they were anchored."
-    if first.fault is Fault.ANCHOR or verdict.chain.trouble or first.sound < verdict.chain.end.count:
+    if first.fault is Fault.ANCHOR or verdict.is_cut_short or first.sound < verdict.end.count:
         yield f"Nothing from event {first.sound + 1} on can be relied on, nor can the states that they tell."

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ from .slices import is_at_work
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 _LONG_LOOKS = 3  # likewise, where a look reads all that there is, which takes long
+_MOST_CHOSEN = 100  # keys of steps that a store is asked for at once; of more, all are read
+_LAUNCHES = frozenset({"run.started", "run.resumed"})
 
 Seen = TypeVar("Seen")
 
@@ -55,8 +57,20 @@ class Verified:
     """What verifying a run's audit found; no findings: it holds."""
 
     run: Run
-    chain: audit.Chain
+    end: audit.End  # of the events, up to the first that cannot be read
+    is_cut_short: bool  # there is one that cannot
     findings: tuple[audit.Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is stored of a step's results: the whole under "", loop items under their keys.
+
+    `doubt` says in words what of that, or of what it has captured, is not as the run's events tell; empty: all is.
+    """
+
+    results: Mapping[str, str]
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +84,41 @@ class Account:
     findings: tuple[audit.Finding, ...] | None  # None: it was written to while it was read
 
 
+def heard(means: Means, run: str, keys: Collection[str]) -> tuple[audit.Told, list[Event]]:
+    """Return what the run's events tell of what is stored beside steps with these keys, and those about them."""
+    told, journal = audit.Told(), means.journal
+    told.hear(journal.events(run, types=_LAUNCHES))
+    chosen = keys if len(keys) <= _MOST_CHOSEN else ()
+    return told, [event for event in told.heard(journal.events(run, steps=chosen)) if event.step in keys]
+
+
+def stored(means: Means, step: Step, told: audit.Told | None = None) -> Stored:
+    """Return a step's results; `told` is what :func:`heard` has returned of it."""
+    journal = means.journal
+    while True:
+        results = journal.results(step.run, step.host, step.key)
+        doubt = audit.doubt(step, results, told or heard(means, step.run, {step.key})[0])
+        if not doubt:
+            return Stored(results=results, doubt="")
+        # It may have been written meanwhile: what is told then is told by later events, and the step is another.
+        there = (each for each in journal.steps(step.run) if (each.host, each.key) == (step.host, step.key))
+        now = next(there, step)
+        if told is None and now == step:
+            return Stored(results=results, doubt=doubt)
+        step, told = now, None
+
+
 def who_works(means: Means, run: Run) -> AtWork:
     """Return who works on the run: its processes, workers that outlived one, or nobody, with the reason to think so."""
-    workers = means.spool.workers(run.id)
-    held, now = means.journal.leases(), means.journal.now()
-    known = [part for part in means.journal.slices(run.id) if part.owner is not None]
+    parts = means.journal.slices(run.id)
+    # Whoever has ended in good order holds nothing that would tell: a list of ended runs asks for no leases.
+    held = means.journal.leases() if any(part.owner is not None for part in parts) else []
+    return _who_works(means, run, parts, held)
+
+
+def _who_works(means: Means, run: Run, parts: Iterable[Slice], held: Sequence[Lease]) -> AtWork:
+    workers, now = means.spool.workers(run.id), means.journal.now()
+    known = [part for part in parts if part.owner is not None]
     living = {part.attempt: is_at_work(part, held, now=now) for part in known}
     if live := [_words(part.owner) for part in known if part.owner and living[part.attempt]]:
         return AtWork(is_live=True, who=" and ".join(live))
@@ -148,12 +192,12 @@ def steadily(means: Means, prefix: str, read: Callable[[Run], Seen], *, looks: i
 
 def launchers(means: Means, run: Run) -> frozenset[str]:
     """Return who began or resumed the run."""
-    return launched_by(means.journal.events(run.id))
+    return launched_by(means.journal.events(run.id, types=_LAUNCHES))
 
 
 def launched_by(events: Iterable[Event]) -> frozenset[str]:
     """Return who began or resumed a run, by its events."""
-    return frozenset(event.actor for event in events if event.type in {"run.started", "run.resumed"})
+    return frozenset(event.actor for event in events if event.type in _LAUNCHES)
 
 
 def waiting(means: Means, run: Run) -> tuple[Question, ...]:
@@ -163,10 +207,10 @@ def waiting(means: Means, run: Run) -> tuple[Question, ...]:
 
 def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight:
     """Return a run as it is now; `known` are its steps, if they have been read already."""
-    at_work = who_works(means, run)
+    parts, held = means.journal.slices(run.id), means.journal.leases()
+    at_work = _who_works(means, run, parts, held)
     steps, plan = means.journal.steps(run.id) if known is None else known, means.journal.plan(run.id)
     left = _left(means, steps) if at_work.is_free else {}
-    parts = means.journal.slices(run.id)
     gone = tuple(host for part in parts for host in part.surroundings.gone)
     asked = None if at_work.is_free else means.journal.control(run.id)
     seen = view(
@@ -180,7 +224,7 @@ def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight
         parts=parts,
         now=means.clock.now(),
     )
-    held, now = means.journal.leases(), means.journal.now()
+    now = means.journal.now()
     slices = tuple((part, is_at_work(part, held, now=now)) for part in parts if run.slices)
     own = [lease for lease in held if lease.run == run.id]
     line = waiting_for(means.journal, own) if own else ()
@@ -189,29 +233,37 @@ def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight
 
 def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verified:
     journal = means.journal
-    count, head = journal.head(run.id)
+    end, walk, hearing = _end(journal, run), audit.Walk(run.id, anchors), audit.Hearing()
+    hearing.hear(walk.over(journal.events(run.id)))
+    if walk.holds and walk.end == end:
+        steps = journal.steps(run.id)
+        found = tuple(hearing.objections(run, steps, _kept(journal, run)))
+        return Verified(run=run, end=end, is_cut_short=False, findings=found)
+    # Where it does not hold, what was done to it shows by all that is there.
     chain = audit.Chain.of(run.id, journal.events(run.id))
-    steps = journal.steps(run.id)
-    end, kept = audit.End(count=count, head=head), _kept(journal, run, steps)
-    found = audit.examine(run, steps, chain, kept, end=end, anchors=anchors)
-    return Verified(run=run, chain=chain, findings=tuple(found))
+    found = tuple(audit.examine(run, journal.steps(run.id), chain, _kept(journal, run), end=end, anchors=anchors))
+    return Verified(run=run, end=chain.end, is_cut_short=bool(chain.trouble), findings=found)
 
 
 def _account(means: Means, run: Run) -> Account:
     journal = means.journal
-    count, head = journal.head(run.id)
+    end = _end(journal, run)
     steps, chain = tuple(journal.steps(run.id)), audit.Chain.of(run.id, journal.events(run.id))
     return Account(
         sight=_sight(means, run, steps),
         steps=steps,
         events=tuple(chain.events),
         leases=tuple(lease for lease in journal.leases() if lease.run == run.id),
-        findings=tuple(
-            audit.examine(run, steps, chain, _kept(journal, run, steps), end=audit.End(count=count, head=head))
-        ),
+        findings=tuple(audit.examine(run, steps, chain, _kept(journal, run), end=end)),
     )
 
 
-def _kept(journal: Journal, run: Run, steps: Iterable[Step]) -> audit.Kept:
+def _end(journal: Journal, run: Run) -> audit.End:
+    """Return where the run's record says that its events end."""
+    count, head = journal.head(run.id)
+    return audit.End(count=count, head=head)
+
+
+def _kept(journal: Journal, run: Run) -> audit.Kept:
     """Return what the audit tells of beside states."""
-    return audit.Kept.of(steps, journal.slices(run.id), lambda step: journal.results(run.id, step.host, step.key))
+    return audit.Kept.stored(journal.all_results(run.id), journal.slices(run.id))

@@ -9,7 +9,23 @@ from .anchors import Anchor
 from .breaks import Chain
 from .chain import End, Fault, Finding, seal
 from .filtering import Filter
-from .kept import Kept, Witness
-from .verifying import examine, verify
+from .kept import Kept, Told, Witness, doubt
+from .verifying import Hearing, Walk, examine, verify
 
-__all__ = ["Anchor", "Chain", "End", "Fault", "Filter", "Finding", "Kept", "Witness", "examine", "seal", "verify"]
+__all__ = [
+    "Anchor",
+    "Chain",
+    "End",
+    "Fault",
+    "Filter",
+    "Finding",
+    "Hearing",
+    "Kept",
+    "Told",
+    "Walk",
+    "Witness",
+    "doubt",
+    "examine",
+    "seal",
+    "verify",
+]

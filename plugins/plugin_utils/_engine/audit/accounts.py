@@ -5,38 +5,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 
 from ..records import Event, Run, Step, Undo
 from .chain import Fault, Finding
 
-_Told = Mapping[tuple[str, str], str]
-"""What events say of steps, by host and key."""
 
+class States:
+    """What events say of where a run and its steps stand, each word over the one before."""
 
-def unaccounted(run: Run, steps: Iterable[Step], events: Sequence[Event]) -> Iterator[Finding]:
-    """Yield states that no event tells of, and states that are gone; the events are a chain that holds."""
-    told: dict[tuple[str, str], str] = {}
-    ended = ""
-    for event in events:
-        if event.step:
-            told[event.host, event.step] = str(event.data.get("state", "")) or told.get((event.host, event.step), "")
-        elif "state" in event.data:
-            ended = str(event.data["state"])
-    what = [f"the run is {run.state}, but its events say {ended or 'nothing'}"] if ended != run.state else []
-    for words in [*what, *_of_steps(steps, told)]:
-        yield Finding(seq=0, what=words, fault=Fault.STATE, sound=len(events))
+    def __init__(self) -> None:
+        self._steps: dict[tuple[str, str], str] = {}  # by host and key
+        self._run = ""
+        self._count = 0
 
+    def heard(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Take in what events tell; yield each of them."""
+        for event in events:
+            self._count += 1
+            if event.step:
+                place = (event.host, event.step)
+                self._steps[place] = str(event.data.get("state", "")) or self._steps.get(place, "")
+            elif "state" in event.data:
+                self._run = str(event.data["state"])
+            yield event
 
-def _of_steps(steps: Iterable[Step], told: _Told) -> Iterator[str]:
-    """Yield steps that stand otherwise than their events say, and those that events tell of and that are not there."""
-    known = {(step.host, step.key): state_told(step) for step in steps}
-    for host, key in dict.fromkeys((*known, *told)):
-        stands, said = known.get((host, key), ""), told.get((host, key), "")
-        if (host, key) in known and stands != said:
-            yield f"{key} on {host} is {stands}, but its events say {said or 'nothing'}"
-        elif said and not stands:
-            yield f"{key} on {host} is {said}, as its events say, but there is no record of it"
+    def unaccounted(self, run: Run, steps: Iterable[Step]) -> Iterator[Finding]:
+        """Yield states that no event tells of, and states that are gone; the events are a chain that holds."""
+        if self._run != run.state:
+            yield self._finding(f"the run is {run.state}, but its events say {self._run or 'nothing'}")
+        known = set()
+        for step in steps:
+            place, stands = (step.host, step.key), state_told(step)
+            known.add(place)
+            if (said := self._steps.get(place, "")) != stands:
+                yield self._finding(f"{step.key} on {step.host} is {stands}, but its events say {said or 'nothing'}")
+        for (host, key), said in self._steps.items():
+            if said and (host, key) not in known:
+                yield self._finding(f"{key} on {host} is {said}, as its events say, but there is no record of it")
+
+    def _finding(self, what: str) -> Finding:
+        return Finding(seq=0, what=what, fault=Fault.STATE, sound=self._count)
 
 
 def state_told(step: Step) -> str:

@@ -22,12 +22,14 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..notify import Address, Notice
 from .breaks import Chain, told
 from .chain import End, Fault, Finding
 from .refusals import AnchorsUnreadableError
+
+if TYPE_CHECKING:
+    from ..notify import Address
 
 SCHEMA = 1
 
@@ -65,7 +67,7 @@ class Haven:
             raise ValueError("only http and https URLs can be called")
         if not target.strip():
             raise ValueError("it is empty")
-        self._address = Address(target=target, timeout=timeout) if is_url else None
+        self._address = _address(target, timeout) if is_url else None
         self._path = Path(target).expanduser()
 
     @property
@@ -76,6 +78,8 @@ class Haven:
     def keep(self, anchor: Anchor) -> str:
         """Keep an anchor, and wait until it is kept; return what went wrong, as a sentence without secrets."""
         if self._address is not None:
+            from ..notify import Notice  # noqa: PLC0415  see _address
+
             return Notice(self._address, anchor.content, failure="the anchor was not kept:").start().ended()
         try:
             _append(self._path, anchor.line)
@@ -115,6 +119,12 @@ def _lost(chain: Chain, anchor: Anchor) -> str:
         return ""
     which = told(chain.events[anchor.events - 1]) if anchor.events else "its beginning"
     return f"{which} has another hash than when it was anchored at {anchor.time}: the chain up to there was made anew"
+
+
+def _address(target: str, timeout: float) -> Address:
+    from ..notify import Address  # noqa: PLC0415  it loads what speaks HTTP, and few have such a haven
+
+    return Address(target=target, timeout=timeout)
 
 
 def _anchor(line: str, *, path: str, number: int) -> Anchor:

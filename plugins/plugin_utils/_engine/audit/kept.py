@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..records import Event, Run, Slice, Step
+from ..records import Event, Result, Run, Slice, Step
 from .chain import Fault, Finding
 from .digests import of_run, of_slice, of_text
 from .refusals import ResultAlteredError
@@ -18,6 +18,8 @@ _Stored = Mapping[str, str]
 """A step's results: digests, or texts, the whole under "", loop items under their keys."""
 _Word = tuple[str, int]
 """A digest, and the number of the event that tells it."""
+_Unlike = tuple[int, str]
+"""The number of an event, and what is otherwise than it tells, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,14 @@ class Kept:
         results = {(step.host, step.key): {item: of_text(text) for item, text in read(step).items()} for step in steps}
         return cls(results=results, slices=tuple(slices))
 
+    @classmethod
+    def stored(cls, results: Iterable[Result], slices: Iterable[Slice]) -> Kept:
+        """Return it of all that is stored; of each result nothing stays but its digest."""
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for result in results:
+            found.setdefault((result.host, result.key), {})[result.item] = of_text(result.payload)
+        return cls(results=found, slices=tuple(slices))
+
 
 @dataclass(slots=True)
 class Told:
@@ -47,18 +57,26 @@ class Told:
 
     def hear(self, events: Iterable[Event]) -> None:
         """Take in what further events tell."""
+        for _event in self.heard(events):
+            pass
+
+    def heard(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Take in what further events tell; yield each of them."""
         for event in events:
             found, self.last = event.data.get("digests"), event.seq
             told: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
-            self.is_from_the_start = self.is_from_the_start or (event.type == "run.started" and bool(told))
             if event.step:
                 place = (event.host, event.step)
-                self.results.setdefault(place, {}).update(_pairs(told.get("results"), event))
+                if "results" in told:
+                    self.results.setdefault(place, {}).update(_pairs(told["results"], event))
                 if self.is_from_the_start or "captured" in told:
                     self.captured[place] = (str(told.get("captured", "")), event.seq)
-            known = {name: told[name] for name in ("command", "targets") if name in told}
-            self.run.update(_pairs(known, event))
-            self.slices.update(_pairs(told.get("slices"), event))
+            if told:
+                self.is_from_the_start = self.is_from_the_start or event.type == "run.started"
+                known = {name: told[name] for name in ("command", "targets") if name in told}
+                self.run.update(_pairs(known, event))
+                self.slices.update(_pairs(told.get("slices"), event))
+            yield event
 
 
 class Witness:
@@ -84,23 +102,40 @@ class Witness:
         return next((what for _seq, what in _of_results(step, digests, self._told)), "")
 
 
-def altered(run: Run, steps: Iterable[Step], kept: Kept, events: Sequence[Event]) -> Iterator[Finding]:
+def altered(run: Run, steps: Iterable[Step], kept: Kept, told: Told) -> Iterator[Finding]:
     """Yield what is kept otherwise than events tell that it was written; the events are a chain that holds."""
-    told = Told()
-    told.hear(events)
     slices = {str(part.attempt): of_slice(part) for part in kept.slices}
     found = [
         *_differences(of_run(run), told.run, "the recorded {} of the run".format, is_all=False),
         *_differences(slices, told.slices, "the record of attempt {}".format, is_all=told.is_from_the_start),
     ]
     for step in steps:
-        place = (step.host, step.key)
-        found += _of_results(step, kept.results.get(place, {}), told)
-        captured = {place[1]: of_text(step.captured)}
-        said = {place[1]: told.captured[place]} if place in told.captured else {}
-        found += _differences(captured, said, f"what {{}} on {step.host} has captured".format, is_all=False)
+        found += unlike(step, kept.results.get((step.host, step.key), {}), told)
     for seq, what in found:
-        yield Finding(seq=seq, what=what, fault=Fault.KEPT, sound=len(events))
+        yield Finding(seq=seq, what=what, fault=Fault.KEPT, sound=told.last)
+
+
+def unlike(step: Step, digests: _Stored, told: Told) -> Iterator[_Unlike]:
+    """Yield what is stored of a step otherwise than events tell."""
+    place = (step.host, step.key)
+    if not _is_as_told(digests, told.results.get(place, {})):
+        yield from _of_results(step, digests, told)
+    word = told.captured.get(place)
+    if word is not None and word[0] != (captured := of_text(step.captured)):
+        words = f"what {{}} on {step.host} has captured".format
+        yield from _differences({step.key: captured}, {step.key: word}, words, is_all=False)
+
+
+def doubt(step: Step, stored: _Stored, told: Told) -> str:
+    """Return what of a step's results (texts), or of its captured values, events tell otherwise; nothing: all is so."""
+    digests = {item: of_text(text) for item, text in stored.items()}
+    return next((what for _seq, what in unlike(step, digests, told)), "")
+
+
+def _is_as_told(digests: _Stored, told: Mapping[str, _Word]) -> bool:
+    return len(digests) == len(told) and all(
+        name in digests and digests[name] == digest for name, (digest, _seq) in told.items()
+    )
 
 
 def _of_results(step: Step, digests: _Stored, told: Told) -> Iterator[tuple[int, str]]:

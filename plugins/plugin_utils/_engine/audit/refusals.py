@@ -11,7 +11,8 @@ The tree::
     ├── AnchorAbsentError        a file has no anchor of the run
     ├── EventsForeignError       a file that events are to be written to is something else
     ├── EventsUnreadableError    a file of events cannot be read
-    └── ResultAlteredError       a result is not the one that was written
+    ├── ResultAlteredError       a result is not the one that was written
+    └── ResultDoubtedError       likewise, and somebody only looks at it
 """
 
 from __future__ import annotations
@@ -78,4 +79,14 @@ class ResultAlteredError(AuditError):
             f"run {run} cannot go on from its journal: {what}. Somebody, or a disk, has changed it since it was "
             f"written; look with 'saga audit {run} --verify', restore the journal, or give the run up with "
             f"'saga abandon {run} --why ...'"
+        )
+
+
+class ResultDoubtedError(AuditError):
+    """A result that somebody wants to see is not the one that the run's events tell of."""
+
+    def __init__(self, run: str, what: str) -> None:
+        super().__init__(
+            f"{what}, in run {run}: somebody, or a disk, has changed it since it was written. Look with "
+            f"'saga audit {run} --verify', and restore the journal"
         )

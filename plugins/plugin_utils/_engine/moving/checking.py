@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,10 +23,7 @@ def faults(bundle: Bundle, closing: Mapping[str, Any], digest: str) -> Iterator[
 def broken(bundle: Bundle) -> Iterator[str]:
     """Yield what does not hold of a run's audit."""
     count, head = len(bundle.events), bundle.events[-1].hash if bundle.events else ""
-    results: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for result in bundle.results:
-        results[result.host, result.key][result.item] = result.payload
-    kept = audit.Kept.of(bundle.steps, bundle.slices, lambda step: results.get((step.host, step.key), {}))
+    kept = audit.Kept.stored(bundle.results, bundle.slices)
     for finding in audit.verify(bundle.run, bundle.steps, bundle.events, kept, count=count, head=head):
         yield finding.what
 

@@ -21,6 +21,8 @@ Record = TypeVar("Record")
 
 _MOST = 2**52  # what every store counts with, and goes on counting from
 
+_AS_THEY_ARE = frozenset({str, int, float, bool})
+
 _LONGEST = 80  # characters of a name in a message
 
 
@@ -30,7 +32,13 @@ class ShapeError(ValueError):
 
 def of(record: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return a record's fields as data of JSON."""
-    return {item.name: _plain(getattr(record, item.name)) for item in fields(record) if item.name not in without}
+    return {name: _plain(getattr(record, name)) for name in names(type(record)) if name not in without}
+
+
+@lru_cache
+def names(kind: Any) -> tuple[str, ...]:
+    """Return the names of a record's fields."""
+    return tuple(item.name for item in fields(kind))
 
 
 def to(kind: type[Record], described: Mapping[str, Any], /, **known: Any) -> Record:
@@ -57,6 +65,8 @@ def whole(value: Any, where: str) -> int:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or type(value) in _AS_THEY_ARE:  # nearly all of them
+        return value
     if is_dataclass(value):
         return of(value)
     if isinstance(value, Mapping):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from .. import owners
 from ..errors import RunBusyError
@@ -73,15 +74,18 @@ def give_up(means: Means, taken: Taken, *, to: str) -> Abandoned:
 
 def _bundle(journal: Journal, run: Run) -> Bundle:
     steps = journal.steps(run.id)
+    results: dict[tuple[str, str], list[Result]] = {}
+    for result in journal.all_results(run.id):
+        results.setdefault((result.host, result.key), []).append(result)
     return Bundle(
         run=run,
         plan=journal.plan(run.id),
         slices=tuple(journal.slices(run.id)),
         steps=tuple(steps),
         results=tuple(
-            Result(run=run.id, host=step.host, key=step.key, item=item, payload=payload)
+            result
             for step in steps
-            for item, payload in sorted(journal.results(run.id, step.host, step.key).items())
+            for result in sorted(results.get((step.host, step.key), ()), key=attrgetter("item"))
         ),
         events=tuple(journal.events(run.id)),
     )

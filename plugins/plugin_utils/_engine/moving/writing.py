@@ -21,7 +21,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from .. import clock, codec
@@ -31,6 +30,8 @@ from . import shape
 
 FORMAT = "saga.ops export"
 SCHEMA = 2  # 1 knew no seals
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 LONGEST = 256 * 1024 * 1024  # bytes of a line
 
 
@@ -83,8 +84,8 @@ def _content(bundle: Bundle, taken: str) -> Iterator[str]:
 
 
 def _told(event: Event) -> dict[str, Any]:
-    return {item.name: codec.pack(getattr(event, item.name)) for item in fields(event) if item.name != "run"}
+    return {name: codec.pack(getattr(event, name)) for name in shape.names(Event) if name != "run"}
 
 
 def _line(kind: str, **content: Any) -> str:
-    return json.dumps({"line": kind, **content}, separators=(",", ":")) + "\n"
+    return _ENCODER.encode({"line": kind, **content}) + "\n"

@@ -30,7 +30,7 @@ def must_be_free(means: Means, run: Run) -> None:
 
 def last_decision(means: Means, run: Run) -> str:
     """Return who was the last to decide about the run, and what, in words; empty: nobody has."""
-    made = [event for event in means.journal.events(run.id) if event.type == "decision.made"]
+    made = list(means.journal.events(run.id, types=("decision.made",)))
     return f"{made[-1].actor} decided {made[-1].data['answer']!r} at {text(made[-1].time)}" if made else ""
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .advice import Advice
-from .closeup import Closeup, OnHost, closeups
+from .closeup import Closeup, OnHost, closeups, meant
 from .play_by_play import put_off
 from .questions import About, Left, Question, as_data, decision, in_doubt, questions
 from .status import Line, View, counted, describe, forecast, standing, view
@@ -27,6 +27,7 @@ __all__ = [
     "describe",
     "forecast",
     "in_doubt",
+    "meant",
     "put_off",
     "questions",
     "standing",

@@ -37,18 +37,25 @@ class Closeup:
     hosts: tuple[OnHost, ...]
 
 
-def closeups(view: View, steps: Sequence[Step], bars: Iterable[Bar], *, name: str, host: str = "") -> list[Closeup]:
-    """Return the steps that go by a name, a path or a key, in the order of their starts, each on the hosts asked for.
+def meant(steps: Iterable[Step], *, name: str, host: str = "") -> list[Step]:
+    """Return the steps that go by a name, a path or a key, on the hosts asked for.
 
     A name in other letters, or a part of one, will do where no step has it as it is.
     """
     there = [step for step in steps if not host or host in {step.host, step.doer}]
     found = [step for step in there if name in {step.name, step.path, step.key}]
-    if not found:
-        found = [step for step in there if step.is_forward and name.casefold() in step.name.casefold()]
+    return found or [step for step in there if step.is_forward and name.casefold() in step.name.casefold()]
+
+
+def closeups(view: View, steps: Sequence[Step], bars: Iterable[Bar], *, name: str, host: str = "") -> list[Closeup]:
+    """Return the steps that are :func:`meant`, in the order of their starts, each on the hosts asked for."""
+    found = meant(steps, name=name, host=host)
     tries: dict[tuple[str, str], list[Bar]] = {}
     for each in bars:
         tries.setdefault((each.host, each.key), []).append(each)
+    groups: dict[str, list[Step]] = {}
+    for step in found:
+        groups.setdefault(step.key, []).append(step)
     undoing = {(step.doer, step.undoes): step for step in steps if step.undoes}
     lines = {line.key: line for line in view.lines}
     return [
@@ -69,6 +76,5 @@ def closeups(view: View, steps: Sequence[Step], bars: Iterable[Bar], *, name: st
                 for step in here
             ),
         )
-        for key in dict.fromkeys(step.key for step in found)
-        if (here := [step for step in found if step.key == key])
+        for key, here in groups.items()
     ]

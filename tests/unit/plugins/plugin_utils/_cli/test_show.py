@@ -3,8 +3,11 @@
 """saga show"""
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
+import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import (
     Approval,
@@ -172,3 +175,40 @@ def test_what_undid_a_step_is_named(past):
     work.finish(undo, StepState.FAILED, is_handled=False)
     [step] = shown(past, work.run.id, "Copy")
     assert step["hosts"][0]["undone_by"] == {"name": "Undo it", "state": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        (
+            "UPDATE result SET payload = replace(payload, 'moved', 'stole')",
+            "the result of {} on h1 is not the one that",
+        ),
+        ("UPDATE step SET captured = '[]'", "what {} on h1 has captured is not the one that"),
+        ("DELETE FROM result", "the result of {} on h1 is gone, that"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_result_that_is_not_as_it_was_written_is_shown_with_a_word_of_that(past, statement, what, options):
+    work = past.begin()
+    work.finish(work.start("Copy"), payload=returning(stdout="moved"), captured=codec.encode({"slot": 7}))
+    work.do("Look")
+    with closing(sqlite3.connect(past.path)) as editor, editor:
+        editor.execute(f"{statement} WHERE key LIKE '%Copy%'")
+    said = past.saga("show", work.run.id, "Copy", *options)
+    assert said.code == 3
+    assert "Copy" in said.out
+    assert said.err.startswith("saga: " + what.format("1 Move/Copy#1"))
+    assert said.err.count("\n") == 1
+    assert f"saga audit {work.run.id} --verify" in said.err
+    assert past.saga("show", work.run.id, "Look", *options).code == 0
+
+
+def test_of_several_results_that_are_not_as_they_were_written_one_is_named_and_the_others_are_counted(past):
+    work = past.begin(targets=("h1", "h2", "h3"))
+    work.do("Copy", "h1", "h2", "h3")
+    with closing(sqlite3.connect(past.path)) as editor, editor:
+        editor.execute("UPDATE result SET payload = replace(payload, 'true', 'false')")
+    said = past.saga("show", work.run.id, "Copy")
+    assert (said.code, said.err.count("\n")) == (3, 1)
+    assert "(and 2 more like that)" in said.err
