@@ -15,6 +15,8 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from ...records import RunState
+from ..timeline import AT_WORK
 from .characters import clean, one_line
 from .tones import Tone, tone
 from .view import Report, Row
@@ -84,7 +86,21 @@ def suites(report: Report) -> tuple[Suite, ...]:
     for row in report.rows:
         if row.kind != "block":
             plays.setdefault(row.play, []).append(row)
-    return tuple(_suite(report, number, rows, times) for number, rows in sorted(plays.items()))
+    found = tuple(_suite(report, number, rows, times) for number, rows in sorted(plays.items()))
+    if any(case.kind in _TOLD for suite in found for case in suite.cases):
+        return found
+    return (*found, *_unfinished(report))
+
+
+def _unfinished(report: Report) -> Iterator[Suite]:
+    """Yield a suite for a run that is not completed, and of which no case says so: it must not look like a success."""
+    run = report.run
+    if run.state is RunState.COMPLETED:
+        return
+    is_at_work = report.is_live is not False and run.state in {RunState.RUNNING, RunState.COMPENSATING}
+    said = "\n".join(filter(None, (run.reason, report.next, report.command)))
+    kind, word = ("skipped", AT_WORK) if is_at_work else ("error", str(run.state))
+    yield Suite(name="run", cases=(Case(name=run.workflow, time=0.0, kind=kind, word=word, text=said),))
 
 
 def _suite(report: Report, number: int, rows: list[Row], times: dict[tuple[str, str], float]) -> Suite:

@@ -328,15 +328,52 @@ def test_a_pipeline_gets_a_suite_per_play_and_a_case_per_step_and_host():
 
 def test_no_two_cases_of_a_suite_have_one_name():
     steps = [a_step(seq=1), a_step(seq=2, key="1 Move/Copy#2")]
-    [suite] = list(read(report(sources(a_run(state=RunState.STOPPED), steps, []))))
+    [suite] = list(read(report(sources(a_run(state=RunState.COMPLETED), steps, []))))
     assert [case.name for case in suite] == ["Copy [h1]", "Copy (2) [h1]"]
 
 
 def test_what_is_undone_or_to_come_is_no_success_of_a_pipeline():
     steps = [a_step(undo=Undo.COMPENSATED, contract=UNDOABLE)]
     found = report(sources(a_run(state=RunState.STOPPED), steps, [], plan=["1 Move/Pay"]))
-    [suite] = list(read(found))
+    suite, _run = read(found)
     assert [case.result[0].message for case in suite] == ["compensated", "to come"]
+
+
+@pytest.mark.parametrize("state", [state for state in RunState if state is not RunState.COMPLETED])
+def test_a_run_that_is_not_completed_is_an_error_though_no_step_has_failed(state):
+    run = a_run(state=state, reason="interrupted by SIGTERM", workflow="shop/site.yml")
+    found = read(report(sources(run, [a_step()], [])))
+    assert (found.tests, found.failures, found.errors) == (2, 0, 1)
+    _play, suite = found
+    [case] = suite
+    assert (suite.name, case.name) == ("run", "shop/site.yml")
+    assert type(case.result[0]).__name__ == "Error"
+    assert case.result[0].message.startswith(f"{state}: interrupted by SIGTERM")
+
+
+def test_a_run_that_nobody_works_on_any_more_is_an_error_before_its_first_step():
+    [suite] = read(report(sources(a_run(state=RunState.STOPPED), [], [])))
+    assert (suite.name, suite.errors) == ("run", 1)
+
+
+@pytest.mark.parametrize("is_live", [True, None])
+def test_a_run_that_somebody_works_on_is_neither_a_success_nor_an_error_yet(is_live):
+    found = read(report(sources(a_run(), [a_step()], [], is_live=is_live)))
+    _play, suite = found
+    assert (found.errors, suite.skipped) == (0, 1)
+    assert [case.result[0].message.partition(":")[0] for case in suite] == ["at work"]
+
+
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        (RunState.COMPLETED, a_step()),
+        (RunState.STOPPED, a_step(state=StepState.FAILED, is_handled=False)),
+        (RunState.RUNNING, a_step(state=StepState.STARTED)),
+    ],
+)
+def test_a_run_whose_cases_say_how_it_stands_has_no_case_of_its_own(state, step):
+    assert [suite.name for suite in read(report(sources(a_run(state=state), [step], [])))] == ["play 1 Move"]
 
 
 def test_no_character_and_no_mark_of_a_target_breaks_the_xml(hurt):
