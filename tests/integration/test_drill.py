@@ -139,20 +139,26 @@ def test_lanes_share_the_cases_out_and_each_is_measured_by_its_own_host(two):
     assert {case["host"] for case in told["cases"]} == {"h1", "h2"}
 
 
-def test_ctrl_c_ends_the_plays_of_every_lane(two):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_plays_of_every_lane_and_leaves_what_they_wrote(two, number, tmp_path):
     homes = [two.folder.parent / name for name in ("h1", "h2")]
+    (tmp_path / "t").mkdir()
     with (two.folder / "output").open("w") as output:
         drill = subprocess.Popen(
             [sys.executable, "-c", HEEDING, *typed("--lanes", "h1,h2")],
             cwd=two.folder,
-            env=two.environment(),
+            env={**two.environment(), "TMPDIR": str(tmp_path / "t")},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     two.until(lambda: all((home / "file").exists() for home in homes))
-    drill.send_signal(signal.SIGINT)
-    assert drill.wait(60) == 130, (two.folder / "output").read_text()
+    drill.send_signal(number)
+    said = two.folder / "output"
+    assert drill.wait(60) == 128 + number, said.read_text()
     two.until(lambda: at_work(two) == [])
+    [folder] = (tmp_path / "t").glob("saga-drill-*")
+    assert f"journals and outputs are in {folder}" in said.read_text()
+    assert sorted(journal.parent.parent.name for journal in folder.glob("*/baseline/journal.db")) == ["h1", "h2"]
 
 
 def at_work(project):

@@ -15,6 +15,7 @@ forecast    what a resume would do
 completing  what a shell offers; the one door to argcomplete
 vaulting    what only ansible-vault opens and seals
 calling     this command line, started by a play
+ending      signals that end a command, and what it has started
 drill_...   the processes, the cases and the matrix of a drill
 sarif       findings as SARIF
 release     which copy of the collection this is

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from .._screen.text import complain
 from .drill_lanes import drilled
 from .drill_stage import Script, Stage
 from .drill_text import draw, say
+from .ending import in_good_order
 from .exits import Exit
 from .release import HOME
 
@@ -62,13 +64,16 @@ def do(arguments: Namespace) -> Exit:
         raise SystemExit(Exit.USAGE)
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="saga-drill-"))
+    keeps = True  # where it is broken off, what was in hand can be looked at
     try:
-        verdicts, blames = _drilled(arguments, _staged(arguments, folder))
+        with in_good_order():
+            verdicts, blames = _drilled(arguments, _staged(arguments, folder))
+        keeps = arguments.keep
+    except Exception:
+        keeps = arguments.keep
+        raise
     finally:
-        if arguments.keep:
-            say(f"journals and outputs are in {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+        _leave(folder, keeps=keeps)
     seconds = time.monotonic() - began
     if arguments.junit:
         _write(arguments.junit, junit(verdicts, name=f"saga drill {' '.join(arguments.rest)}"))
@@ -77,6 +82,14 @@ def do(arguments: Namespace) -> Exit:
     else:
         draw(Screen(), verdicts, blames, seconds=seconds)
     return Exit.FINE if all(verdict.is_right for verdict in verdicts) else Exit.WRONG
+
+
+def _leave(folder: Path, *, keeps: bool) -> None:
+    if not keeps:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):  # the terminal may be gone, and be the reason for all this
+        say(f"journals and outputs are in {folder}")
 
 
 def _copied(to: Path) -> Exit:

@@ -28,8 +28,10 @@ class Exit(IntEnum):
     BROKEN_CHAIN = 3, "the audit does not hold"
     NO_JOURNAL = 4, "the journal cannot be used, or there is none"
     WRONG = 5, "a drill has found that a contract does not hold"
+    HUNG_UP = 129, "ended by SIGHUP"
     INTERRUPTED = 130, "interrupted by Ctrl-C"
     CLOSED = 141, "whoever read the output went away"
+    TERMINATED = 143, "ended by SIGTERM"
 
 
 def of(error: EngineError) -> Exit:
