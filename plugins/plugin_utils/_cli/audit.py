@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._engine import clock
@@ -22,9 +22,10 @@ from .._engine.audit.anchors import Haven
 from .._engine.audit.breaks import moment
 from .._engine.audit.lines import line
 from .._engine.audit.refusals import AnchorLostError
-from .._engine.begin import Means, find_run
+from .._engine.finding import find_run
 from .._engine.following import Following
 from .._engine.records import Event, Run, RunState
+from .._engine.request import Means
 from .._screen.screen import Screen
 from .._screen.text import complain
 from .exits import Exit
@@ -91,18 +92,35 @@ def _problem(arguments: Namespace) -> str:
 
 
 def _list(means: Means, run: Run, arguments: Namespace) -> Exit:
-    steps, asked = means.journal.steps(run.id), wanted(arguments)
+    asked = wanted(arguments)
+    steps = means.journal.steps(run.id) if asked.steps else ()
     must_be_known(run, steps, asked)
-    chosen = asked.of(steps)
-    events = list(means.journal.events(run.id))
-    found = [event for event in events if chosen.passes(event)]
+    count, found = _chosen(means.journal.events(run.id), asked.of(steps))
     if arguments.json:
-        _print(found)
-    elif found or not events:
-        Screen().table(_HEADS, [_row(event) for event in found], folding=("step", "data"))
-    if events and not found:
-        complain(f"saga: none of the {len(events)} events of run {run.id} is like that")
+        told = _print(found)
+    else:
+        rows = [_row(event) for event in found]  # not the events: what is shown of one is a part of it
+        told = len(rows)
+        if rows or not count():
+            Screen().table(_HEADS, rows, folding=("step", "data"))
+    if count() and not told:
+        complain(f"saga: none of the {count()} events of run {run.id} is like that")
     return Exit.FINE
+
+
+def _chosen(events: Iterable[Event], asked: Filter) -> tuple[Callable[[], int], Iterator[Event]]:
+    """Return the events that are asked for, as they are read, and how many have been read."""
+    read = 0
+
+    def chosen() -> Iterator[Event]:
+        nonlocal read
+        is_all = asked == Filter()
+        for event in events:
+            read += 1
+            if is_all or asked.passes(event):
+                yield event
+
+    return lambda: read, chosen()
 
 
 def _follow(means: Means, run: Run, arguments: Namespace) -> Exit:
@@ -143,9 +161,12 @@ def _anchor(means: Means, run: Run, target: str) -> Exit:
     return Exit.FINE
 
 
-def _print(events: Iterable[Event]) -> None:
-    for event in events:
+def _print(events: Iterable[Event]) -> int:
+    """Print events as lines; return how many they were."""
+    count = 0
+    for count, event in enumerate(events, 1):  # noqa: B007  the last number is what is wanted
         print(line(event))
+    return count
 
 
 def _row(event: Event) -> Sequence[str]:

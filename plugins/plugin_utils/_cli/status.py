@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import itertools
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .._engine.begin import Means
 from .._engine.facts import made, of_sight
 from .._engine.inspection import Sight, look
 from .._engine.records import Control, Slice, Step, Waiter, Wish
 from .._engine.report import About, Line, View, decision
+from .._engine.request import Means
 from .._screen.screen import Screen
 from . import changed, facts, pending
 from .exits import Exit
@@ -128,19 +128,22 @@ def _draw_steps(screen: Screen, view: View) -> None:
         return
     if view.is_live is False and view.run.state.is_resumable:
         screen.line("Where each step stands, and after the colon what a resume does with it:")
-    heads = ("step", *view.hosts)
-    titles = {line.key: _title(line, view) for line in view.lines}
-    rows = [(titles[line.key], *(_cell(line, host) for host in view.hosts)) for line in view.lines]
-    if len(view.hosts) <= _MOST_COLUMNS and screen.fits(heads, rows):
-        screen.table(heads, rows)
-    else:
-        grouped = [row for line in view.lines for row in _grouped(line, titles[line.key], view.hosts)]
-        screen.table(("step", "state", "hosts"), grouped, folding=("step", "hosts"))
+    names = {line.key: line.name for line in view.lines}
+    titles = [_title(line, names, view) for line in view.lines]
+    if len(view.hosts) <= _MOST_COLUMNS:
+        heads = ("step", *view.hosts)
+        rows = [
+            (title, *(_cell(line, host) for host in view.hosts)) for title, line in zip(titles, view.lines, strict=True)
+        ]
+        if screen.fits(heads, rows):
+            screen.table(heads, rows)
+            return
+    grouped = [row for title, line in zip(titles, view.lines, strict=True) for row in _grouped(line, title, view.hosts)]
+    screen.table(("step", "state", "hosts"), grouped, folding=("step", "hosts"))
 
 
-def _title(line: Line, view: View) -> str:
-    undone = next((other.name for other in view.lines if other.key == line.undoes), "")
-    mark = f"undo of {undone}: " if line.undoes else "handler: " if line.is_handler else ""
+def _title(line: Line, names: Mapping[str, str], view: View) -> str:
+    mark = f"undo of {names.get(line.undoes, '')}: " if line.undoes else "handler: " if line.is_handler else ""
     once = f" (once for {'its slice' if view.run.slices else 'all'})" if line.is_for_all else ""
     return f"{mark}{line.name}{once}" + (f"  {line.where}" if line.where else "")
 

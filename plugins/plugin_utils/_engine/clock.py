@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -36,6 +37,7 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+@lru_cache(maxsize=1024)  # what is written together has one time
 def text(moment: float) -> str:
     """Return a wall clock reading as people and logs read it: UTC, to the second."""
     return datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

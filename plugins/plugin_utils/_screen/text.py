@@ -10,6 +10,8 @@ import sys
 
 def printable(text: str) -> str:
     """Return text that cannot steer a terminal: what is recorded may come from a target."""
+    if text.isprintable():
+        return text
     return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
 
 

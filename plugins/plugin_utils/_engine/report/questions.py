@@ -182,8 +182,10 @@ def _ended_the_run(step: Step) -> bool:
 
 
 def _is_doubtful(step: Step, left: Left) -> bool:
+    if not step.is_in_doubt:
+        return False
     leavings = left.get((step.host, step.key))
-    return step.is_in_doubt and (leavings is None or leavings.verdict is Verdict.IN_DOUBT)
+    return leavings is None or leavings.verdict is Verdict.IN_DOUBT
 
 
 def _known(about: About, steps: Sequence[Step]) -> str:

@@ -94,10 +94,17 @@ def resume_plan(view: View, steps: Sequence[Step], now: Now) -> ResumePlan:
             lines.setdefault(known[line.key].path, []).append(line)
     planned = {step.path: step for step in reversed(now.plan)}
     changed = {change.path: change for change in now.changes if change.is_weighty}
+    left = frozenset(change.path for change in now.changes if change.what == "vanished")
+    begun: dict[str, list[Step]] = {}
+    for step in steps:
+        if step.state is StepState.STARTED:
+            begun.setdefault(step.key, []).append(step)
     rows: list[Row] = []
     for path in (*dict.fromkeys(step.path for step in now.plan), *(path for path in lines if path not in planned)):
         change = changed.get(path)
-        rows += [_met(line, known[line.key], steps, change, now, view) for line in lines.get(path, ())]
+        for line in lines.get(path, ()):
+            cells = _cells(line, known[line.key], change, now, view, left)
+            rows.append(_met(line, known[line.key], cells, begun.get(line.key, ())))
         if path not in lines and not view.run.is_going_back:
             rows.append(_to_come(planned[path], change, now))
     return ResumePlan(
@@ -105,15 +112,19 @@ def resume_plan(view: View, steps: Sequence[Step], now: Now) -> ResumePlan:
     )
 
 
-def _met(  # noqa: PLR0917  private to this file
-    line: Line, step: Step, steps: Sequence[Step], change: Change | None, now: Now, view: View
-) -> Row:
-    left = {found.path for found in now.changes if found.what == "vanished"}
+def _cells(  # noqa: PLR0917  private to this file
+    line: Line, step: Step, change: Change | None, now: Now, view: View, left: Collection[str]
+) -> dict[str, str]:
+    """Return what a resume does with a step on each host; `left` are hosts that have left the plays."""
     cells = {host: "left" if host in left else _word(word, change, now.drift) for host, word in line.forecasts.items()}
     cells.update({host: "elsewhere" for host in cells if host in now.beside})
     if not (view.run.is_going_back or line.is_for_all or step.is_unit or line.undoes):
         missing = [host for host in now.hosts.get(line.play, ()) if host not in cells]
         cells.update(dict.fromkeys(missing, _unmet(line.is_handler)))
+    return cells
+
+
+def _met(line: Line, step: Step, cells: Mapping[str, str], begun: Iterable[Step]) -> Row:
     return Row(
         name=line.name,
         where=line.where,
@@ -121,7 +132,7 @@ def _met(  # noqa: PLR0917  private to this file
         path=step.path,
         is_handler=line.is_handler,
         hosts=cells,
-        notes=tuple(_notes(step, steps)),
+        notes=tuple(map(_note, begun)),
     )
 
 
@@ -149,11 +160,9 @@ def _unmet(is_handler: bool) -> str:  # noqa: FBT001  private to this file
     return "if notified" if is_handler else "run"
 
 
-def _notes(step: Step, steps: Sequence[Step]) -> Iterable[str]:
-    for each in steps:
-        if each.key == step.key and each.state is StepState.STARTED:
-            who = "once for all" if each.host == EVERY_HOST else f"on {each.doer}"
-            yield f"{who}: started {clock.text(each.updated)}, without an outcome"
+def _note(step: Step) -> str:
+    who = "once for all" if step.host == EVERY_HOST else f"on {step.doer}"
+    return f"{who}: started {clock.text(step.updated)}, without an outcome"
 
 
 def summary(plan: ResumePlan) -> list[str]:

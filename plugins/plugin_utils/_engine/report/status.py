@@ -77,14 +77,20 @@ def view(  # noqa: PLR0913  all that a picture is made of
     without = frozenset() if run.is_going_back else frozenset(gone)
     is_busy = is_live is not False
     found = left or {}
+    is_settled = is_busy or run.state in _OVER
     lines: dict[str, Line] = {}
     for step in steps:
-        line = lines.setdefault(step.key, _line(step))
-        leavings = found.get((step.host, step.key))
-        line.states[step.doer] = describe(step, is_live=is_busy, left=leavings)
-        is_gone = step.doer in without
-        answered = gate.defaulted(step, now=now) or step  # by the default, where a gate has expired
-        line.forecasts[step.doer] = "nothing" if is_gone else forecast(run, answered, is_live=is_busy, left=leavings)
+        line = lines.get(step.key)
+        if line is None:
+            line = lines[step.key] = _line(step)
+        doer = step.doer
+        leavings = found.get((step.host, step.key)) if found else None
+        line.states[doer] = describe(step, is_live=is_busy, left=leavings)
+        if is_settled or doer in without:
+            line.forecasts[doer] = "nothing"
+        else:
+            answered = gate.defaulted(step, now=now) or step  # by the default, where a gate has expired
+            line.forecasts[doer] = forecast(run, answered, is_live=is_busy, left=leavings)
     met = {step.path for step in steps}
     is_open = run.state not in _OVER and not run.is_going_back
     to_come = [_line_to_come(planned) for planned in plan if is_open and planned.path not in met]

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from operator import attrgetter
 
 from ..records import Answer, Event, Step, StepState
 
@@ -54,99 +55,113 @@ def bars(steps: Iterable[Step], events: Iterable[Event]) -> tuple[Bar, ...]:
     return fold.bars()
 
 
+@dataclass(slots=True)
+class _Drawn:
+    """A bar that is not at its end yet; `moment` is its begin, or the first one that is known of it."""
+
+    moment: float
+    host: str
+    key: str
+    began: float | None
+    attempt: int
+    actor: str
+    word: str = AT_WORK
+    ended: float | None = None
+
+    def bar(self) -> Bar:
+        return Bar(
+            host=self.host,
+            key=self.key,
+            began=self.began,
+            ended=self.ended,
+            attempt=self.attempt,
+            word=self.word,
+            actor=self.actor,
+        )
+
+    @property
+    def is_found(self) -> bool:
+        """True when a worker had ended it and nobody was there, so that what comes next only acts on that."""
+        return self.ended is None and self.word in _STATES
+
+
 class _Fold:
     """The bars as far as the events have been told."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._steps: dict[Place, Step] = {(step.host, step.key): step for step in steps}
-        self._bars: list[tuple[float, Bar]] = []  # each with its begin, or the first moment that is known of it
-        self._last: dict[Place, int] = {}  # where each step's last bar is
+        self._steps = steps
+        self._bars: list[_Drawn] = []
+        self._last: dict[Place, _Drawn] = {}  # each step's last bar
         self._denied: set[Place] = set()  # what was denied fails, and has never begun
 
     def take(self, event: Event) -> None:
         """Let an event begin or end a bar, if it tells of that."""
+        place = event.host, event.step
         match event.type:
             case "step.intent":
-                self._begin(event, event.time)
-            case "step.outcome" | "step.retrying" if _place(event) not in self._denied:
-                self._finish(event)
+                self._begin(place, event, event.time)
+            case "step.outcome" | "step.retrying" if place not in self._denied:
+                self._finish(place, event)
             case "step.found_ended":
-                self._end(event, str(event.data["state"]))
+                self._end(place, str(event.data["state"]))
             case "step.found_not_at_work":
-                self._end(event, BROKEN_OFF)
+                self._end(place, BROKEN_OFF)
             case "step.in_doubt":
-                self._end(event, IN_DOUBT)
+                self._end(place, IN_DOUBT)
             case "step.resolved":
-                self._resolve(event)
+                self._resolve(place, event)
 
     def bars(self) -> tuple[Bar, ...]:
         """Return all of them; those of steps at work without an intent, too, where the records tell of such."""
         silent = [
-            (step.updated, _silent(step))
-            for place, step in self._steps.items()
-            if step.is_in_doubt and step.executions and not step.is_unit and self._word(place) not in _UNENDED
+            _silent(step)
+            for step in self._steps
+            if step.is_in_doubt and step.executions and not step.is_unit and not self._is_unended(step)
         ]
-        return tuple(drawn for _moment, drawn in sorted([*self._bars, *silent], key=lambda found: found[0]))
+        return tuple(drawn.bar() for drawn in sorted([*self._bars, *silent], key=attrgetter("moment")))
 
-    def _begin(self, event: Event, began: float | None) -> None:
-        drawn = Bar(
+    def _is_unended(self, step: Step) -> bool:
+        drawn = self._last.get((step.host, step.key))
+        return drawn is not None and drawn.word in _UNENDED
+
+    def _begin(self, place: Place, event: Event, began: float | None) -> _Drawn:
+        drawn = _Drawn(
+            moment=event.time if began is None else began,
             host=str(event.data.get("on") or event.host),
             key=event.step,
             began=began,
-            ended=None,
             attempt=event.attempt,
-            word=AT_WORK,
             actor=event.actor,
         )
-        self._last[_place(event)] = len(self._bars)
-        self._bars.append((event.time if began is None else began, drawn))
+        self._last[place] = drawn
+        self._bars.append(drawn)
+        return drawn
 
-    def _finish(self, event: Event) -> None:
+    def _finish(self, place: Place, event: Event) -> None:
         word = RETRYING if event.type == "step.retrying" else str(event.data["state"])
-        if self._is_found(_place(event)):
-            self._end(event, word)
+        drawn = self._last.get(place)
+        if drawn is not None and drawn.is_found:
+            drawn.word, drawn.ended = word, None
             return
-        if self._word(_place(event)) != AT_WORK:
-            self._begin(event, event.data.get("began"))
-        self._end(event, word, ended=event.time)
+        if drawn is None or drawn.word != AT_WORK:
+            drawn = self._begin(place, event, event.data.get("began"))
+        drawn.word, drawn.ended = word, event.time
 
-    def _resolve(self, event: Event) -> None:
-        place, answer = _place(event), str(event.data.get("answer", ""))
+    def _resolve(self, place: Place, event: Event) -> None:
+        answer = str(event.data.get("answer", ""))
         if answer == Answer.DENY:
             self._denied.add(place)
         else:
             self._denied.discard(place)
-        if self._word(place) in _UNENDED:
-            self._end(event, f"{IN_DOUBT}, {answer}")
+        drawn = self._last.get(place)
+        if drawn is not None and drawn.word in _UNENDED:
+            drawn.word, drawn.ended = f"{IN_DOUBT}, {answer}", None
 
-    def _is_found(self, place: Place) -> bool:
-        """Tell whether a worker had ended a try when nobody was there, so that what comes next only acts on that."""
-        number = self._last.get(place)
-        drawn = None if number is None else self._bars[number][1]
-        return drawn is not None and drawn.ended is None and drawn.word in _STATES
-
-    def _end(self, event: Event, word: str, ended: float | None = None) -> None:
-        number = self._last.get(_place(event))
-        if number is not None:
-            moment, drawn = self._bars[number]
-            self._bars[number] = (moment, replace(drawn, word=word, ended=ended))
-
-    def _word(self, place: Place) -> str:
-        number = self._last.get(place)
-        return "" if number is None else self._bars[number][1].word
+    def _end(self, place: Place, word: str) -> None:
+        drawn = self._last.get(place)
+        if drawn is not None:
+            drawn.word, drawn.ended = word, None
 
 
-def _place(event: Event) -> Place:
-    return event.host, event.step
-
-
-def _silent(step: Step) -> Bar:
-    return Bar(
-        host=step.doer,
-        key=step.key,
-        began=step.updated,
-        ended=None,
-        attempt=step.attempt,
-        word=AT_WORK,
-        actor="",
-    )
+def _silent(step: Step) -> _Drawn:
+    return _Drawn(moment=step.updated, host=step.doer, key=step.key, began=step.updated, attempt=step.attempt, actor="")

@@ -19,6 +19,8 @@ _BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 
 def clean(text: str) -> str:
     """Return text with a mark in place of each character that a reader must not be given."""
+    if text.isprintable():  # none of those is
+        return text
     return _FORBIDDEN.sub(_LOST, _BREAKS.sub("\n", text))
 
 

@@ -28,10 +28,14 @@ class Texts:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._known: dict[str, int] = {}  # by the text as it was before it was clean
 
     def number(self, text: str) -> int:
         """Return the number of a text."""
-        return self._numbers.setdefault(clean(text), len(self._numbers))
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._numbers.setdefault(clean(text), len(self._numbers))
+        return known
 
     def all(self) -> list[str]:
         """Return the texts in the order of their numbers."""

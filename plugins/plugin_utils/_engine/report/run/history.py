@@ -65,6 +65,7 @@ class Drift:
 def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
     """Return the run's attempts in the order of their begins."""
     found: dict[int, Attempt] = {}
+    wrote: dict[int, float] = {}  # when an attempt has written last; most events tell no more of it
     for event in events:
         known = found.get(event.attempt)
         if event.type in _BEGINS:
@@ -77,9 +78,16 @@ def attempts(events: Iterable[Event]) -> tuple[Attempt, ...]:
                 actor=event.actor,
                 process=str(event.data.get("process", "")),
             )
+            wrote.pop(event.attempt, None)
         elif known is not None and known.ended is None:
-            found[event.attempt] = _followed(known, event)
-    return tuple(found.values())
+            if (ended := _ended(known, event)) is not None:
+                found[event.attempt] = ended
+            elif event.actor == known.actor:
+                wrote[event.attempt] = event.time
+    return tuple(
+        replace(each, last=wrote[number]) if each.ended is None and number in wrote else each
+        for number, each in found.items()
+    )
 
 
 def choices(events: Iterable[Event]) -> tuple[Choice, ...]:
@@ -92,12 +100,12 @@ def drifts(events: Iterable[Event]) -> tuple[Drift, ...]:
     return tuple(drift for event in events for drift in _drift(event))
 
 
-def _followed(attempt: Attempt, event: Event) -> Attempt:
+def _ended(attempt: Attempt, event: Event) -> Attempt | None:
     # Only an attempt's own end tells how much it has restored; what an operator does to its run does not.
     if "restored" in event.data and event.type.startswith(("run.", "slice.")):
         how = str(event.data.get("slice") or event.type.partition(".")[2])
         return replace(attempt, ended=event.time, last=event.time, how=how, restored=int(event.data["restored"]))
-    return replace(attempt, last=event.time) if event.actor == attempt.actor else attempt
+    return None
 
 
 def _choice(event: Event) -> Choice | None:

@@ -57,7 +57,9 @@ class Row:
     @property
     def counts(self) -> dict[Tone, int]:
         """Return on how many hosts it stands how, in the order of the tones."""
-        found = Counter(tone(word) for word in self.states.values())
+        found: Counter[Tone] = Counter()
+        for word, count in Counter(self.states.values()).items():
+            found[tone(word)] += count
         return {each: found[each] for each in Tone if found[each]}
 
 
