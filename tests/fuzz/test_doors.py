@@ -190,7 +190,7 @@ def json_of(raw):
 
 
 # Those that look on, or start something else, are not let loose.
-TAKEN = sorted(_COMMANDS.keys() - {"watch", "drill", "resume", "run", "plan", "check", "annotate", "completion"})
+TAKEN = sorted(set(_COMMANDS) - {"watch", "drill", "resume", "run", "plan", "check", "annotate", "completion"})
 options = st.sampled_from(
     ["--json", "--host", "--step", "--why", "--type", "--since", "--until", "--by", "--attempt", "--verify", "--format",
      "--workflow", "--state", "--older-than", "--keep", "--", "-", "--out", "--run", "--to", "--file", "--anchors"]

@@ -22,6 +22,7 @@ words          the variables that a text names
 inputs         the extra vars: marks of their values, and which of them a task names
 surroundings   what a process meets besides the playbook: versions, hosts
 settings       the documented options, read
+unconfigured   whether there is anything to read them from; without Ansible
 command        the command line, as it may be written down
 gate           results wait here until their outcome is durable
 worker         what a worker does for its steps: pages, items, orphanhood

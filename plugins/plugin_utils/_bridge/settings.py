@@ -18,7 +18,7 @@ from ansible.template import Templar
 from ...doc_fragments import _audit, _parts, _redis, _saga, _secrets
 from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
-from .._engine.journal.opening import state_directory, without_password
+from .._engine.journal.opening import default_journal, without_password
 from .._engine.notify import Address, Occasion
 from .core import text
 from .fencing import fault
@@ -143,7 +143,7 @@ def _value(name: str, variables: Mapping[str, Any] | None, templar: Templar) -> 
         # Whoever sets the controller's environment or ini may template; variables carry their own trust.
         value = templar.template(value if str(origin).startswith("var:") else text.trusted(value))
     if name == "journal" and not value:
-        value = f"sqlite://{state_directory() / 'journal.db'}"
+        value = default_journal()
     return "" if value is None else value
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .._engine.begin import find_run
+from .._engine.finding import find_run
 from .._engine.operator import Abandoned, abandon
 from .._screen.screen import Screen
 from .exits import Exit

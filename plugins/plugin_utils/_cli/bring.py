@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .._engine import moving
-from .._engine.begin import Means
 from .._engine.clock import SystemClock
 from .._engine.errors import JournalAbsentError
 from .._engine.journal.memory import MemoryJournal
 from .._engine.moving import Brought, Fate, How
 from .._engine.moving.refusals import ExportUnreadableError
+from .._engine.request import Means
 from .._engine.spool import Spool
 from .._screen.screen import Screen
 from .._screen.text import complain

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .._engine.begin import find_run
+from .._engine.finding import find_run
 from .._engine.slices import unfinished
 from .._engine.turning import on_its_way_back, turn_back
 from .._screen.text import complain

@@ -21,12 +21,15 @@ from .opening import opened
 
 Found = TypeVar("Found")
 
+ASKED = "_ARGCOMPLETE"
+"""What a shell sets that asks."""
+
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 
 
 def complete(parser: ArgumentParser) -> None:
     """Answer a shell that asks, and end the process; do nothing for anybody else."""
-    if "_ARGCOMPLETE" not in os.environ:
+    if ASKED not in os.environ:
         return
     import argcomplete  # noqa: PLC0415  for this one case, and a script that asks was made by it
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .._engine.begin import find_run
+from .._engine.finding import find_run
 from .._engine.operator import Answer, Decided, Word, decide, outcome
 from .._engine.records import RunState
 from .._screen.screen import Screen

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .._engine import points
-from .._engine.begin import Means
 from .._engine.drill import Baseline, Case, Fault, Mark, Moment, Order, Seen, Verdict, judge, parts
 from .._engine.drill import Word as Ending
 from .._engine.drill.judging import State, difference
@@ -22,6 +21,7 @@ from .._engine.operator import Answer, Word, decide
 from .._engine.records import Run, RunState, Step, StepState, Undo
 from .._engine.report import About
 from .._engine.report.status import standing
+from .._engine.request import Means
 from .._engine.saga import owed
 from .._engine.turning import turn_back
 from .drill_stage import Stage

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .._engine import owners
-from .._engine.begin import Means
 from .._engine.clock import SystemClock
 from .._engine.drill.judging import State
 from .._engine.drill.orders import Mark, Order, marks
 from .._engine.drill.refusals import DrillError
 from .._engine.journal.opening import open_journal, spool_path
+from .._engine.request import Means
 from .._engine.spool import Spool
 from .rerun import TYPED, ansible_playbook
 

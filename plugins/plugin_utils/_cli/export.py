@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from .._engine import moving
-from .._engine.begin import Means
 from .._engine.errors import EngineError, RunBusyError, RunUnknownError
 from .._engine.moving import How, Taken
 from .._engine.records import Run
+from .._engine.request import Means
 from .._screen.text import complain
 from .ages import add_age
 from .drafts import Draft, draft_of

@@ -22,12 +22,12 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from .._engine.begin import Means
 from .._engine.errors import PlaybookError, RunBusyError, RunOverError
 from .._engine.finding import find_run
 from .._engine.inspection import who_works
 from .._engine.records import Run
 from .._engine.report.resume import REASONS, ResumePlan, Row
+from .._engine.request import Means
 from .._screen.screen import Screen
 from . import facts
 from .opening import opened

@@ -6,75 +6,54 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import os
 import sys
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from .._engine.errors import EngineError
 from .._screen.text import complain
-from . import (
-    abandon,
-    annotate,
-    approve,
-    audit,
-    bring,
-    cancel,
-    check,
-    compensate,
-    completion,
-    decide,
-    deny,
-    drill,
-    exits,
-    export,
-    launch,
-    pause,
-    pending,
-    plan,
-    prune,
-    rekey,
-    report,
-    resume,
-    runs,
-    show,
-    status,
-    unlock,
-    watch,
-)
-from .completing import complete, offer
+from . import exits
+from .completing import ASKED, complete, offer
 from .exits import Exit
 from .opening import add_journal
 from .release import HOME, version
 
-_COMMANDS: dict[str, ModuleType] = {
-    "run": launch,
-    "plan": plan,
-    "check": check,
-    "annotate": annotate,
-    "drill": drill,
-    "runs": runs,
-    "status": status,
-    "show": show,
-    "watch": watch,
-    "audit": audit,
-    "report": report,
-    "pending": pending,
-    "approve": approve,
-    "deny": deny,
-    "decide": decide,
-    "pause": pause,
-    "resume": resume,
-    "cancel": cancel,
-    "compensate": compensate,
-    "abandon": abandon,
-    "unlock": unlock,
-    "export": export,
-    "import": bring,
-    "rekey": rekey,
-    "prune": prune,
-    "completion": completion,
-}
+_COMMANDS = (
+    "run",
+    "plan",
+    "check",
+    "annotate",
+    "drill",
+    "runs",
+    "status",
+    "show",
+    "watch",
+    "audit",
+    "report",
+    "pending",
+    "approve",
+    "deny",
+    "decide",
+    "pause",
+    "resume",
+    "cancel",
+    "compensate",
+    "abandon",
+    "unlock",
+    "export",
+    "import",
+    "rekey",
+    "prune",
+    "completion",
+)
+_SELDOM = (100_000, 50, 50)
+"""How often rubbish is looked for: thousands of records that are read at once are none, and looking took a sixth."""
+
+_MODULES = {"run": "launch", "import": "bring"}
+"""Where a command is that cannot be called like its module."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding lacks is still shown
+    gc.set_threshold(*_SELDOM)
     try:
         arguments = _parsed(argv)
         code: Exit = arguments.do(arguments)
@@ -111,13 +91,20 @@ def _unfit(error: RecursionError | UnicodeEncodeError) -> Exit:
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; what a command does not know is ansible-playbook's, for the commands that take that."""
-    parser = _parser()
+    typed = sys.argv[1:] if argv is None else argv
+    parser = _parser(_wanted(typed))
     complete(parser)
-    arguments, rest = parser.parse_known_args(argv)
+    arguments, rest = parser.parse_known_args(typed)
     if rest and not arguments.takes_rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     return arguments
+
+
+def _wanted(typed: Sequence[str]) -> Iterable[str]:
+    """Return the commands that have to be loaded: the one that is typed, and for all other cases all of them."""
+    is_known = bool(typed) and typed[0] in _COMMANDS and ASKED not in os.environ
+    return typed[:1] if is_known else _COMMANDS
 
 
 class _Parser(argparse.ArgumentParser):
@@ -136,7 +123,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(names: Iterable[str] = _COMMANDS) -> argparse.ArgumentParser:
     codes = "\n".join(f"  {code.value:<4} {code.meaning}" for code in Exit)
     parser = _Parser(
         prog="saga",
@@ -147,7 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and where it lies")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, command in _COMMANDS.items():
+    for name in names:
+        command = import_module(f".{_MODULES.get(name, name)}", __package__)
         usage = getattr(command, "USAGE", None)
         sub = commands.add_parser(name, help=command.HELP, description=command.HELP, usage=usage, allow_abbrev=False)
         if getattr(command, "HAS_JOURNAL", True):

@@ -11,18 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from .._engine.begin import Means
+from .._bridge.unconfigured import is_unconfigured
 from .._engine.clock import SystemClock
 from .._engine.errors import JournalUnusableError
 from .._engine.journal.access import Access
 from .._engine.journal.opening import (
     absolute,
+    default_journal,
     existing_journal,
     is_on_server,
     open_journal,
     spool_path,
     without_password,
 )
+from .._engine.request import Means
 from .._engine.spool import Spool
 
 _PATIENCE = 5.0  # seconds: whoever looks waits for a server that is away, but not for long
@@ -58,11 +60,20 @@ def journal_url(arguments: Namespace) -> str:
 
 
 def _asked(arguments: Namespace) -> tuple[str, Access]:
-    if arguments.journal and not is_on_server(arguments.journal):
-        return arguments.journal, Access()
+    named = arguments.journal or _without_ansible()
+    if named and not is_on_server(named):
+        return named, Access()
     url, access = _configured()
     _remember(access.password)  # for the ansible-playbook that this process may become
     return arguments.journal or url, replace(access, patience=_PATIENCE)
+
+
+def _without_ansible() -> str:
+    """Return the journal that a play started here would use, where that is known without Ansible; else nothing."""
+    named = os.environ.get("SAGA_JOURNAL", "")
+    if named:
+        return "" if "{" in named else named  # it may be a template
+    return default_journal() if is_unconfigured() else ""
 
 
 def _kept_secret(url: str) -> str:

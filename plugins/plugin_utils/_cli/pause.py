@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .._engine.begin import find_run
 from .._engine.control import ask
+from .._engine.finding import find_run
 from .._engine.records import Wish
 from .._screen.screen import Screen
 from .exits import Exit

@@ -28,7 +28,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from .._engine import clock
-from .._engine.begin import find_run
+from .._engine.finding import find_run
 from .._engine.inspection import waiting
 from .._engine.records import RunState
 from .._engine.report import Question, as_data

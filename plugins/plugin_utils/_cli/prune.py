@@ -8,9 +8,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from .._engine import clock
-from .._engine.begin import Means
 from .._engine.pruning import due, forget, leftovers
 from .._engine.records import Run
+from .._engine.request import Means
 from .._screen.screen import Screen
 from .ages import add_age
 from .exits import Exit

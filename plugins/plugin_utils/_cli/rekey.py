@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .._engine.begin import Means, find_run
+from .._engine.finding import find_run
 from .._engine.operator import rekey
 from .._engine.records import Run
+from .._engine.request import Means
 from .._engine.sealing import RekeyError, vault_id_of
 from .._screen.screen import Screen
 from .exits import Exit

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import yaml
-
 HOME = Path(__file__).parents[3]
 
 
@@ -18,4 +16,8 @@ def version() -> str:
     manifest, galaxy = HOME / "MANIFEST.json", HOME / "galaxy.yml"
     if manifest.exists():  # as ansible-galaxy installs it
         return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
-    return str(yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"]) if galaxy.exists() else "unknown"
+    if not galaxy.exists():
+        return "unknown"
+    import yaml  # noqa: PLC0415  for this one question
+
+    return str(yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"])

@@ -9,11 +9,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from .._engine.begin import Means
 from .._engine.errors import EngineError
 from .._engine.inspection import Account, account
 from .._engine.records import Step
 from .._engine.report.run import Report, Sources, junit, markdown, page, report
+from .._engine.request import Means
 from .._engine.sealing import is_sealed
 from .._screen.text import complain
 from .exits import Exit

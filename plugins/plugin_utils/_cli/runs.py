@@ -11,9 +11,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from .._engine import clock
-from .._engine.begin import Means
 from .._engine.inspection import AtWork, who_works
 from .._engine.records import Run, RunState
+from .._engine.request import Means
 from .._screen.screen import Screen
 from .._screen.text import complain
 from . import facts

@@ -35,10 +35,11 @@ from threading import Lock
 from typing import Any
 
 from .._engine import clock
-from .._engine.begin import Means, find_run
+from .._engine.finding import find_run
 from .._engine.inspection import who_works
 from .._engine.records import Run, RunState
 from .._engine.report.progress import Pace, Picture, Progress, SliceProgress, pace
+from .._engine.request import Means
 from .._engine.slices import is_at_work
 from .._screen.layout import plain
 from .._screen.live import Live

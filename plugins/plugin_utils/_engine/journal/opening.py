@@ -82,6 +82,11 @@ def sightings_path(url: str) -> Path:
     return state_directory() / "seen" / ids.digest(str(spool_path(url)), length=16)
 
 
+def default_journal() -> str:
+    """Return the journal that is used where nobody names one."""
+    return f"sqlite://{state_directory() / 'journal.db'}"
+
+
 def state_directory() -> Path:
     """Return where state is kept that belongs to nobody's project."""
     home = os.environ.get("XDG_STATE_HOME")
@@ -99,7 +104,15 @@ def journal_path(url: str) -> Path:
     path = Path(rest).expanduser()
     if not rest.strip("/"):
         raise JournalUnusableError(url, "it names no file")
-    return path if path.is_absolute() else Path.cwd() / path
+    return path if path.is_absolute() else _here(url) / path
+
+
+def _here(url: str) -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        gone = "the folder that you are in was removed; go to one that is there, or name the journal from the root on"
+        raise JournalUnusableError(url, gone) from error
 
 
 def _on_server(url: str, *, clock: Clock, access: Access, warn: Callable[[str], None], may_make: bool) -> Journal:

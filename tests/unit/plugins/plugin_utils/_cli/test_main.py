@@ -14,6 +14,8 @@ import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.exits import Exit
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
 
+ROOM = "ansible_collections.saga.ops.plugins.plugin_utils._cli"
+SCREEN = "ansible_collections.saga.ops.plugins.plugin_utils._screen.screen"
 START = "from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main; import sys; sys.exit(main())"
 
 
@@ -71,6 +73,31 @@ def test_a_journal_that_is_not_there_is_not_made(tmp_path, capsys, arguments):
     assert main([*arguments, "--journal", str(journal)]) == 4
     assert f"saga: there is no journal at {journal}" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["runs"], ["status"], ["unlock", "h1", "--why", "it burns"]])
+def test_a_relative_journal_in_a_folder_that_was_removed_is_a_sentence_with_a_way_out(past, arguments):
+    folder = past.folder / "gone"
+    folder.mkdir()
+    leave = f"import os; os.chdir({str(folder)!r}); os.rmdir({str(folder)!r}); "
+    code, _out, err = ended(start(past, *arguments, "--journal", "state/journal.db", before=leave))
+    assert code == 4
+    assert err.startswith("saga: the journal state/journal.db cannot be used: the folder that you are in was removed; ")
+    assert err.count("\n") == 1
+    past.begin().end()
+    folder.mkdir()
+    code, _out, err = ended(start(past, "runs", "--journal", str(past.path), before=leave))
+    assert (code, err) == (0, "")
+
+
+def test_a_command_loads_no_other_command_and_nothing_that_it_does_not_need(past):
+    past.begin().end()
+    tell = "import atexit, sys; atexit.register(lambda: print(*sys.modules, sep='\\n', file=sys.stderr)); "
+    code, _out, err = ended(start(past, "status", before=tell, env={"SAGA_JOURNAL": str(past.path)}))
+    loaded = {name.removeprefix(f"{ROOM}.") for name in err.split()}
+    assert code == 0
+    assert "status" in loaded
+    assert loaded & {"drill", "plan", "report", "ansible", "jinja2", "yaml", "redis", "rich.table"} == set()
 
 
 def test_an_empty_file_is_no_journal(tmp_path, capsys):
@@ -182,6 +209,14 @@ def test_a_terminal_gets_colours(past):
 def test_a_file_gets_no_colours(past):
     past.killed(lambda work: work.do("Copy"))
     assert "\x1b" not in past.saga("status").out
+
+
+def test_a_long_table_is_plain_on_a_terminal_too(past):
+    past.begin().end("completed")
+    few = f"import {SCREEN} as screen; screen._MOST_ROWS = 2; "
+    arguments = ("audit", "--journal", str(past.path))
+    assert on_a_terminal(past, *arguments, columns=250, before=few) == past.saga("audit").out
+    assert "\x1b" in on_a_terminal(past, *arguments, columns=250)
 
 
 @pytest.mark.parametrize("columns", [40, 100, 200])
