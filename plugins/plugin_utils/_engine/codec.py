@@ -135,7 +135,7 @@ def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
         return int(value)
     if isinstance(value, float):
         return float(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return _pack_mapping(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"$bytes": base64.b64encode(bytes(value)).decode("ascii")}

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from ..errors import LeaseConflictError
-from ..records import Control, Dropping, Fencing, Freeing, Plan, Put, Result, Run, Slice, Step, Taking
+from ..records import Control, Dropping, Fencing, Freeing, Lease, Plan, Put, Result, Run, Slice, Step, Taking
 from . import rows
 from .statements import insert, inserting, updating
 
-_TAKE = f"{inserting('lease', rows.LEASE)} ON CONFLICT DO NOTHING"
+_TAKE = inserting("lease", rows.LEASE)
 _TAKE_OVER = f'{updating("lease", rows.LEASE)} WHERE "name" = ? AND "token" = ? AND "expires" IS ?'
 
 
@@ -73,14 +73,33 @@ class Puts:
             self._execute('DELETE FROM slice WHERE "run" = ? AND "attempt" = ?', (put.run, put.attempt))
 
     def _take(self, puts: Iterable[Taking]) -> None:
+        for is_free, some in groupby(puts, key=lambda put: put.expect is None):
+            (self._take_free if is_free else self._take_over)(some)
+
+    def _take_free(self, puts: Iterable[Taking]) -> None:
+        """Take leases that nobody holds."""
+        name = ""
+
+        def leases() -> Iterator[Lease]:
+            nonlocal name
+            for put in puts:
+                name = put.lease.name
+                yield put.lease
+
+        try:
+            self._connection.executemany(_TAKE, rows.values_of_leases(leases()))
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+                raise LeaseConflictError(name) from None
+            raise
+
+    def _take_over(self, puts: Iterable[Taking]) -> None:
+        """Take leases that are held as they are expected to be."""
         for put in puts:
-            row, seen = rows.of_lease(put.lease), put.expect
-            if seen is None:
-                done = self._execute(_TAKE, tuple(row.values()))
-            else:
-                done = self._execute(_TAKE_OVER, (*row.values(), row["name"], seen.token, seen.expires))
-            if not done.rowcount:
-                raise LeaseConflictError(put.lease.name)
+            lease, seen = put.lease, put.expect
+            place = (lease.name, seen.token, seen.expires) if seen else ()
+            if not self._execute(_TAKE_OVER, (*rows.of_lease(lease).values(), *place)).rowcount:
+                raise LeaseConflictError(lease.name)
 
     def _free(self, puts: Iterable[Freeing]) -> None:
         self._connection.executemany(

@@ -62,7 +62,7 @@ Record = TypeVar("Record")
 _SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
 
 # All fields of a record at once: many of these are written with each commit.
-_of_lease, _of_step, _of_event, _of_result = (attrgetter(*names) for names in (LEASE, STEP, EVENT, RESULT))
+_of_step, _of_event, _of_result = (attrgetter(*names) for names in (STEP, EVENT, RESULT))
 
 
 def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) -> Iterator[Record]:
@@ -189,13 +189,33 @@ def _to_contract(text: str) -> Contract:
 
 def of_lease(lease: Lease) -> dict[str, Any]:
     """Return a lease's columns."""
-    return {**dict(zip(LEASE, _of_lease(lease), strict=True)), "owner": _of_owner(lease.owner)}
+    return dict(zip(LEASE, next(values_of_leases([lease])), strict=True))
+
+
+def values_of_leases(leases: Iterable[Lease]) -> Iterator[tuple[Any, ...]]:
+    """Yield what the columns of leases hold, in order: there may be thousands, with one owner."""
+    owner, told = None, None
+    for lease in leases:
+        if lease.owner is not owner:
+            owner, told = lease.owner, _of_owner(lease.owner)
+        yield (lease.name, lease.run, lease.token, told, lease.acquired, lease.expires)
 
 
 def to_lease(row: Row) -> Lease:
     """Return the lease of a row."""
-    owner = json.loads(row["owner"])
-    return Lease(**{**{name: row[name] for name in LEASE}, "owner": Owner(**owner)})
+    return Lease(
+        name=row["name"],
+        run=row["run"],
+        token=row["token"],
+        owner=_to_holder(row["owner"]),
+        acquired=row["acquired"],
+        expires=row["expires"],
+    )
+
+
+@lru_cache(maxsize=64)
+def _to_holder(text: str) -> Owner:
+    return Owner(**json.loads(text))
 
 
 def of_waiter(waiter: Waiter) -> dict[str, Any]:
@@ -275,7 +295,6 @@ def _to_inputs(pairs: list[list[str]]) -> Inputs:
     return tuple((name, mark) for name, mark in pairs)
 
 
-@lru_cache(maxsize=64)
 def _of_owner(owner: Owner | None) -> str | None:
     return None if owner is None else json.dumps(asdict(owner))
 
