@@ -153,7 +153,8 @@ class Ledger:
     def _commit(self, entries: Sequence[Entry], *, version: int | None = None) -> None:
         """Write under the fence; raise StaleAttemptError if another took over, JournalLostError if the run is gone."""
         try:
-            self._journal.commit(entries, fence=replace(self._fence, version=version))
+            fence = self._fence if version is None else replace(self._fence, version=version)
+            self._journal.commit(entries, fence=fence)
         except StaleAttemptError:
             if self._stored() is None:
                 raise self._lost() from None

@@ -7,9 +7,22 @@ from __future__ import annotations
 
 from .anchors import Anchor
 from .breaks import Chain
-from .chain import End, Fault, Finding, seal
+from .chain import End, Fault, Finding, seal, sealed
 from .filtering import Filter
 from .kept import Kept, Witness
 from .verifying import examine, verify
 
-__all__ = ["Anchor", "Chain", "End", "Fault", "Filter", "Finding", "Kept", "Witness", "examine", "seal", "verify"]
+__all__ = [
+    "Anchor",
+    "Chain",
+    "End",
+    "Fault",
+    "Filter",
+    "Finding",
+    "Kept",
+    "Witness",
+    "examine",
+    "seal",
+    "sealed",
+    "verify",
+]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from .. import codec
@@ -24,6 +25,7 @@ from ..records import (
     Lease,
     Owner,
     PlannedStep,
+    Result,
     Run,
     RunState,
     Slice,
@@ -49,6 +51,7 @@ STEP = tuple(item.name for item in fields(Step))
 LEASE = tuple(item.name for item in fields(Lease))
 WAITER = tuple(item.name for item in fields(Waiter))
 EVENT = tuple(item.name for item in fields(Event))
+RESULT = tuple(item.name for item in fields(Result))
 
 UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What is raised by a record that somebody else has written."""
@@ -57,6 +60,9 @@ Found = TypeVar("Found")
 Record = TypeVar("Record")
 
 _SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
+
+# All fields of a record at once: many of these are written with each commit.
+_of_step, _of_event, _of_result = (attrgetter(*names) for names in (STEP, EVENT, RESULT))
 
 
 def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) -> Iterator[Record]:
@@ -133,7 +139,7 @@ def to_slice(row: Row) -> Slice:
 def of_step(step: Step) -> dict[str, Any]:
     """Return a step's columns."""
     return {
-        **{name: getattr(step, name) for name in STEP},
+        **dict(zip(STEP, _of_step(step), strict=True)),
         "state": str(step.state),
         "undo": str(step.undo),
         "contract": _of_contract(step.contract),
@@ -142,8 +148,8 @@ def of_step(step: Step) -> dict[str, Any]:
         "is_withheld": int(step.is_withheld),
         "may_remain": int(step.may_remain),
         "was_cut_off": int(step.was_cut_off),
-        "batch": json.dumps(step.batch),
-        "inputs": None if step.inputs is None else json.dumps(step.inputs),
+        "batch": json.dumps(step.batch) if step.batch else "[]",
+        "inputs": None if step.inputs is None else json.dumps(step.inputs) if step.inputs else "[]",
         "asks": str(step.asks),
         "decision": None if step.decision is None else json.dumps(asdict(step.decision)),
     }
@@ -183,13 +189,33 @@ def _to_contract(text: str) -> Contract:
 
 def of_lease(lease: Lease) -> dict[str, Any]:
     """Return a lease's columns."""
-    return {**{name: getattr(lease, name) for name in LEASE}, "owner": _of_owner(lease.owner)}
+    return dict(zip(LEASE, next(values_of_leases([lease])), strict=True))
+
+
+def values_of_leases(leases: Iterable[Lease]) -> Iterator[tuple[Any, ...]]:
+    """Yield what the columns of leases hold, in order: there may be thousands, with one owner."""
+    owner, told = None, None
+    for lease in leases:
+        if lease.owner is not owner:
+            owner, told = lease.owner, _of_owner(lease.owner)
+        yield (lease.name, lease.run, lease.token, told, lease.acquired, lease.expires)
 
 
 def to_lease(row: Row) -> Lease:
     """Return the lease of a row."""
-    owner = json.loads(row["owner"])
-    return Lease(**{**{name: row[name] for name in LEASE}, "owner": Owner(**owner)})
+    return Lease(
+        name=row["name"],
+        run=row["run"],
+        token=row["token"],
+        owner=_to_holder(row["owner"]),
+        acquired=row["acquired"],
+        expires=row["expires"],
+    )
+
+
+@lru_cache(maxsize=64)
+def _to_holder(text: str) -> Owner:
+    return Owner(**json.loads(text))
 
 
 def of_waiter(waiter: Waiter) -> dict[str, Any]:
@@ -204,14 +230,22 @@ def to_waiter(row: Row) -> Waiter:
     return Waiter(**{**{name: row[name] for name in WAITER}, "owner": owner, "names": names})
 
 
-def of_event(event: Event) -> dict[str, Any]:
-    """Return an event's columns."""
-    return {**{name: getattr(event, name) for name in EVENT}, "data": codec.encode(event.data)}
+def of_event(event: Event, data: str | None = None) -> dict[str, Any]:
+    """Return an event's columns; `data` is the text of its data, if that has been made."""
+    return {
+        **dict(zip(EVENT, _of_event(event), strict=True)),
+        "data": codec.encode(event.data) if data is None else data,
+    }
 
 
 def to_event(row: Row) -> Event:
     """Return the event of a row."""
     return Event(**{**{name: row[name] for name in EVENT}, "data": codec.decode(row["data"])})
+
+
+def of_result(result: Result) -> dict[str, str]:
+    """Return a result's columns."""
+    return dict(zip(RESULT, _of_result(result), strict=True))
 
 
 def of_plan(steps: tuple[PlannedStep, ...]) -> str:

@@ -121,8 +121,8 @@ class Reading:
         wanted = None if names is None else list(names)
         if wanted is not None and not wanted:
             return []
-        [found] = self._asked(Call("leases", [self._keys.leases, self._keys.beats], wanted or []))
-        held = self._made(lambda pair: _lease(*pair), zip(found[::2], found[1::2], strict=True))
+        [[text]] = self._asked(Call("leases", [self._keys.leases, self._keys.beats], wanted or []))
+        held = self._made(lambda pair: _lease(*pair), _pairs(text))
         return sorted(held, key=lambda lease: lease.name)
 
     def waiters(self) -> list[Waiter]:
@@ -154,6 +154,11 @@ def _run(text: str) -> Run:
 def _slice(value: str) -> Slice:
     token, record = value.split("\n", 1)
     return rows.to_slice({**json.loads(record), "token": int(token)})
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    lines = text.split("\n") if text else []
+    return list(zip(lines[::2], lines[1::2], strict=False))
 
 
 def _lease(expires: str, record: str) -> Lease:
