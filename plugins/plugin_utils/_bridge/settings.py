@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -20,6 +19,7 @@ from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
 from .._engine.notify import Address, Occasion
+from .._engine.slotted import dataclass, field
 from .core import text
 from .fencing import fault
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .._engine import inspection
@@ -33,6 +32,7 @@ from .._engine.audit.lines import runs_in
 from .._engine.audit.refusals import AnchorAbsentError, EventsUnreadableError
 from .._engine.audit.verifying import examine_alone
 from .._engine.begin import Means, find_run
+from .._engine.slotted import dataclass
 from .._screen.screen import Screen
 from . import facts
 from .exits import Exit

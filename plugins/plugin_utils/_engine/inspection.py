@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from . import audit, clock, owners
@@ -18,6 +18,7 @@ from .records import Asks, Control, Event, Lease, Owner, Run, Slice, Step, StepS
 from .report import Left, Question, View, view
 from .request import Means
 from .slices import is_at_work
+from .slotted import dataclass
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 _LONG_LOOKS = 3  # likewise, where a look reads all that there is, which takes long

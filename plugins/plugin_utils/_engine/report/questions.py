@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..policy import gate
 from ..promises import OnDoubt
 from ..records import Answer, Asks, Run, Step, Undo
 from ..saga import is_there, owed
+from ..slotted import dataclass
 from ..spool import Leavings, Verdict
 
 Left = Mapping[tuple[str, str], Leavings]
