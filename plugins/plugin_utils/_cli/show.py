@@ -34,7 +34,7 @@ from .._engine.inspection import Sight, look
 from .._engine.journal import Journal
 from .._engine.promises import Contract
 from .._engine.records import Step
-from .._engine.report import Closeup, OnHost, closeups
+from .._engine.report.closeup import Closeup, OnHost, closeups
 from .._engine.report.timeline import Bar, bars
 from .._engine.sealing import is_sealed, vault_id_of
 from .._engine.slotted import dataclass

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import ids
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry, RunState, StepState, Undo
 from hypothesis import given
 from hypothesis import strategies as st
