@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from ansible.utils.sentinel import Sentinel
 from .._engine import codec, contracts, ids
 from .._engine.contracts import Promised
 from .._engine.promises import Contract, Unit
+from .._engine.slotted import dataclass
 from .core import core, text
 
 CONTROLLER_ONLY = frozenset(

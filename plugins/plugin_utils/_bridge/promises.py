@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.playbook.block import Block
@@ -17,6 +16,7 @@ from .._engine import contracts
 from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
 from .._engine.promises import Contract
+from .._engine.slotted import dataclass, field
 from . import capturing, naming, sealing
 from .settings import Settings
 from .sidecars import sidecars

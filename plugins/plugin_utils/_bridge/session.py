@@ -34,7 +34,6 @@ from .locks import Locks
 from .notifying import Notifying
 from .opening import opened
 from .plays import Plays
-from .resuming import forecast
 from .retrying import Retries
 from .sealing import Cover
 from .showing import Showing
@@ -85,6 +84,8 @@ class Session(Ending):
         if is_left_alone(play):
             return None
         if context.CLIARGS.get("check"):
+            from .resuming import forecast  # noqa: PLC0415  a run in earnest needs none of it
+
             forecast(tqm, play)
             return None
         session = getattr(tqm, "_saga_session", None)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible import constants as C  # noqa: N812  its name all over Ansible
@@ -16,12 +15,15 @@ from ansible.errors import AnsibleError
 from ansible.template import Templar
 
 from ...doc_fragments import _audit, _parts, _redis, _saga, _secrets
-from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
 from .._engine.journal.opening import state_directory, without_password
 from .._engine.notify import Address, Occasion
+from .._engine.slotted import dataclass, field
 from .core import text
 from .fencing import fault
+
+if TYPE_CHECKING:
+    from .._engine.audit.anchors import Haven
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a few times as quick, where libyaml is there
 _PLUGIN = "saga.ops.linear"
@@ -155,8 +157,12 @@ def _address(target: Any, timeout: float) -> Address | None:
 
 
 def _haven(target: Any, timeout: float) -> Haven | None:
+    if not str(target).strip():
+        return None
+    from .._engine.audit.anchors import Haven  # noqa: PLC0415  few runs are anchored
+
     try:
-        return Haven(str(target), timeout=timeout) if str(target).strip() else None
+        return Haven(str(target), timeout=timeout)
     except ValueError as error:  # it is not shown: there may be a secret in it
         raise AnsibleError(f"saga_anchor must be a file, or the URL of a web hook: {error}") from None
 

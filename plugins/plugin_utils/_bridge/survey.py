@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from ansible.utils.collection_loader._collection_finder import _get_collection_p
 from .._engine.contracts.parse import nearest
 from .._engine.errors import ContractError
 from .._engine.records import Inputs, PlannedStep
+from .._engine.slotted import dataclass
 from . import naming
 from .doors import is_durable
 from .inputs import ExtraVars, definitions

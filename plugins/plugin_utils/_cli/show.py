@@ -25,7 +25,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from .._engine import clock, codec
@@ -34,9 +34,10 @@ from .._engine.inspection import Sight, look
 from .._engine.journal import Journal
 from .._engine.promises import Contract
 from .._engine.records import Step
-from .._engine.report import Closeup, OnHost, closeups
+from .._engine.report.closeup import Closeup, OnHost, closeups
 from .._engine.report.timeline import Bar, bars
 from .._engine.sealing import is_sealed, vault_id_of
+from .._engine.slotted import dataclass
 from .._screen.screen import Screen
 from . import facts
 from .exits import Exit

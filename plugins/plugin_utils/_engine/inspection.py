@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from . import audit, clock, owners
+from . import clock, owners
+from .audit import End, Finding, Kept
+from .audit.anchors import Anchor
+from .audit.breaks import Chain
+from .audit.verifying import examine
 from .errors import RunBusyError
 from .finding import find_run
 from .journal import Journal
 from .line import waiting_for
 from .records import Asks, Control, Event, Lease, Owner, Run, Slice, Step, StepState, Waiter
-from .report import Left, Question, View, view
+from .report import Left, Question, View, launched_by, view
 from .request import Means
 from .slices import is_at_work
+from .slotted import dataclass
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 _LONG_LOOKS = 3  # likewise, where a look reads all that there is, which takes long
@@ -55,8 +60,8 @@ class Verified:
     """What verifying a run's audit found; no findings: it holds."""
 
     run: Run
-    chain: audit.Chain
-    findings: tuple[audit.Finding, ...]
+    chain: Chain
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class Account:
     steps: tuple[Step, ...]
     events: tuple[Event, ...]
     leases: tuple[Lease, ...]
-    findings: tuple[audit.Finding, ...] | None  # None: it was written to while it was read
+    findings: tuple[Finding, ...] | None  # None: it was written to while it was read
 
 
 def who_works(means: Means, run: Run) -> AtWork:
@@ -103,7 +108,7 @@ def look(means: Means, run: str) -> Sight:
     return sight
 
 
-def verify(means: Means, run: str, anchors: Sequence[audit.Anchor] = ()) -> Verified:
+def verify(means: Means, run: str, anchors: Sequence[Anchor] = ()) -> Verified:
     """Verify the run's audit, and that it has these anchors of it at their places.
 
     Raise RunBusyError when it is written to faster than it can be read.
@@ -151,11 +156,6 @@ def launchers(means: Means, run: Run) -> frozenset[str]:
     return launched_by(means.journal.events(run.id))
 
 
-def launched_by(events: Iterable[Event]) -> frozenset[str]:
-    """Return who began or resumed a run, by its events."""
-    return frozenset(event.actor for event in events if event.type in {"run.started", "run.resumed"})
-
-
 def waiting(means: Means, run: Run) -> tuple[Question, ...]:
     """Return what a run waits for somebody to decide; nothing while somebody is at work on it."""
     return _sight(means, run).view.questions
@@ -187,31 +187,29 @@ def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight
     return Sight(view=seen, at_work=at_work, steps=tuple(steps), asked=asked, slices=slices, line=line)
 
 
-def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verified:
+def _verified(means: Means, run: Run, anchors: Sequence[Anchor]) -> Verified:
     journal = means.journal
     count, head = journal.head(run.id)
-    chain = audit.Chain.of(run.id, journal.events(run.id))
+    chain = Chain.of(run.id, journal.events(run.id))
     steps = journal.steps(run.id)
-    end, kept = audit.End(count=count, head=head), _kept(journal, run, steps)
-    found = audit.examine(run, steps, chain, kept, end=end, anchors=anchors)
+    end, kept = End(count=count, head=head), _kept(journal, run, steps)
+    found = examine(run, steps, chain, kept, end=end, anchors=anchors)
     return Verified(run=run, chain=chain, findings=tuple(found))
 
 
 def _account(means: Means, run: Run) -> Account:
     journal = means.journal
     count, head = journal.head(run.id)
-    steps, chain = tuple(journal.steps(run.id)), audit.Chain.of(run.id, journal.events(run.id))
+    steps, chain = tuple(journal.steps(run.id)), Chain.of(run.id, journal.events(run.id))
     return Account(
         sight=_sight(means, run, steps),
         steps=steps,
         events=tuple(chain.events),
         leases=tuple(lease for lease in journal.leases() if lease.run == run.id),
-        findings=tuple(
-            audit.examine(run, steps, chain, _kept(journal, run, steps), end=audit.End(count=count, head=head))
-        ),
+        findings=tuple(examine(run, steps, chain, _kept(journal, run, steps), end=End(count=count, head=head))),
     )
 
 
-def _kept(journal: Journal, run: Run, steps: Iterable[Step]) -> audit.Kept:
+def _kept(journal: Journal, run: Run, steps: Iterable[Step]) -> Kept:
     """Return what the audit tells of beside states."""
-    return audit.Kept.of(steps, journal.slices(run.id), lambda step: journal.results(run.id, step.host, step.key))
+    return Kept.of(steps, journal.slices(run.id), lambda step: journal.results(run.id, step.host, step.key))

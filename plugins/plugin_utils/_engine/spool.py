@@ -24,7 +24,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +34,7 @@ from . import ids, owners
 from .errors import JournalUnusableError
 from .guarding import must_be_safe
 from .records import Owner
+from .slotted import dataclass, field
 
 _OWNER = "owner.json"
 

@@ -9,12 +9,13 @@ Haber and Stornetta (1991). The run's record keeps the number of events and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from json.encoder import encode_basestring_ascii as _quoted
 
 from .. import codec, ids
 from ..records import Entry, Event
+from ..slotted import dataclass
 from .digests import of_entry
 
 

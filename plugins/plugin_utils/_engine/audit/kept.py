@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..records import Event, Run, Slice, Step
+from ..slotted import dataclass, field
 from .chain import Fault, Finding
 from .digests import of_run, of_slice, of_text
 from .refusals import ResultAlteredError

@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from .. import audit
+from ..audit import Kept
+from ..audit.verifying import verify
 from ..records import Bundle
 
 
@@ -26,8 +27,8 @@ def broken(bundle: Bundle) -> Iterator[str]:
     results: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for result in bundle.results:
         results[result.host, result.key][result.item] = result.payload
-    kept = audit.Kept.of(bundle.steps, bundle.slices, lambda step: results.get((step.host, step.key), {}))
-    for finding in audit.verify(bundle.run, bundle.steps, bundle.events, kept, count=count, head=head):
+    kept = Kept.of(bundle.steps, bundle.slices, lambda step: results.get((step.host, step.key), {}))
+    for finding in verify(bundle.run, bundle.steps, bundle.events, kept, count=count, head=head):
         yield finding.what
 
 

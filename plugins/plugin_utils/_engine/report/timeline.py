@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..records import Answer, Event, Step, StepState
+from ..slotted import dataclass
 
 AT_WORK = "at work"
 IN_DOUBT = "in doubt"

@@ -8,11 +8,11 @@ from __future__ import annotations
 import inspect
 import re
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import JournalUnusableError
+from ...slotted import dataclass
 from ..access import Access
 from .address import Address, Place
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec, ids
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Dropping,
     Entry,
