@@ -39,6 +39,7 @@ from .slices import together
 from .spool import Spool
 from .wishes import Wishes
 
+_DONE = frozenset({StepState.OK, StepState.SKIPPED})
 _TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
 
 
@@ -103,6 +104,27 @@ class Attempt(Holding):
         self.restored += 1 if course.way is Way.REPLAY else 0
         if course.accepted and course.known is not None:
             self._accept(course.accepted, replace(course.known, fingerprint=step.fingerprint, inputs=step.inputs))
+        return course
+
+    def coming(self, host: str, path: str) -> str:
+        """Return the key that a step has when this host meets it next, if it was done by an earlier attempt; or ""."""
+        key = self._keys.coming(host, path)
+        known = self._steps.get((host, key))
+        return key if known is not None and known.state in _DONE else ""
+
+    def recall(self, step: Reference) -> Course | None:
+        """Return how a step is answered that was done, and count it; None: it has not been met, all is to be decided.
+
+        Nothing is written, and nothing raised: what there is to say is said when it is decided.
+        """
+        try:
+            course = self._courses.of(step, self.run)
+        except EngineError:
+            return None
+        if course.way is not Way.REPLAY or course.is_news or course.accepted:
+            return None
+        self.restored += 1
+        self._keys.meet(step.host, step.path)
         return course
 
     def decide_doubt(self, step: Reference) -> Course:
