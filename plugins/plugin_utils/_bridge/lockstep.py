@@ -67,11 +67,11 @@ class Lockstep(Steps):
             self._tqm.send_callback(f"v2_playbook_on_{kind}_start", task, **more)
         first = answers[answered[0].name][0]
         set_policy(task, first, is_undoing=False)
-        contract = first.contract
+        asks_beside = bool(first.contract.locks or (first.contract.has_effect and task.delegate_to))
         for host in answered:
             reference, course = answers[host.name]
             queued = {"host": host, "task": task, "task_vars": variables(host), "play_context": self._play_context}
-            if contract.locks or (contract.has_effect and task.delegate_to):
+            if asks_beside:
                 self._hold_for(reference, queued)
             self._replay(Held(reference=reference, course=course, queued=queued))
             if isinstance(task, Handler):

@@ -76,9 +76,15 @@ def where(thing: Any) -> str:
     full, line, description = text.place(ds)
     if not full:
         return description
-    path = os.path.relpath(full)
-    shown = full if path.startswith("..") else path
+    shown = _from(os.getcwd(), full)  # noqa: PTH109  as text, which relpath wants
     return f"{shown}:{line}" if line else shown
+
+
+@cache
+def _from(here: str, full: str) -> str:
+    """Return a file's path as it is shorter to read; a playbook has many things in few files."""
+    path = os.path.relpath(full, here)
+    return full if path.startswith("..") else path
 
 
 def title(task: Task) -> str:

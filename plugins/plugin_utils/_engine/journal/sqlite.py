@@ -149,7 +149,7 @@ class SqliteJournal:
                 found = self._rows(query, (run, after))
             finally:
                 self._connection.text_factory = str
-        yield from rows.made(rows.to_event, found, str(self.path))
+        yield from rows.made(rows.to_event, _by_name(found), str(self.path))
 
     def head(self, run: str) -> tuple[int, str]:
         found = self._rows('SELECT "events", "head" FROM run WHERE "id" = ?', (run,))
@@ -353,7 +353,7 @@ class SqliteJournal:
     def _records(
         self, make: Callable[[rows.Row], Record], statement: str, values: tuple[Any, ...] = ()
     ) -> list[Record]:
-        return list(rows.made(make, self._rows(statement, values), str(self.path)))
+        return list(rows.made(make, _by_name(self._rows(statement, values)), str(self.path)))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -387,3 +387,9 @@ class SqliteJournal:
             raise JournalUnusableError(str(self.path), str(error)) from error
         except sqlite3.DatabaseError as error:
             raise JournalCorruptError(str(self.path), str(error)) from error
+
+
+def _by_name(found: list[sqlite3.Row]) -> Iterator[dict[str, Any]]:
+    """Yield rows as dictionaries: sqlite3's own look for each name among all."""
+    names = tuple(found[0].keys()) if found else ()
+    return (dict(zip(names, row, strict=True)) for row in found)
