@@ -23,8 +23,8 @@ from .._engine.errors import EngineError
 from .._engine.meeting import Reference
 from . import naming
 from .core import core
-from .lazily import Lazily
-from .steps import Steps, set_policy
+from .lazily import Lazily, Templates, at_once
+from .steps import Steps, asks_beside, set_policy
 from .waiting import Held
 
 
@@ -61,17 +61,19 @@ class Lockstep(Steps):
         answered = [host for host in hosts if host.name in answers]
         variables = self._variables_of(task, iterator)
         if len(answered) == len(hosts):  # else it is announced with the first of the others
-            core.entitle(task, Templar(loader=self._loader, variables=variables(answered[0])))
+            named_by = at_once(variables(answered[0])) if "{" in str(task.name) else {}
+            core.entitle(task, Templar(loader=self._loader, variables=named_by))
             kind = "handler_task" if isinstance(task, Handler) else "task"
             more = {} if isinstance(task, Handler) else {"is_conditional": False}
             self._tqm.send_callback(f"v2_playbook_on_{kind}_start", task, **more)
         first = answers[answered[0].name][0]
         set_policy(task, first, is_undoing=False)
-        asks_beside = bool(first.contract.locks or (first.contract.has_effect and task.delegate_to))
+        is_asking = asks_beside(first, task)
         for host in answered:
             reference, course = answers[host.name]
             queued = {"host": host, "task": task, "task_vars": variables(host), "play_context": self._play_context}
-            if asks_beside:
+            if is_asking:
+                queued["task_vars"] = at_once(queued["task_vars"])
                 self._hold_for(reference, queued)
             self._replay(Held(reference=reference, course=course, queued=queued))
             if isinstance(task, Handler):
@@ -80,9 +82,9 @@ class Lockstep(Steps):
 
     def _hold_for(self, reference: Reference, queued: dict[str, Any]) -> None:
         """Hold what a step has asked for beside its targets: those that come after it may rely on that."""
-        templar = Templar(loader=self._loader, variables=queued["task_vars"])
+        templates = Templates(self._loader, queued["task_vars"])
         try:
-            self._saga.locks.hold_for(reference, queued, templar, self._pause)
+            self._saga.locks.hold_for(reference, queued, templates, self._pause)
         except EngineError as error:
             self._fail(error)
 

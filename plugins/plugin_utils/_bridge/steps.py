@@ -28,7 +28,7 @@ from . import results, sealing, undo, verify, worker
 from .core import core
 from .doubts import Doubts
 from .gate import Gate
-from .lazily import Variables
+from .lazily import Templates, Variables
 from .session import Session, idempotency_key
 from .verify import Sight
 from .waiting import Held, Place, Waiting
@@ -189,9 +189,9 @@ class Steps:
             items=items,
         )
 
-    def _cover(self, step: Held, templar: Templar | None = None) -> sealing.Cover:
+    def _cover(self, step: Held, templar: Templar | Templates | None = None) -> sealing.Cover:
         """Return how a step's results are stored."""
-        templar = templar or Templar(loader=self._loader, variables=step.queued["task_vars"])
+        templar = templar or Templates(self._loader, step.queued["task_vars"])
         default = self._saga.is_encrypting
         cover = sealing.covered(self._saga.attempt, step.reference, step.queued, templar, default=default)
         return replace(cover, is_wanted=cover.is_wanted or is_sealed(step.course.payload))
@@ -321,3 +321,8 @@ def set_policy(task: Any, reference: Reference, *, is_undoing: bool) -> None:
         task.ignore_errors = task.ignore_unreachable = True
     elif reference.contract.then is Then.CONTINUE and not is_undoing:  # who undoes must not fail unseen
         task.ignore_errors = True
+
+
+def asks_beside(reference: Reference, task: Any) -> bool:
+    """Tell whether a step holds, or may hold, leases beside those of its targets."""
+    return bool(reference.contract.locks or (reference.contract.has_effect and task.delegate_to))

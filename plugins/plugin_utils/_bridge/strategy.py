@@ -15,7 +15,6 @@ from typing import Any
 
 from ansible.executor.play_iterator import FailedStates, IteratingStates
 from ansible.plugins.strategy.linear import StrategyModule as Linear
-from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
@@ -27,11 +26,11 @@ from .core import conditions, core, text
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
-from .lazily import Variables, at_once
+from .lazily import Templates, Variables, at_once
 from .lockstep import Lockstep
 from .sealing import Cover
 from .session import Session
-from .steps import SHARED, set_policy
+from .steps import SHARED, asks_beside, set_policy
 from .waiting import Held, Place, Waiting
 
 
@@ -115,28 +114,28 @@ class Durable(Lockstep):
                 super()._queue_task(host, task, task_vars, play_context)
             return
         self._check()
-        templar = Templar(loader=self._loader, variables=task_vars)
+        templates = Templates(self._loader, task_vars)
         state = self._iterator.get_state_for_host(host.name)
         try:
             reference = session.reference(
                 host,
                 task,
                 self._iterator,
-                templar,
+                templates,
                 # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
-                is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
+                is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templates),
                 is_aftermath=_is_aftermath(state),
             )
             set_policy(task, reference, is_undoing=session.undoing is not None)
             course = self._decided(reference, host)
-            if course.way is not Way.REPLAY:
+            if course.way is not Way.REPLAY or asks_beside(reference, task):
                 task_vars = at_once(task_vars)
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             if course.way is not Way.PASS_OVER:
-                session.locks.hold_for(reference, queued, templar, self._pause)
+                session.locks.hold_for(reference, queued, templates, self._pause)
         except EngineError as error:
             self._fail(error)
-        if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templar, task_vars):
+        if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templates.templar, task_vars):
             course = replace(course, way=Way.EXECUTE)  # nobody need approve of what will not be done
         self._take_course(Held(reference=reference, course=course, queued=queued, due=course.due))
 
