@@ -11,38 +11,43 @@ from pathlib import Path
 from pairs import compared, shown, spread
 from plays import LAST, Bench
 
-USUAL = [(1, 200), (10, 100)]
-FULL = [(10, 200), (100, 200), (1000, 50)]
+USUAL = [("debug", 1, 200), ("debug", 10, 100), ("command", 10, 100)]
+FULL = [("debug", 10, 200), ("debug", 100, 200), ("debug", 1000, 50)]
 FEW = 10
 """The smaller size has one of so many tasks."""
 
 
 def main(*, is_full):
     """Print a table; return its rows."""
-    print("A resume until its first new step, beside --start-at-task: ratios; and microseconds of CPU for each restored")
-    print("step, by the difference to a tenth of the tasks: all of it, and what it is more than with --start-at-task")
-    print(f"{'hosts x tasks done':<24} {'CPU':<24} {'clock':<24} {'each':<24} {'more':<24}")
+    print(
+        "A resume until its first new step, beside --start-at-task: ratios. And microseconds of CPU for each restored"
+    )
+    print("step, by the difference to a tenth of the tasks: all, and what is more than with --start-at-task. Of debug")
+    print("the default callback shows the message: that is a good part of it.")
+    print(f"{'module, hosts x tasks done':<28} {'CPU':<24} {'clock':<24} {'each':<24} {'more':<24}")
     rows = []
-    for hosts, tasks in FULL if is_full else USUAL:
-        rows.append(measured(hosts, tasks, pairs=3 if hosts < 100 else 1))
-        row = rows[-1]
-        each, more = (f"{row[name]['median']:.0f} ({row[name]['least']:.0f} to {row[name]['most']:.0f})" for name in PARTS)
-        print(f"{f'{hosts} x {tasks}':<24} {shown(row['cpu']):<24} {shown(row['wall']):<24} {each:<24} {more:<24}")
+    for module, hosts, tasks in FULL if is_full else USUAL:
+        row = measured(module, hosts, tasks, pairs=3 if hosts < 100 else 1)
+        rows.append(row)
+        name, cpu, wall = f"{module}, {hosts} x {tasks}", shown(row["cpu"]), shown(row["wall"])
+        print(f"{name:<28} {cpu:<24} {wall:<24} {_whole(row['each']):<24} {_whole(row['more']):<24}")
     return rows
 
 
-PARTS = ("each", "more")
+def _whole(figures):
+    return f"{figures['median']:.0f} ({figures['least']:.0f} to {figures['most']:.0f})"
 
 
-def measured(hosts, tasks, *, pairs):
+def measured(module, hosts, tasks, *, pairs):
     few = max(1, tasks // FEW)
     with tempfile.TemporaryDirectory() as name:
-        small, large = (Resume(Path(name) / str(count), hosts, count) for count in (few, tasks))
+        small, large = (Resume(Path(name) / str(count), module, hosts, count) for count in (few, tasks))
         taken = [(small.pair(), large.pair()) for _pair in range(pairs)]
     steps = hosts * (tasks - few)
     each = [1e6 * (large[0].cpu - small[0].cpu) / steps for small, large in taken]
     less = [1e6 * (large[1].cpu - small[1].cpu) / steps for small, large in taken]
     return {
+        "module": module,
         "hosts": hosts,
         "tasks": tasks,
         "pairs": pairs,
@@ -55,8 +60,8 @@ def measured(hosts, tasks, *, pairs):
 class Resume:
     """A run all of which is done but its last step; each resume finds what this one has left."""
 
-    def __init__(self, folder, hosts, tasks):
-        self._bench = Bench(folder, "debug", hosts=hosts, tasks=tasks, last=[LAST])
+    def __init__(self, folder, module, hosts, tasks):
+        self._bench = Bench(folder, module, hosts=hosts, tasks=tasks, last=[LAST])
         self._bench.durable(code=2)
 
     def pair(self):

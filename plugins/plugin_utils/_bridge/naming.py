@@ -144,7 +144,7 @@ def is_for_one_host(task: Task, templar: Any) -> bool:
     if not isinstance(task, Handler) and bypasses_hosts(task):
         return True
     once = task.run_once
-    return once if isinstance(once, bool) else bool(templar.template(once))
+    return bool(templar.template(once) if isinstance(once, str) else once)
 
 
 def bypasses_hosts(task: Task) -> bool:

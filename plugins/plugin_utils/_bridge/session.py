@@ -205,7 +205,7 @@ class Session(Ending):
         )
 
     def recalled(self, hosts: Iterable[Any], task: Any, play: Any) -> dict[str, tuple[Reference, Course]]:
-        """Return the answers to a task of the playbook that the journal has for these hosts, by their names; count them.
+        """Return the answers that the journal has to a task of the playbook for these hosts, by their names; count them.
 
         Nothing is counted of the others: they meet the task when it is queued. Raise EngineError.
         """
@@ -213,29 +213,28 @@ class Session(Ending):
         named, inputs = self._read(task, play)
         if self._settings.refresh_facts and naming.gathers_facts(task):
             return {}
-        found: dict[str, tuple[Reference, Course]] = {}
+        references = []
         for host in hosts:
             name = host.name
             key = attempt.coming(name, named.path)
-            if not key or (attempt.is_sliced and host.implicit):
-                continue
-            reference = Reference(
-                host=name,
-                on=name,
-                key=key,
-                path=named.path,
-                name=named.name,
-                play=named.play,
-                where=named.where,
-                contract=named.contract,
-                fingerprint=named.fingerprint,
-                inputs=inputs,
-                wholes=self._wholes(named, name) if named.units else (),
-            )
-            course = attempt.recall(reference)
-            if course is not None:
-                found[name] = reference, course
-        return found
+            if key and not (attempt.is_sliced and host.implicit):
+                references.append(
+                    Reference(
+                        host=name,
+                        on=name,
+                        key=key,
+                        path=named.path,
+                        name=named.name,
+                        play=named.play,
+                        where=named.where,
+                        contract=named.contract,
+                        fingerprint=named.fingerprint,
+                        inputs=inputs,
+                        wholes=self._wholes(named, name) if named.units else (),
+                    )
+                )
+        found = zip(references, attempt.recall(references), strict=True)
+        return {reference.on: (reference, course) for reference, course in found if course is not None}
 
     def _read(self, task: Any, play: Any) -> tuple[naming.Named, Inputs]:
         """Return what names a task, and the extra vars that it names; raise EngineError."""

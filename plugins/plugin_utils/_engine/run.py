@@ -15,13 +15,13 @@ from . import points, stages, units
 from .clock import Clock
 from .courses import Courses
 from .errors import EngineError
-from .holding import Holding
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .promises import Contract
+from .recalling import Recalling
 from .records import (
     Asks,
     Control,
@@ -39,11 +39,10 @@ from .slices import together
 from .spool import Spool
 from .wishes import Wishes
 
-_DONE = frozenset({StepState.OK, StepState.SKIPPED})
 _TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
 
 
-class Attempt(Holding):
+class Attempt(Recalling):
     """One process at work on a run; made by :func:`begin`."""
 
     def __init__(  # noqa: PLR0913  all that an attempt stands on
@@ -64,7 +63,6 @@ class Attempt(Holding):
     ) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
         self.is_resumed = is_resumed
-        self.restored = 0
         self.spool = spool
         self.data_key = data_key  # of what may not be stored in the clear; None: that is not stored
         self._seq = max((step.seq for step in self._steps.values()), default=0)
@@ -104,27 +102,6 @@ class Attempt(Holding):
         self.restored += 1 if course.way is Way.REPLAY else 0
         if course.accepted and course.known is not None:
             self._accept(course.accepted, replace(course.known, fingerprint=step.fingerprint, inputs=step.inputs))
-        return course
-
-    def coming(self, host: str, path: str) -> str:
-        """Return the key that a step has when this host meets it next, if it was done by an earlier attempt; or ""."""
-        key = self._keys.coming(host, path)
-        known = self._steps.get((host, key))
-        return key if known is not None and known.state in _DONE else ""
-
-    def recall(self, step: Reference) -> Course | None:
-        """Return how a step is answered that was done, and count it; None: it has not been met, all is to be decided.
-
-        Nothing is written, and nothing raised: what there is to say is said when it is decided.
-        """
-        try:
-            course = self._courses.of(step, self.run)
-        except EngineError:
-            return None
-        if course.way is not Way.REPLAY or course.is_news or course.accepted:
-            return None
-        self.restored += 1
-        self._keys.meet(step.host, step.path)
         return course
 
     def decide_doubt(self, step: Reference) -> Course:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -70,6 +71,12 @@ def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) 
         except UNREADABLE as error:  # what the store finds sound, somebody else may have written
             raise JournalCorruptError(journal, f"a record cannot be read ({error})") from error
         yield record
+
+
+def by_name(found: Sequence[sqlite3.Row]) -> Iterator[dict[str, Any]]:
+    """Yield rows as dictionaries: sqlite3's own look for each name among all."""
+    names = tuple(found[0].keys()) if found else ()
+    return (dict(zip(names, row, strict=True)) for row in found)
 
 
 def text_as_it_is(data: bytes) -> str:
