@@ -205,7 +205,7 @@ class Session(Ending):
         )
 
     def recalled(self, hosts: Iterable[Any], task: Any, play: Any) -> dict[str, tuple[Reference, Course]]:
-        """Return the answers that the journal has to a task of the playbook for these hosts, by their names; count them.
+        """Return the answers that the journal has to a task for these hosts, by their names, and count them.
 
         Nothing is counted of the others: they meet the task when it is queued. Raise EngineError.
         """
