@@ -17,7 +17,6 @@ from typing import Any
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.playbook.handler import Handler
-from ansible.template import Templar
 
 from .._engine.errors import EngineError
 from .._engine.meeting import Reference
@@ -61,11 +60,7 @@ class Lockstep(Steps):
         answered = [host for host in hosts if host.name in answers]
         variables = self._variables_of(task, iterator)
         if len(answered) == len(hosts):  # else it is announced with the first of the others
-            named_by = at_once(variables(answered[0])) if "{" in str(task.name) else {}
-            core.entitle(task, Templar(loader=self._loader, variables=named_by))
-            kind = "handler_task" if isinstance(task, Handler) else "task"
-            more = {} if isinstance(task, Handler) else {"is_conditional": False}
-            self._tqm.send_callback(f"v2_playbook_on_{kind}_start", task, **more)
+            self._announce(task, variables(answered[0]))
         first = answers[answered[0].name][0]
         set_policy(task, first, is_undoing=False)
         is_asking = asks_beside(first, task)
@@ -79,6 +74,15 @@ class Lockstep(Steps):
             if isinstance(task, Handler):
                 task.remove_host(host)
         return [(host, task) for host, task in found if host.name not in answers]
+
+    def _announce(self, task: Any, variables: dict[str, Any]) -> None:
+        """Tell callbacks of a task as the strategy does; the variables are for its name."""
+        if task.name is None or "{" in task.name:
+            core.entitle(task, Templates(self._loader, variables if task.name else {}).templar)
+        if isinstance(task, Handler):
+            self._tqm.send_callback("v2_playbook_on_handler_task_start", task)
+        else:
+            self._tqm.send_callback("v2_playbook_on_task_start", task, is_conditional=False)
 
     def _hold_for(self, reference: Reference, queued: dict[str, Any]) -> None:
         """Hold what a step has asked for beside its targets: those that come after it may rely on that."""

@@ -148,9 +148,12 @@ class Durable(Lockstep):
         return course
 
     def _execute_meta(self, task: Any, play_context: Any, iterator: Any, target_host: Any) -> Any:
+        # Others forgive nobody, and most of them come once for each host: that is no time to look at all of them.
+        if self._saga is None or task.args.get("_raw_params") != "clear_host_errors":
+            return super()._execute_meta(task, play_context, iterator, target_host)
         failed_before = self._failed_now(iterator)
         done = super()._execute_meta(task, play_context, iterator, target_host)
-        if self._saga is not None and (forgiven := failed_before - self._failed_now(iterator)):  # clear_host_errors
+        if forgiven := failed_before - self._failed_now(iterator):
             try:
                 self._saga.forgive(forgiven)
             except EngineError as error:

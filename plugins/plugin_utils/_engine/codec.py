@@ -78,7 +78,11 @@ def _decode(text: str) -> Any:
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(_ordered(pack(value)), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    packed = pack(value)
+    text = json.dumps(packed, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    if '"$pairs"' not in text:
+        return text
+    return json.dumps(_ordered(packed), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
 
 
 def _with_room(make: Callable[[Given], Made], given: Given) -> Made:
