@@ -540,6 +540,19 @@ def test_a_step_has_no_results_but_its_own(written, place):
     assert written.results(*place) == {}
 
 
+def test_results_of_one_step_are_read_for_many_hosts_at_once(written):
+    hosts = [f"h{number}" for number in range(1, 1200)]
+    done = [host for host in hosts if host != "h7"]
+    some = [replace(RESULT, host=host, payload=f"of {host}") for host in done]
+    items = [replace(RESULT, host="h3", item="a", payload="of a"), replace(RESULT, key="other", payload="another")]
+    written.commit([an_entry(*some, *items)])
+    expected = {host: {"": f"of {host}"} for host in done}
+    expected["h3"]["a"] = "of a"
+    assert written.results_on("R1", hosts, STEP.key) == expected
+    assert written.results_on("R2", hosts, STEP.key) == {}
+    assert written.results_on("R1", [], STEP.key) == {}
+
+
 def test_a_result_may_be_large(written):
     payload = "x" * 5_000_000
     written.commit([an_entry(STEP, replace(RESULT, payload=payload))])

@@ -180,13 +180,14 @@ def _block_name(block: Block) -> str:
 
 def _by_vars(thing: Any) -> Declaration:
     said = (thing.vars or {}).get("saga")
-    return contracts.declared_by_vars(said, where=naming.where(said) or naming.where(thing))
+    where = "" if said is None else naming.where(said) or naming.where(thing)
+    return contracts.declared_by_vars(said, where=where)
 
 
 def _by_tags(thing: Any) -> Declaration:
     tags = _tags(thing)
     # A role does not know where it stands, its tags do.
-    where = naming.where(thing) or next(filter(None, map(naming.where, tags)), "")
+    where = naming.where(thing) or next(filter(None, map(naming.where, tags)), "") if tags else ""
     return contracts.declared_by_tags(tags, where=where)
 
 

@@ -85,7 +85,8 @@ def _encode(value: Any) -> str:
 
 
 def _decode(text: str) -> Any:
-    return unpack(json.loads(text))
+    found = json.loads(text)
+    return unpack(found) if '"$' in text else found  # most has no mark, and is what it says
 
 
 def _canonical(value: Any) -> str:

@@ -81,6 +81,9 @@ class Witness:
         if not self._told.last:
             return "nothing has been read yet"
         digests = {item: of_text(text) for item, text in stored.items()}
+        known = self._told.results.get((step.host, step.key), {})
+        if {item: digest for item, (digest, _seq) in known.items()} == digests:
+            return ""
         return next((what for _seq, what in _of_results(step, digests, self._told)), "")
 
 

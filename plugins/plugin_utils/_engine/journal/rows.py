@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from functools import lru_cache
 from operator import attrgetter
@@ -59,6 +60,9 @@ UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, V
 Found = TypeVar("Found")
 Record = TypeVar("Record")
 
+_STATES = {str(state): state for state in StepState}
+_UNDOS = {str(undo): undo for undo in Undo}
+_ASKS = {str(asks): asks for asks in Asks}
 _SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
 
 # All fields of a record at once: many of these are written with each commit.
@@ -73,6 +77,12 @@ def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) 
         except UNREADABLE as error:  # what the store finds sound, somebody else may have written
             raise JournalCorruptError(journal, f"a record cannot be read ({error})") from error
         yield record
+
+
+def by_name(found: Sequence[sqlite3.Row]) -> Iterator[dict[str, Any]]:
+    """Yield rows as dictionaries: sqlite3's own look for each name among all."""
+    names = tuple(found[0].keys()) if found else ()
+    return (dict(zip(names, row, strict=True)) for row in found)
 
 
 def text_as_it_is(data: bytes) -> str:
@@ -160,17 +170,17 @@ def to_step(row: Row) -> Step:
     return Step(
         **{
             **{name: row[name] for name in STEP},
-            "state": StepState(row["state"]),
-            "undo": Undo(row["undo"]),
+            "state": _STATES[row["state"]],
+            "undo": _UNDOS[row["undo"]],
             "contract": _to_contract(row["contract"]),
             "is_handled": None if row["is_handled"] is None else bool(row["is_handled"]),
             "is_aftermath": bool(row["is_aftermath"]),
             "is_withheld": bool(row["is_withheld"]),
             "may_remain": bool(row["may_remain"]),
             "was_cut_off": bool(row["was_cut_off"]),
-            "batch": tuple(json.loads(row["batch"])),
-            "inputs": None if row["inputs"] is None else _to_inputs(json.loads(row["inputs"])),
-            "asks": Asks(row["asks"]),
+            "batch": _to_batch(row["batch"]),
+            "inputs": None if row["inputs"] is None else _to_marks(row["inputs"]),
+            "asks": _ASKS[row["asks"]],
             "decision": _to_decision(row["decision"]),
         }
     )
@@ -185,6 +195,16 @@ def _of_contract(contract: Contract) -> str:
 @lru_cache(maxsize=1024)
 def _to_contract(text: str) -> Contract:
     return Contract.of(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
+def _to_batch(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
+def _to_marks(text: str) -> Inputs:
+    return _to_inputs(json.loads(text))
 
 
 def of_lease(lease: Lease) -> dict[str, Any]:

@@ -49,6 +49,7 @@ from .statements import insert
 Record = TypeVar("Record")
 
 _APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
+_PAGE = 500  # hosts that are asked for at once
 _PATIENCE = 30  # seconds to wait for another process that writes
 
 
@@ -122,6 +123,17 @@ class SqliteJournal:
         )
         return {row["item"]: row["payload"] for row in found}
 
+    def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
+        told: dict[str, dict[str, str]] = {}
+        for start in range(0, len(hosts), _PAGE):
+            page = hosts[start : start + _PAGE]
+            places = ", ".join("?" * len(page))
+            query = 'SELECT "host", "item", "payload" FROM result WHERE "run" = ? AND "key" = ? AND "host" IN '
+            found = self._rows(f"{query}({places})", (run, key, *page))
+            for host, item, payload in found:
+                told.setdefault(host, {})[item] = payload
+        return told
+
     def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
         query = 'SELECT * FROM event WHERE "run" = ? AND "seq" > ? ORDER BY "seq"'
         with self._lock:
@@ -130,7 +142,7 @@ class SqliteJournal:
                 found = self._rows(query, (run, after))
             finally:
                 self._connection.text_factory = str
-        yield from rows.made(rows.to_event, found, str(self.path))
+        yield from rows.made(rows.to_event, rows.by_name(found), str(self.path))
 
     def head(self, run: str) -> tuple[int, str]:
         found = self._rows('SELECT "events", "head" FROM run WHERE "id" = ?', (run,))
@@ -304,7 +316,7 @@ class SqliteJournal:
     def _records(
         self, make: Callable[[rows.Row], Record], statement: str, values: tuple[Any, ...] = ()
     ) -> list[Record]:
-        return list(rows.made(make, self._rows(statement, values), str(self.path)))
+        return list(rows.made(make, rows.by_name(self._rows(statement, values)), str(self.path)))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -70,9 +70,18 @@ class Reading:
         return sorted(steps, key=lambda step: (step.seq, step.host, step.key))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
-        step = names.step(host, key)
-        [found] = self._asked(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]))
-        return dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
+        return self.results_on(run, [host], key).get(host, {})
+
+    def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
+        steps = [names.step(host, key) for host in hosts]
+        all_found = self._asked(
+            *(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]) for step in steps)
+        )
+        return {
+            host: dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
+            for host, found in zip(hosts, all_found, strict=True)
+            if found
+        }
 
     def events(self, run: str, *, after: int = 0) -> Iterator[Event]:
         start = f"{after + 1}-0"
