@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import get_type_hints
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec, promises, records
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import rows
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Approval, Contract, OnFailure
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Event, Lease, Result, Step
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,8 +27,9 @@ def every_field(kind):
     return st.builds(kind, **{name: st.from_type(hint) for name, hint in get_type_hints(kind).items()})
 
 
-for nested in (Approval, OnFailure, Contract):  # what has a default would be left away
-    st.register_type_strategy(nested, every_field(nested))
+for nested in [*vars(promises).values(), *vars(records).values()]:
+    if isinstance(nested, type) and is_dataclass(nested):
+        st.register_type_strategy(nested, every_field)  # else what has a default would be left away
 
 
 RECORDS = {kind: every_field(kind) for kind in COLUMNS if kind is not Event}
