@@ -98,9 +98,10 @@ class SqliteJournal:
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
         return self._records(
             rows.to_run,
-            'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) '
+            # substr() would end a text at a NUL.
+            'SELECT * FROM run WHERE instr("id", ?) = 1 AND (? = \'\' OR "workflow" = ?) '
             'ORDER BY "started" DESC, "id" DESC',
-            (len(run), run, workflow, workflow),
+            (run, workflow, workflow),
         )
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
