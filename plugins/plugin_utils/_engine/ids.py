@@ -17,12 +17,15 @@ _CHARACTERS = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))  # of each
 
 def ulid(moment: float) -> str:
     """Return a new ULID: 48 bits of milliseconds since the epoch, then 80 random bits."""
-    return _born(int(moment * 1000) & ((1 << 48) - 1)) + os.urandom(16).translate(_CHARACTERS).decode("ascii")
+    born = int(moment * 1000) & ((1 << 48) - 1)
+    rest = os.urandom(16).translate(_CHARACTERS).decode("ascii")
+    return f"{_second(born >> 10)}{_ALPHABET[born >> 5 & 31]}{_ALPHABET[born & 31]}{rest}"
 
 
 @lru_cache(maxsize=16)
-def _born(milliseconds: int) -> str:
-    return "".join(_ALPHABET[(milliseconds >> shift) & 31] for shift in range(45, -1, -5))
+def _second(born: int) -> str:
+    """Return the characters that identifiers of one second, of 1024 milliseconds, have in common."""
+    return "".join(_ALPHABET[(born >> shift) & 31] for shift in range(35, -1, -5))
 
 
 def digest(*parts: str, length: int = 64) -> str:

@@ -51,6 +51,10 @@ Record = TypeVar("Record")
 _APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
 _PAGE = 500  # hosts that are asked for at once
 _PATIENCE = 30  # seconds to wait for another process that writes
+_FENCED = (
+    'SELECT "events", "head", "version", '
+    'EXISTS (SELECT 1 FROM slice WHERE slice."run" = run."id" AND "token" = ?) AS "is_ours" FROM run WHERE "id" = ?'
+)
 
 
 class SqliteJournal:
@@ -71,10 +75,9 @@ class SqliteJournal:
 
     def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
         with self._transaction():
-            if fence is not None:
-                self._check(fence)
+            ends = {} if fence is None else self._check(fence)
             self._puts.write(put for entry in entries for put in entry.puts)
-            self._append(entries)
+            self._append(entries, ends)
 
     def now(self) -> float:
         return self._clock.now()  # whoever opens the file is on the same machine
@@ -96,9 +99,10 @@ class SqliteJournal:
     def runs(self, *, run: str = "", workflow: str = "") -> list[Run]:
         return self._records(
             rows.to_run,
-            'SELECT * FROM run WHERE substr("id", 1, ?) = ? AND (? = \'\' OR "workflow" = ?) '
+            # substr() would end a text at a NUL.
+            'SELECT * FROM run WHERE instr("id", ?) = 1 AND (? = \'\' OR "workflow" = ?) '
             'ORDER BY "started" DESC, "id" DESC',
-            (len(run), run, workflow, workflow),
+            (run, workflow, workflow),
         )
 
     def plan(self, run: str) -> tuple[PlannedStep, ...]:
@@ -274,22 +278,18 @@ class SqliteJournal:
 
     # Writing
 
-    def _check(self, fence: Fence) -> None:
-        if (
-            fence.token is not None
-            and not self._execute(
-                'SELECT 1 FROM slice WHERE "run" = ? AND "token" = ?', (fence.run, fence.token)
-            ).fetchone()
-        ):
+    def _check(self, fence: Fence) -> dict[str, tuple[int, str]]:
+        """Return where the chain of the fence's run ends, if there is one; raise unless the fence holds."""
+        row = self._execute(_FENCED, (fence.token, fence.run)).fetchone()
+        if fence.token is not None and (row is None or not row["is_ours"]):
             raise StaleAttemptError(fence.run)
-        if fence.version is not None:
-            row = self._execute('SELECT "version" FROM run WHERE "id" = ?', (fence.run,)).fetchone()
-            if (0 if row is None else row["version"]) != fence.version:
-                raise RunChangedError(fence.run)
+        if fence.version is not None and fence.version != (0 if row is None else row["version"]):
+            raise RunChangedError(fence.run)
+        return {} if row is None else {fence.run: (int(row["events"]), str(row["head"]))}
 
-    def _append(self, entries: Sequence[Entry]) -> None:
+    def _append(self, entries: Sequence[Entry], ends: dict[str, tuple[int, str]]) -> None:
+        """Write the entries' events behind the ends of their runs' chains, as far as those are known."""
         moment = self._clock.now()
-        ends: dict[str, tuple[int, str]] = {}
         events = []
         for entry in entries:
             seq, before = ends.get(entry.run) or self._end(entry.run)
@@ -297,7 +297,8 @@ class SqliteJournal:
             events.append(rows.of_event(event, data))
             ends[entry.run] = (event.seq, event.hash)
         insert(self._connection, "event", events)
-        for run, (seq, head) in ends.items():
+        for run in {entry.run for entry in entries}:
+            seq, head = ends[run]
             self._execute('UPDATE run SET "events" = ?, "head" = ? WHERE "id" = ?', (seq, head, run))
 
     def _end(self, run: str) -> tuple[int, str]:
