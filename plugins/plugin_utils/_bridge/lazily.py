@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible import constants as C  # noqa: N812  its name all over Ansible
 from ansible.template import Templar
+
+from . import naming
 
 
 class Lazily(dict[str, Any]):
@@ -108,10 +111,11 @@ class Variables:
     def get_vars(self, **keywords: Any) -> dict[str, Any]:
         """Return the variables that these arguments ask for, put together when they are looked at.
 
-        Of a task of which the strategy itself templates something they are an ordinary dictionary: since 2.19
+        Where Ansible itself is to template something with them they are an ordinary dictionary: since 2.19
         ansible-core takes no other.
         """
-        if (task := keywords.get("task")) is not None and is_templated(task):
+        task = keywords.get("task")
+        if task is None or keywords.get("host") is None or not _is_left_to_a_worker(task):
             return dict(self.manager.get_vars(**keywords))
         return Lazily(lambda: self.manager.get_vars(**keywords))
 
@@ -135,10 +139,12 @@ class Templates:
         return self.templar.template(value)
 
 
-def is_templated(task: Any) -> bool:
-    """Tell whether something is, or may be, a template that a strategy looks at before it queues a task."""
+def _is_left_to_a_worker(task: Any) -> bool:
+    """Tell whether a strategy templates nothing of a task: it is a step, and what is looked at before no template."""
+    if task.action in C._ACTION_META or naming.module(task) in naming.CONTROLLER_ONLY:
+        return False
     looked_at = (task.name, task.action, task.run_once, task.throttle, task.any_errors_fatal)
-    return any(isinstance(value, str) and "{" in value for value in looked_at)
+    return not any(isinstance(value, str) and "{" in value for value in looked_at)
 
 
 def at_once(variables: dict[str, Any]) -> dict[str, Any]:

@@ -122,10 +122,7 @@ class SqliteJournal:
         return self._records(rows.to_step, 'SELECT * FROM step WHERE "run" = ? ORDER BY "seq"', (run,))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
-        found = self._rows(
-            'SELECT "item", "payload" FROM result WHERE "run" = ? AND "host" = ? AND "key" = ?', (run, host, key)
-        )
-        return {row["item"]: row["payload"] for row in found}
+        return self.results_on(run, [host], key).get(host, {})
 
     def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
         told: dict[str, dict[str, str]] = {}
