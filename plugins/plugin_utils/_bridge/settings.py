@@ -25,7 +25,7 @@ from .fencing import fault
 if TYPE_CHECKING:
     from .._engine.audit.anchors import Haven
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a few times as quick, where libyaml is there
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a few times as quick, where libyaml is there
 _PLUGIN = "saga.ops.linear"
 _SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
 _LITERAL = {"lock_key", "redis_password"}  # templated per host; and never: it may hold anything
@@ -101,7 +101,7 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     options = {
         name: option
         for room in (_saga, _parts, _secrets, _audit, _redis)
-        for name, option in yaml.load(room.ModuleDocFragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
+        for name, option in yaml.load(room.ModuleDocFragment.DOCUMENTATION, Loader=LOADER)["options"].items()  # noqa: S506  a safe one
     }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
