@@ -52,12 +52,19 @@ clean: ## remove everything that make has made
 # ---- checks
 
 # Two parts at a time, each printed when it has ended: beside whole plays, which take longest, go those that use one
-# core. What is installed into .venv comes first, since nothing may change there while checks run.
+# core. The environments come first, since nothing may change in them while checks run.
 .PHONY: test
-test: setup .venv/demo .venv/ansible-lint ## all of the checks below
+test: ## all of the checks below
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target tools $(ENDS:%=env-%)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target $(CHECKS)
 
-CHECKS := $(ENDS:%=env-%) lint types unit conformance integration sanity demo history ansible-lint $(ENDS:%=sample-%) crash
+# One after the other: they are installed into the same environment.
+.PHONY: tools
+tools: setup
+	@$(MAKE) --no-print-directory .venv/demo
+	@$(MAKE) --no-print-directory .venv/ansible-lint
+
+CHECKS := lint types unit conformance integration sanity demo history ansible-lint $(ENDS:%=sample-%) crash
 
 .PHONY: test-all
 test-all: test drill molecule browser awx eda galaxy fresh $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
 

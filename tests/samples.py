@@ -5,7 +5,8 @@
 from dataclasses import replace
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import owners
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.promises import Contract, Effect
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Entry,

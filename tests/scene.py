@@ -5,7 +5,8 @@
 from dataclasses import asdict, replace
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import begin
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.memory import MemoryJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.sqlite import SqliteJournal
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.meeting import Finish, Reference, Way

@@ -7,15 +7,10 @@ from dataclasses import replace
 import pytest
 import redis
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import (
-    Anchor,
-    Chain,
-    End,
-    Fault,
-    Kept,
-    examine,
-    seal,
-)
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import End, Fault, Kept, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.anchors import Anchor
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.breaks import Chain
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import examine
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.following import Following
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry, Fence
 

@@ -540,6 +540,19 @@ def test_a_step_has_no_results_but_its_own(written, place):
     assert written.results(*place) == {}
 
 
+def test_results_of_one_step_are_read_for_many_hosts_at_once(written):
+    hosts = [f"h{number}" for number in range(1, 1200)]
+    done = [host for host in hosts if host != "h7"]
+    some = [replace(RESULT, host=host, payload=f"of {host}") for host in done]
+    items = [replace(RESULT, host="h3", item="a", payload="of a"), replace(RESULT, key="other", payload="another")]
+    written.commit([an_entry(*some, *items)])
+    expected = {host: {"": f"of {host}"} for host in done}
+    expected["h3"]["a"] = "of a"
+    assert written.results_on("R1", hosts, STEP.key) == expected
+    assert written.results_on("R2", hosts, STEP.key) == {}
+    assert written.results_on("R1", [], STEP.key) == {}
+
+
 def test_a_result_may_be_large(written):
     payload = "x" * 5_000_000
     written.commit([an_entry(STEP, replace(RESULT, payload=payload))])
@@ -873,6 +886,65 @@ def test_tokens_grow_beyond_those_of_a_run_that_was_loaded(worked):
     worked.drop("R1", version=1)
     worked.load(bundle)
     assert worked.next_token() > 500
+
+
+# As one by one
+
+NUMBERS = itertools.count()
+KINDS = ("step", "result", "take", "take over", "free", "slice", "drop", "fence")
+
+
+def a_put(kind, run, place, number):
+    """Return something to put of a run, at one of a few places."""
+    host, token = f"h{place}", number % 3
+    known = a_lease(name=f"{host} of {run}", run=run, token=token)
+    return {
+        "step": a_step(run=run, host=host, seq=number, state=StepState.OK if number % 2 else StepState.STARTED),
+        "result": Result(run=run, host=host, key="k", payload=str(number), item=str(number % 2)),
+        "take": Taking(lease=known),
+        "take over": Taking(lease=replace(known, token=number, expires=None), expect=known),
+        "free": Freeing(name=known.name, token=token),
+        "slice": a_slice(run=run, attempt=place, token=number),
+        "drop": Dropping(run=run, attempt=place),
+        "fence": Fencing(run=run, token=number + 1, of=token),
+    }[kind]
+
+
+def what_is_put(journal, run):
+    found = {f"h{place}": journal.results(run, f"h{place}", "k") for place in (1, 2)}
+    leases = journal.leases([f"h{place} of {run}" for place in (1, 2)])
+    return sorted(journal.steps(run), key=lambda step: step.host), found, journal.slices(run), leases
+
+
+@settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 2), st.integers(0, 5)), max_size=12))
+def test_what_one_commit_puts_is_what_its_puts_are_in_their_order(journal, clock, drawn):
+    run, model = f"R{next(NUMBERS)}", MemoryJournal(clock=clock)  # a run of its own each time
+    puts = [a_put(kind, run, place, number) for kind, place, number in drawn]
+    ends = []
+    for each in (journal, model):
+        each.commit([an_entry(a_run(id=run), run=run)])
+        try:
+            each.commit([an_entry(*puts[:6], run=run), an_entry(*puts[6:], run=run)])
+        except LeaseConflictError as error:
+            ends.append(str(error))
+        else:
+            ends.append("written")
+    assert ends[0] == ends[1]
+    assert what_is_put(journal, run) == what_is_put(model, run)
+
+
+def test_of_thousands_of_leases_the_one_that_is_held_is_told_and_none_is_taken(written):
+    takings = [Taking(lease=a_lease(name=f"n{number}")) for number in range(2500)]
+    takings.insert(2100, Taking(lease=a_lease()))
+    with pytest.raises(LeaseConflictError, match="h1"):
+        written.commit([an_entry(*takings)])
+    assert [lease.name for lease in written.leases()] == ["h1"]
+    del takings[2100]
+    written.commit([an_entry(*takings)])
+    assert len(written.leases()) == 2501
+    written.commit([an_entry(*(Freeing(name=taking.lease.name, token=1) for taking in takings))])
+    assert [lease.name for lease in written.leases()] == ["h1"]
 
 
 # Text of any kind

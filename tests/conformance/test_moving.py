@@ -292,6 +292,10 @@ def an_export():
     return exported(means)
 
 
+# At so many places of a file, from one to the next; the sweep goes to each of them.
+APART = pytest.mark.parametrize("apart", [7, pytest.param(1, marks=pytest.mark.sweep)])
+
+
 def refused(there, export):
     with pytest.raises(ExportUnreadableError) as caught:
         imported(there, export)
@@ -299,9 +303,10 @@ def refused(there, export):
     return caught.value
 
 
-def test_a_file_that_was_cut_off_anywhere_is_refused(there):
+@APART
+def test_a_file_that_was_cut_off_anywhere_is_refused(there, apart):
     export = an_export()
-    for size in range(len(export)):
+    for size in {*range(0, len(export), apart), len(export) - 1}:
         refused(there, export[:size])
 
 
@@ -314,10 +319,11 @@ def test_a_file_in_which_a_line_is_missing_is_twice_or_in_another_place_is_refus
             refused(there, b"".join([*lines[: place - 1], line, lines[place - 1], *lines[place + 1 :]]))
 
 
-def test_a_file_in_which_anything_of_a_run_was_changed_is_refused(there):
+@APART
+def test_a_file_in_which_anything_of_a_run_was_changed_is_refused(there, apart):
     export = an_export()
     begin, end = export.index(b'{"line":"run"'), export.index(b'{"line":"end"')
-    for place in range(begin, end):
+    for place in range(begin, end, apart):
         refused(there, export[:place] + bytes([export[place] ^ 1]) + export[place + 1 :])
 
 

@@ -18,7 +18,7 @@ from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     StaleAttemptError,
 )
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal import rows
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import store
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.redis import keys, store
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
     Bundle,
     Fence,
@@ -72,6 +72,17 @@ def test_a_thousand_leases_are_taken_in_one_round_trip_and_given_up_in_another(o
     assert len(journal.leases()) == 1000
     assert trips(proxy, lambda: journal.commit([an_entry(*freeings)], fence=OURS)) == 1
     assert journal.leases() == []
+
+
+def test_a_lease_is_written_as_it_is_by_itself_if_it_is_taken_with_others(opened, server):
+    one = server()
+    journal = begun(opened(one.url))
+    leases = [a_lease(name=f'{number} h/é"\\\n'[: 3 + number % 6], acquired=NOW + number // 9) for number in range(40)]
+    journal.commit([an_entry(*(Taking(lease=lease) for lease in leases))], fence=OURS)
+    with one.client() as client:
+        written = client.hgetall(journal._keys.leases)
+    head = f"1 0 {NOW + 60!r} {keys.mark('R1', 1)}\n"
+    assert written == {lease.name: head + json.dumps(rows.of_lease(lease)) for lease in leases}
 
 
 def test_a_renewal_says_as_little_for_a_thousand_leases_as_for_one(opened, proxy):

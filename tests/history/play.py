@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import audit, begin
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.clock import SystemClock
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import EngineError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.journal.opening import open_journal
@@ -253,7 +254,7 @@ class Play:
             kept = audit.Kept.of(
                 steps, journal.slices(run.id), lambda step: journal.results(step.run, step.host, step.key)
             )
-            broken = audit.verify(run, steps, events, kept, count=count, head=head)
+            broken = verify(run, steps, events, kept, count=count, head=head)
             found = [str(finding.what) for finding in broken]
             runs.append({"run": run, "steps": steps, "events": events, "found": found})
         held = [lease.name for lease in journal.leases()]

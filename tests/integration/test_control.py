@@ -234,6 +234,7 @@ def test_a_run_that_is_paused_on_its_way_back_goes_on_undoing(project):
     assert project.counted() == ALL_UNDONE | {"h1 after": 1, "h2 after": 1}
 
 
+@pytest.mark.sweep
 def test_a_run_that_saga_run_began_is_resumed_durably(project):
     site = project.play(TASKS, HANDLERS)
     site.write_text(site.read_text().replace("  strategy: saga.ops.linear\n", ""))

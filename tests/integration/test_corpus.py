@@ -23,7 +23,7 @@ SAMPLE = {"errors", "handlers", "loops"}
 TWO_DOORS = {"errors"}  # of these
 
 # What is compared in lockstep besides, whenever anything is; the rest is part of the sweep.
-OFTEN = {"batches", "delegation", "includes", "plays"}
+OFTEN = {"batches", "includes"}
 
 
 def comparisons():

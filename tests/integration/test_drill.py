@@ -128,6 +128,7 @@ def test_targets_that_nobody_has_called_disposable_are_left_alone(project):
     assert not (project.folder.parent / "target").exists()
 
 
+@pytest.mark.sweep
 def test_lanes_share_the_cases_out_and_each_is_measured_by_its_own_host(two):
     done, told = drilled(two, "--lanes", "h1,h2", "--moments", "unsaid", "--steps", "M*", "--doubts", "done")
     assert done.code == 0, done.output

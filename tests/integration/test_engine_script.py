@@ -21,6 +21,7 @@ def switched(engine):
     assert engine.play(2, "approve").word == "done"
 
 
+@pytest.mark.sweep
 def test_three_nodes_are_one_run_that_waits_for_its_approval(engine):
     assert engine.play(1).word == "done"
     assert engine.did() == ["copy"] * 3

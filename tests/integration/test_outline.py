@@ -164,6 +164,7 @@ def test_saga_run_makes_a_playbook_durable_and_the_same_command_resumes_it(proje
     assert "saga run site.yml --limit h1" in project.saga("status").output
 
 
+@pytest.mark.sweep
 def test_saga_run_keeps_the_strategy_that_is_configured_and_refuses_one_that_cannot_be_durable(project):
     project.write("site.yml", f"{PLAY}  tasks: [{{raw: 'true'}}]\n")
     (project.folder / "ansible.cfg").write_text("[defaults]\ninventory = inventory.yml\nstrategy = free\n")

@@ -18,7 +18,7 @@ from playground import BIN
 PLANS = Path(__file__).parents[1] / "plans"
 ROOT = PLANS.parents[1]
 CASES = sorted(path.parent.name for path in PLANS.glob("*/case.yml"))
-OFTEN = {"certificate_rotation", "cluster_join", "database_migration", "kernel_patching"}  # the rest is the sweep
+OFTEN = {"cluster_join", "database_migration"}  # the rest is the sweep
 WRITES = "SAGA_TEST_WRITE_PLANS"
 """Set, it writes the golden files anew instead of comparing with them; read the difference before you commit it."""
 

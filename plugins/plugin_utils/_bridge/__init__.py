@@ -41,6 +41,7 @@ doors          which plays are durable, and the door for the built-in strategies
 undo           runs compensations as Ansible handlers
 verify         looks whether a step's effect is there, by its handler
 waiting        steps that wait: for each other, their next try, a look at the target, an operator
+lockstep       steps of one task that many hosts have done, passed by together
 lazily         variables that are put together when somebody looks at them
 retrying       steps that have failed and are tried again
 failures       failures that nothing has handled, and what their contracts want

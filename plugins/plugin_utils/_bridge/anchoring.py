@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from ansible.utils.display import Display
 
 from .._engine import clock
-from .._engine.audit import Anchor
-from .._engine.audit.anchors import Haven
+from .._engine.audit.anchors import Anchor, Haven
 
 if TYPE_CHECKING:
     from .watchers import Watch

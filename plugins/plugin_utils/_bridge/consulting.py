@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
@@ -19,6 +19,7 @@ from .._engine.finding import find_run
 from .._engine.journal.access import Access
 from .._engine.journal.opening import absolute, existing_journal, spool_path, without_password
 from .._engine.records import Run
+from .._engine.slotted import dataclass
 from .._engine.spool import Spool
 from . import settings
 from .launcher import launcher

@@ -15,7 +15,6 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +24,7 @@ from ansible.errors import AnsibleError
 
 from .._engine import points
 from .._engine.drill.orders import Act, Mark, Order
+from .._engine.slotted import dataclass
 from . import planning, results
 from .core import core
 from .survey import hosts_of, loaded

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import Any
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
@@ -24,6 +23,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.connection import NetworkConnectionBase
 
 from .._engine import ids
+from .._engine.slotted import dataclass
 from .job_files import as_word
 
 _MARK = "saga-fence"

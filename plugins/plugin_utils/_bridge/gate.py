@@ -60,6 +60,11 @@ class Gate(deque[Any]):
     def admit(self, *, withhold: Collection[tuple[str, str]] = ()) -> None:
         """Let in all that is held or recorded: the strategy may act on it; but not the results of these tasks."""
         self._held.sort(key=lambda held: held[0])
+        if not withhold:
+            super().extend(result for _ended, result in self._held)
+            super().extend(self._recorded)
+            self._held, self._recorded = [], []
+            return
         let_in = [(ended, result) for ended, result in self._held if _place_of(result) not in withhold]
         super().extend(result for _ended, result in let_in)
         self._held = [(ended, result) for ended, result in self._held if _place_of(result) in withhold]

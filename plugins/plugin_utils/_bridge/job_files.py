@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import Any
 
 from ansible.errors import AnsibleError
+
+from .._engine.slotted import dataclass
 
 _PATIENCE = 20  # seconds for a job whose process is there to write its file
 _MARK = "saga-job"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ansible.plugins import action
@@ -20,6 +19,7 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 
 from .._engine import ids, points
+from .._engine.slotted import dataclass
 from .job_files import Found, can_look, forget, look
 
 _HEED = 0.2  # seconds between two looks for the parent while a job is polled

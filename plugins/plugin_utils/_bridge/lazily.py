@@ -12,6 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible import constants as C  # noqa: N812  its name all over Ansible
+from ansible.template import Templar
+
+from . import naming
+
 
 class Lazily(dict[str, Any]):
     """A dictionary that is filled at the first look into it; what is set before has the last word."""
@@ -104,8 +109,42 @@ class Variables:
         return getattr(self.manager, name)
 
     def get_vars(self, **keywords: Any) -> dict[str, Any]:
-        """Return the variables that these arguments ask for, put together when they are looked at."""
+        """Return the variables that these arguments ask for, put together when they are looked at.
+
+        Where Ansible itself is to template something with them they are an ordinary dictionary: since 2.19
+        ansible-core takes no other.
+        """
+        task = keywords.get("task")
+        if task is None or keywords.get("host") is None or not _is_left_to_a_worker(task):
+            return dict(self.manager.get_vars(**keywords))
         return Lazily(lambda: self.manager.get_vars(**keywords))
+
+
+class Templates:
+    """A templar that is made, of all variables, when something is to be templated."""
+
+    def __init__(self, loader: Any, variables: dict[str, Any]) -> None:
+        self._loader = loader
+        self._variables = variables
+        self._templar: Templar | None = None
+
+    @property
+    def templar(self) -> Templar:
+        """Ansible's own."""
+        self._templar = self._templar or Templar(loader=self._loader, variables=at_once(self._variables))
+        return self._templar
+
+    def template(self, value: Any) -> Any:
+        """Return a value without its templates."""
+        return self.templar.template(value)
+
+
+def _is_left_to_a_worker(task: Any) -> bool:
+    """Tell whether a strategy templates nothing of a task: it is a step, and what is looked at before no template."""
+    if task.action in C._ACTION_META or naming.module(task) in naming.CONTROLLER_ONLY:
+        return False
+    looked_at = (task.name, task.action, task.run_once, task.throttle, task.any_errors_fatal)
+    return not any(isinstance(value, str) and "{" in value for value in looked_at)
 
 
 def at_once(variables: dict[str, Any]) -> dict[str, Any]:

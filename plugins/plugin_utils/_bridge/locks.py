@@ -20,6 +20,7 @@ from .._engine.run import Attempt
 from .core import conditions, text
 from .delegates import delegates
 from .fencing import Fence, fault
+from .lazily import Templates
 from .settings import Settings
 from .targets import lease_name, lease_names, lock_names
 from .telling import tell
@@ -58,14 +59,16 @@ class Locks:
             is_shared=is_shared,
         )
 
-    def hold_for(self, step: Reference, queued: Mapping[str, Any], templar: Any, pause: Callable[[], Any]) -> None:
+    def hold_for(
+        self, step: Reference, queued: Mapping[str, Any], templates: Templates, pause: Callable[[], Any]
+    ) -> None:
         """Hold what a step needs beside its targets: its contract's locks, and the hosts that it is delegated to.
 
         Raise TargetHeldError, TargetAwaitedError or ContractError.
         """
-        wanted = lock_names(self._chosen, [_named(name, step, templar) for name in step.contract.locks])
+        wanted = lock_names(self._chosen, [_named(name, step, templates) for name in step.contract.locks])
         self._hold_new(wanted, pause, is_shared=False)
-        if step.contract.has_effect and (delegated := self._delegates(queued, templar)):
+        if step.contract.has_effect and (delegated := self._delegates(queued, templates)):
             self._delegated[step.on, step.key] = delegated
             self._hold_new(delegated, pause, is_shared=self._attempt.is_sliced)
 
@@ -99,15 +102,15 @@ class Locks:
             # What another slice holds for both of us, it may let go of before we end: it is asked for each time.
             self._asked.update(new if not is_shared else self._attempt.held(new))
 
-    def _delegates(self, queued: Mapping[str, Any], templar: Any) -> tuple[str, ...]:
+    def _delegates(self, queued: Mapping[str, Any], templates: Templates) -> tuple[str, ...]:
         """Return the leases of the hosts that a step is delegated to, beside those that are its run's own targets."""
         task, variables = queued["task"], queued["task_vars"]
         if not task.delegate_to:
             return ()
-        own = _own("saga_lock_delegates", queued, templar)
+        own = _own("saga_lock_delegates", queued, templates)
         if not (self._chosen.lock_delegates if own is None else boolean(own, strict=False)):
             return ()
-        if conditions.is_surely_skipped(task, templar, variables):
+        if conditions.is_surely_skipped(task, templates.templar, variables):
             return ()
         inventory = self._tqm.get_inventory()
         # An address or a name that the inventory does not have is no host of it: ansible-core makes one up.
@@ -123,9 +126,9 @@ def _own(name: str, queued: Mapping[str, Any], templar: Any) -> Any:
     return templar.template(value) if isinstance(value, str) else value
 
 
-def _named(name: str, step: Reference, templar: Any) -> str:
+def _named(name: str, step: Reference, templates: Templates) -> str:
     try:
-        found = str(templar.template(text.trusted(name)))  # it stands in the playbook, or in the file beside it
+        found = str(templates.template(text.trusted(name)))  # it stands in the playbook, or in the file beside it
     except AnsibleError as error:
         raise ContractError(f"the lock {name!r} of {step.name!r} cannot be named: {error}", where=step.where) from error
     if not found.strip():

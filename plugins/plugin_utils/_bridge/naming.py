@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from ansible.utils.sentinel import Sentinel
 from .._engine import codec, contracts, ids
 from .._engine.contracts import Promised
 from .._engine.promises import Contract, Unit
+from .._engine.slotted import dataclass
 from .core import core, text
 
 CONTROLLER_ONLY = frozenset(
@@ -76,9 +76,15 @@ def where(thing: Any) -> str:
     full, line, description = text.place(ds)
     if not full:
         return description
-    path = os.path.relpath(full)
-    shown = full if path.startswith("..") else path
+    shown = _from(os.getcwd(), full)  # noqa: PTH109  as text, which relpath wants
     return f"{shown}:{line}" if line else shown
+
+
+@cache
+def _from(here: str, full: str) -> str:
+    """Return a file's path as it is shorter to read; a playbook has many things in few files."""
+    path = os.path.relpath(full, here)
+    return full if path.startswith("..") else path
 
 
 def title(task: Task) -> str:
@@ -138,7 +144,7 @@ def is_for_one_host(task: Task, templar: Any) -> bool:
     if not isinstance(task, Handler) and bypasses_hosts(task):
         return True
     once = task.run_once
-    return once if isinstance(once, bool) else bool(templar.template(once))
+    return bool(templar.template(once) if isinstance(once, str) else once)
 
 
 def bypasses_hosts(task: Task) -> bool:

@@ -23,7 +23,6 @@ from .._engine.run import Attempt
 from .._engine.sightings import Sightings
 from .._engine.spool import Spool
 from . import command, settings
-from .answering import answered
 from .core import core_version, versions
 from .enforcing import enforce
 from .inputs import ExtraVars
@@ -61,14 +60,22 @@ def opened(tqm: Any, play: Any) -> tuple[settings.Settings, Survey, Attempt | En
             raise AnsibleError("saga: saga_encrypt is set, and no saga_vault_id says with which vault id: name one")
         found.must_be_sealable(has_key=has_key)
         enforce(tqm, chosen, found, is_resumed=_is_unfinished(run))
-        ended = answered(means, asked, chosen, run) if chosen.decision else None
-        return chosen, found, ended or begin(means, asked)
+        return chosen, found, _ended(means, asked, chosen, run) or begin(means, asked)
     except EngineError as error:
         raise AnsibleError(f"saga: {error}") from None
     except Interrupted:
         tell(f"{patience.ended_by}: it waits no longer, and nothing was begun", color="yellow")
         patience.pass_on()
         raise KeyboardInterrupt from None
+
+
+def _ended(means: Means, asked: Request, chosen: settings.Settings, run: Run | None) -> Ended | None:
+    """Make the decision that comes with the launch, if one does; return the run if that ends it."""
+    if not chosen.decision:
+        return None
+    from .answering import answered  # noqa: PLC0415  few launches bring one
+
+    return answered(means, asked, chosen, run)
 
 
 def _is_unfinished(run: Run | None) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ansible import constants as C  # noqa: N812  its name all over Ansible
@@ -21,6 +21,7 @@ from ansible.utils.helpers import pct_to_int
 from .._engine.contracts import Promised
 from .._engine.errors import ContractError
 from .._engine.plan.outline import PlannedPlay, PlannedTask, Problem, Role, Section, Unfollowed, names_of
+from .._engine.slotted import dataclass, field
 from . import naming
 from .delegates import is_known_per_item_only
 from .includes import brought, is_include

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ansible.cli import playbook as command
@@ -19,6 +18,7 @@ from ansible.errors import AnsibleError
 
 from .._engine.errors import ContractError, PlaybookError
 from .._engine.plan.outline import Locks, Outline, Problem
+from .._engine.slotted import dataclass
 from . import naming, settings
 from .outline import Reading
 from .promises import Promises

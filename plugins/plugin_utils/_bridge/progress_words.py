@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from .._engine.slotted import dataclass, field
 from .._screen.text import printable
 from .core import core
 from .showing import is_restoring

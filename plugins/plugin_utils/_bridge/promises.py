@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.playbook.block import Block
@@ -17,6 +16,7 @@ from .._engine import contracts
 from .._engine.contracts import Declaration, Layer, Promised, Sidecar
 from .._engine.errors import ContractError
 from .._engine.promises import Contract
+from .._engine.slotted import dataclass, field
 from . import capturing, naming, sealing
 from .settings import Settings
 from .sidecars import sidecars
@@ -180,13 +180,14 @@ def _block_name(block: Block) -> str:
 
 def _by_vars(thing: Any) -> Declaration:
     said = (thing.vars or {}).get("saga")
-    return contracts.declared_by_vars(said, where=naming.where(said) or naming.where(thing))
+    where = "" if said is None else naming.where(said) or naming.where(thing)
+    return contracts.declared_by_vars(said, where=where)
 
 
 def _by_tags(thing: Any) -> Declaration:
     tags = _tags(thing)
     # A role does not know where it stands, its tags do.
-    where = naming.where(thing) or next(filter(None, map(naming.where, tags)), "")
+    where = naming.where(thing) or next(filter(None, map(naming.where, tags)), "") if tags else ""
     return contracts.declared_by_tags(tags, where=where)
 
 

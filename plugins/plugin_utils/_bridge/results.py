@@ -132,10 +132,30 @@ def read(payload: str, task: Any) -> tuple[Any, Mapping[str, Any]]:
     return core.adopt(shapes.dictionary(stored), task, fields), fields
 
 
-def wire(payload: str, host: str, task: Any) -> Any:
-    """Return the object that a worker would have sent for this payload."""
-    packed, fields = read(payload, task)
-    return core.wire(packed, fields, host, task._uuid)
+class Restored:
+    """Makes a strategy's results of payloads. Hosts whose tasks were alike share the copy of the task in them."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Any, Mapping[str, Any], Any] = (None, {}, None)
+
+    def result(self, payload: str, host: Any, task: Any, *, is_shared: bool = True) -> Any:
+        """Return a payload's result for a host that has queued the task."""
+        packed, fields = read(payload, task)
+        known, alike, copy = self._last
+        if not is_shared:
+            copy = _copied(task, fields)
+        elif known is not task or alike != fields:
+            copy = _copied(task, fields)
+            self._last = task, fields, copy
+        return core.restored(packed, fields, host, copy)
+
+
+def _copied(task: Any, fields: Mapping[str, Any]) -> Any:
+    """Return a task as its worker had it; made as ansible-core makes it of what a worker sends."""
+    copy = task.copy(exclude_parent=True, exclude_tasks=True)
+    copy._parent = task._parent
+    copy.from_attrs(fields)
+    return copy
 
 
 def skipped(host: str, task: Any) -> Any:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -28,6 +27,7 @@ from .._engine.sealing import (
     unsealed,
     unset,
 )
+from .._engine.slotted import dataclass
 
 ENCRYPT = "saga_encrypt"
 

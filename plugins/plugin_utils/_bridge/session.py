@@ -34,7 +34,6 @@ from .locks import Locks
 from .notifying import Notifying
 from .opening import opened
 from .plays import Plays
-from .resuming import forecast
 from .retrying import Retries
 from .sealing import Cover
 from .showing import Showing
@@ -73,8 +72,7 @@ class Session(Ending):
         self._notifying = Notifying(lock)
         self._survey = found
         self._settings = lock
-        self._named: dict[str, naming.Named] = {}
-        self._inputs: dict[str, Inputs] = {}
+        self._known: dict[str, tuple[naming.Named, Inputs]] = {}
         self._reached = set(lease_names(tqm, lock, found.hosts))
         self._playbooks_ended = 0
         self._playbooks_to_end = found.playbooks
@@ -85,6 +83,8 @@ class Session(Ending):
         if is_left_alone(play):
             return None
         if context.CLIARGS.get("check"):
+            from .resuming import forecast  # noqa: PLC0415  a run in earnest needs none of it
+
             forecast(tqm, play)
             return None
         session = getattr(tqm, "_saga_session", None)
@@ -170,15 +170,7 @@ class Session(Ending):
     ) -> Reference:
         """Return what a task on a host is to the engine; each call counts as one meeting. Raise EngineError."""
         play = iterator._play
-        named = self._named.get(task._uuid)
-        if named is None:
-            try:
-                named = self._named[task._uuid] = self._survey.named(task, play, self.plays.ordinal_of(play))
-            except EngineError as error:
-                self.fail(error)
-        inputs = self._inputs.get(task._uuid)
-        if inputs is None:
-            inputs = self._inputs[task._uuid] = self._survey.inputs(task, named.play)
+        named, inputs = self._read(task, play)
         path = named.path
         if self.undoing is not None:
             path = f"undo {self.undoing.key}/{path}"
@@ -212,6 +204,49 @@ class Session(Ending):
             inputs=inputs,
             wholes=() if undoes or verifies else self._wholes(named, host.name),
         )
+
+    def recalled(self, hosts: Iterable[Any], task: Any, play: Any) -> dict[str, tuple[Reference, Course]]:
+        """Return the answers that the journal has to a task for these hosts, by their names, and count them.
+
+        Nothing is counted of the others: they meet the task when it is queued. Raise EngineError.
+        """
+        attempt = self.attempt
+        named, inputs = self._read(task, play)
+        if self._settings.refresh_facts and naming.gathers_facts(task):
+            return {}
+        references = []
+        for host in hosts:
+            name = host.name
+            key = attempt.coming(name, named.path)
+            if key and not (attempt.is_sliced and host.implicit):
+                references.append(
+                    Reference(
+                        host=name,
+                        on=name,
+                        key=key,
+                        path=named.path,
+                        name=named.name,
+                        play=named.play,
+                        where=named.where,
+                        contract=named.contract,
+                        fingerprint=named.fingerprint,
+                        inputs=inputs,
+                        wholes=self._wholes(named, name) if named.units else (),
+                    )
+                )
+        found = zip(references, attempt.recall(references), strict=True)
+        return {reference.on: (reference, course) for reference, course in found if course is not None}
+
+    def _read(self, task: Any, play: Any) -> tuple[naming.Named, Inputs]:
+        """Return what names a task, and the extra vars that it names; raise EngineError."""
+        known = self._known.get(task._uuid)
+        if known is None:
+            try:
+                named = self._survey.named(task, play, self.plays.ordinal_of(play))
+            except EngineError as error:
+                self.fail(error)
+            known = self._known[task._uuid] = named, self._survey.inputs(task, named.play)
+        return known
 
     def _wholes(self, named: naming.Named, host: str) -> tuple[Whole, ...]:
         """Return the units that a step is a part of, as far as anything undoes them; each call is a meeting."""

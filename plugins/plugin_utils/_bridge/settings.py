@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible import constants as C  # noqa: N812  its name all over Ansible
@@ -16,14 +15,17 @@ from ansible.errors import AnsibleError
 from ansible.template import Templar
 
 from ...doc_fragments import _audit, _parts, _redis, _saga, _secrets
-from .._engine.audit.anchors import Haven
 from .._engine.journal.access import Access
 from .._engine.journal.opening import default_journal, without_password
 from .._engine.notify import Address, Occasion
+from .._engine.slotted import dataclass, field
 from .core import text
 from .fencing import fault
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a few times as quick, where libyaml is there
+if TYPE_CHECKING:
+    from .._engine.audit.anchors import Haven
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a few times as quick, where libyaml is there
 _PLUGIN = "saga.ops.linear"
 _SHORTEST_TTL = 3  # seconds; a busy controller must be able to renew thrice within it
 _LITERAL = {"lock_key", "redis_password"}  # templated per host; and never: it may hold anything
@@ -99,7 +101,7 @@ def read(variables: Mapping[str, Any] | None = None, loader: Any = None) -> Sett
     options = {
         name: option
         for room in (_saga, _parts, _secrets, _audit, _redis)
-        for name, option in yaml.load(room.ModuleDocFragment.DOCUMENTATION, Loader=_LOADER)["options"].items()  # noqa: S506  a safe one
+        for name, option in yaml.load(room.ModuleDocFragment.DOCUMENTATION, Loader=LOADER)["options"].items()  # noqa: S506  a safe one
     }
     C.config.initialize_plugin_configuration_definitions("strategy", _PLUGIN, options)
     templar = Templar(loader=loader, variables=dict(variables or {}))
@@ -155,8 +157,12 @@ def _address(target: Any, timeout: float) -> Address | None:
 
 
 def _haven(target: Any, timeout: float) -> Haven | None:
+    if not str(target).strip():
+        return None
+    from .._engine.audit.anchors import Haven  # noqa: PLC0415  few runs are anchored
+
     try:
-        return Haven(str(target), timeout=timeout) if str(target).strip() else None
+        return Haven(str(target), timeout=timeout)
     except ValueError as error:  # it is not shown: there may be a secret in it
         raise AnsibleError(f"saga_anchor must be a file, or the URL of a web hook: {error}") from None
 

@@ -22,6 +22,7 @@ from .core import core
 
 _RESULTS = frozenset({"v2_runner_on_ok", "v2_runner_on_failed", "v2_runner_on_skipped", "v2_runner_on_unreachable"})
 _DIFF = "v2_on_file_diff"  # what a step was to change was shown when it did
+_RETOLD = _RESULTS | {_DIFF}
 _STATUS = re.compile(r"(?P<word>ok|changed|skipping|failed|fatal): (?P<host>\[[^\]]*\])(?P<rest>.*)", re.DOTALL)
 _NOTES = {"skipping": " (skipped)", "failed": " (failed)", "fatal": " (failed)"}
 
@@ -57,7 +58,7 @@ class Showing:
         result = arguments[0] if arguments else None
         if core.is_told(result):  # a loop's item that a worker answered from the journal
             self._send_restored(method, result, keywords)
-        elif getattr(core.task_of(result), "_saga_restored", False) and method in {*_RESULTS, _DIFF}:
+        elif method in _RETOLD and getattr(core.task_of(result), "_saga_restored", False):
             if method in _RESULTS:
                 self.restored[core.host_of(result).get_name()] += 1
             for item_method, item in core.told_items(result):

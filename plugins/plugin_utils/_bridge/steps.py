@@ -20,14 +20,15 @@ from ansible.plugins.strategy.linear import StrategyModule as Linear
 from ansible.template import Templar
 
 from .._engine.errors import EngineError, RunHaltedError
-from .._engine.meeting import Finish, Way
+from .._engine.meeting import Finish, Reference, Way
+from .._engine.promises import Then
 from .._engine.records import Asks
 from .._engine.sealing import is_sealed
 from . import results, sealing, undo, verify, worker
 from .core import core
 from .doubts import Doubts
 from .gate import Gate
-from .lazily import Variables
+from .lazily import Templates, Variables
 from .session import Session, idempotency_key
 from .verify import Sight
 from .waiting import Held, Place, Waiting
@@ -44,6 +45,7 @@ class Steps:
     _iterator: Any
     _results: Gate
     _waiting: Waiting
+    _restored: results.Restored
     _loader: Any
     _workers: list[Any]
     _variable_manager: Any
@@ -51,6 +53,12 @@ class Steps:
     def _check(self) -> None:
         """Raise unless a step may start now."""
         self._saga.check(self._take_in)
+
+    def _pause(self) -> None:
+        """Do what must not wait while a step waits for its lock."""
+        self._check()
+        self._take_in()
+        self._start_ready()
 
     def _fail(self, error: EngineError) -> NoReturn:
         """End the attempt because of the engine's own error."""
@@ -79,9 +87,7 @@ class Steps:
                 self._saga.has_passed_over = True
                 self._answer(step, results.skipped(step.reference.on, step.queued["task"]))
             case _:
-                self._capture_late(step)
-                sent = results.wire(self._payload(step), step.reference.on, step.queued["task"])
-                self._answer(step, sent, is_news=step.course.is_news)
+                self._replay(step)
 
     def _may_share(self, step: Held) -> bool:
         """Tell whether a step's intent may wait a moment for those of other hosts: one commit is enough for them all.
@@ -183,9 +189,9 @@ class Steps:
             items=items,
         )
 
-    def _cover(self, step: Held, templar: Templar | None = None) -> sealing.Cover:
+    def _cover(self, step: Held, templar: Templar | Templates | None = None) -> sealing.Cover:
         """Return how a step's results are stored."""
-        templar = templar or Templar(loader=self._loader, variables=step.queued["task_vars"])
+        templar = templar or Templates(self._loader, step.queued["task_vars"])
         default = self._saga.is_encrypting
         cover = sealing.covered(self._saga.attempt, step.reference, step.queued, templar, default=default)
         return replace(cover, is_wanted=cover.is_wanted or is_sealed(step.course.payload))
@@ -197,15 +203,25 @@ class Steps:
         except EngineError as error:
             self._fail(error)
 
-    def _answer(self, step: Held, sent: Any, *, is_news: bool = False, is_counted: bool = False) -> None:
+    def _replay(self, step: Held, *, is_counted: bool = False) -> None:
+        """Answer a step with what the journal has of it."""
+        self._capture_late(step)
+        self._answer(step, is_news=step.course.is_news, is_counted=is_counted)
+
+    def _answer(self, step: Held, sent: Any = None, *, is_news: bool = False, is_counted: bool = False) -> None:
         """Answer a step without a worker: what one would have sent goes in, stock code does the rest.
 
-        `is_counted` tells that Ansible takes the step for queued already.
+        Without it, the journal answers. `is_counted` tells that Ansible takes the step for queued already.
         """
+        host, task = step.queued["host"], step.queued["task"]
         if not is_counted:
             self._queued_task_cache[step.place] = step.queued
             self._pending_results += 1
-        result = core.revive(self, sent)
+        if sent is None:
+            # What is news may be judged anew: it shares nothing with what is only told again.
+            result = self._restored.result(self._payload(step), host, task, is_shared=not is_news)
+        else:
+            result = core.revive(self, sent)
         if is_news:
             try:
                 self._saga.in_flight[step.place] = step.reference, self._cover(step)
@@ -213,7 +229,7 @@ class Steps:
                 self._fail(error)
             self._results.append(result)
         else:
-            core.task_of(result)._saga_restored = step.course.way is Way.REPLAY  # what is passed over was never done
+            core.task_of(result)._saga_restored = sent is None  # what is passed over was never done
             self._results.hold(result, ended=step.course.ended)
 
     def _capture_late(self, step: Held) -> None:
@@ -260,9 +276,7 @@ class Steps:
         attempt.resolve(step.reference, payload=verify.payload(step) if sight is Sight.THERE else None, how=handlers)
         course = attempt.decide(step.reference)
         if sight is Sight.THERE:
-            self._capture_late(replace(step, course=course))
-            sent = results.wire(self._payload(replace(step, course=course)), step.reference.on, step.queued["task"])
-            self._answer(replace(step, course=course), sent, is_counted=True)
+            self._replay(replace(step, course=course), is_counted=True)
         else:
             self._go_on_with([replace(step, course=replace(course, way=Way.EXECUTE))])
 
@@ -299,3 +313,16 @@ class Steps:
         self._waiting.hold(
             Held(reference=reference, course=course, queued=self._queued_task_cache[place], due=course.due)
         )
+
+
+def set_policy(task: Any, reference: Reference, *, is_undoing: bool) -> None:
+    """Let Ansible go on after a failure where the contract says so, or where a failure is an answer."""
+    if reference.verifies:
+        task.ignore_errors = task.ignore_unreachable = True
+    elif reference.contract.then is Then.CONTINUE and not is_undoing:  # who undoes must not fail unseen
+        task.ignore_errors = True
+
+
+def asks_beside(reference: Reference, task: Any) -> bool:
+    """Tell whether a step holds, or may hold, leases beside those of its targets."""
+    return bool(reference.contract.locks or (reference.contract.has_effect and task.delegate_to))

@@ -15,12 +15,10 @@ from typing import Any
 
 from ansible.executor.play_iterator import FailedStates, IteratingStates
 from ansible.plugins.strategy.linear import StrategyModule as Linear
-from ansible.template import Templar
 
 from .._engine import points
 from .._engine.errors import EngineError
 from .._engine.meeting import Captured, Course, Finish, Reference, Way
-from .._engine.promises import Then
 from .._engine.records import Asks, StepState
 from . import capturing, naming, results, undo, worker
 from .controls import Halted
@@ -28,14 +26,15 @@ from .core import conditions, core, text
 from .core.seen import FIELDS, Seen
 from .doubts import Doubts
 from .gate import Gate
-from .lazily import Variables, at_once
+from .lazily import Templates, Variables, at_once
+from .lockstep import Lockstep
 from .sealing import Cover
 from .session import Session
-from .steps import SHARED, Steps
+from .steps import SHARED, asks_beside, set_policy
 from .waiting import Held, Place, Waiting
 
 
-class Durable(Steps):
+class Durable(Lockstep):
     """Mix in before a StrategyModule of ansible-core."""
 
     def __init__(self, tqm: Any) -> None:
@@ -45,6 +44,7 @@ class Durable(Steps):
         self._doubts: Doubts | None = None
         self._iterator: Any = None
         self._waiting = Waiting()
+        self._restored = results.Restored()
         self._is_stopping_others = False
 
     # The play
@@ -64,6 +64,7 @@ class Durable(Steps):
             return self._tqm.RUN_FAILED_HOSTS if session.failures else self._tqm.RUN_OK
         try:
             self._iterator, self._doubts = iterator, Doubts(session.attempt)
+            self._play_context = play_context
             if session.attempt.is_resumed:
                 self._variable_manager = Variables(self._variable_manager)
             session.enter(self, iterator)
@@ -113,28 +114,28 @@ class Durable(Steps):
                 super()._queue_task(host, task, task_vars, play_context)
             return
         self._check()
-        templar = Templar(loader=self._loader, variables=task_vars)
+        templates = Templates(self._loader, task_vars)
         state = self._iterator.get_state_for_host(host.name)
         try:
             reference = session.reference(
                 host,
                 task,
                 self._iterator,
-                templar,
+                templates,
                 # Only in lockstep is there such a thing; free and host_pinned run the task on each host.
-                is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templar),
+                is_for_every_host=isinstance(self, Linear) and naming.is_for_one_host(task, templates),
                 is_aftermath=_is_aftermath(state),
             )
-            _set_policy(task, reference, is_undoing=session.undoing is not None)
+            set_policy(task, reference, is_undoing=session.undoing is not None)
             course = self._decided(reference, host)
-            if course.way is not Way.REPLAY:
+            if course.way is not Way.REPLAY or asks_beside(reference, task):
                 task_vars = at_once(task_vars)
             queued = {"host": host, "task": task, "task_vars": task_vars, "play_context": play_context}
             if course.way is not Way.PASS_OVER:
-                session.locks.hold_for(reference, queued, templar, self._pause)
+                session.locks.hold_for(reference, queued, templates, self._pause)
         except EngineError as error:
             self._fail(error)
-        if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templar, task_vars):
+        if course.asks is Asks.APPROVAL and conditions.is_surely_skipped(task, templates.templar, task_vars):
             course = replace(course, way=Way.EXECUTE)  # nobody need approve of what will not be done
         self._take_course(Held(reference=reference, course=course, queued=queued, due=course.due))
 
@@ -147,9 +148,12 @@ class Durable(Steps):
         return course
 
     def _execute_meta(self, task: Any, play_context: Any, iterator: Any, target_host: Any) -> Any:
+        # Others forgive nobody, and most of them come once for each host: that is no time to look at all of them.
+        if self._saga is None or task.args.get("_raw_params") != "clear_host_errors":
+            return super()._execute_meta(task, play_context, iterator, target_host)
         failed_before = self._failed_now(iterator)
         done = super()._execute_meta(task, play_context, iterator, target_host)
-        if self._saga is not None and (forgiven := failed_before - self._failed_now(iterator)):  # clear_host_errors
+        if forgiven := failed_before - self._failed_now(iterator):
             try:
                 self._saga.forgive(forgiven)
             except EngineError as error:
@@ -181,7 +185,8 @@ class Durable(Steps):
         self._results.admit(withhold=self._waiting.outside)
         processed = super()._process_pending_results(iterator, *arguments, **keywords)
         for result in processed:
-            if getattr(core.task_of(result), "_saga_restored", False) and _was_counted_as_change(core.look(result)):
+            is_restored = getattr(core.task_of(result), "_saga_restored", False)
+            if is_restored and core.is_changed(result) and _was_counted_as_change(core.look(result)):
                 self._tqm._stats.decrement("changed", core.host_of(result).name)  # it changed then, not now
         return processed
 
@@ -256,12 +261,6 @@ class Durable(Steps):
 
     # Inside
 
-    def _pause(self) -> None:
-        """Do what must not wait while a step waits for its lock."""
-        self._check()
-        self._take_in()
-        self._start_ready()
-
     def _failed_now(self, iterator: Any) -> set[str]:
         return {*iterator.get_failed_hosts(), *self._tqm._failed_hosts, *self._tqm._unreachable_hosts}
 
@@ -276,14 +275,6 @@ class Durable(Steps):
         # Rescue and always sections run to their end, as in stock Ansible.
         is_cleaning_up = active in {IteratingStates.RESCUE, IteratingStates.ALWAYS}
         return state.run_state != IteratingStates.COMPLETE and not iterator.is_failed(host) and not is_cleaning_up
-
-
-def _set_policy(task: Any, reference: Reference, *, is_undoing: bool) -> None:
-    """Let Ansible go on after a failure where the contract says so, or where a failure is an answer."""
-    if reference.verifies:
-        task.ignore_errors = task.ignore_unreachable = True
-    elif reference.contract.then is Then.CONTINUE and not is_undoing:  # who undoes must not fail unseen
-        task.ignore_errors = True
 
 
 def _was_cut_off(seen: Seen, reference: Reference) -> bool:

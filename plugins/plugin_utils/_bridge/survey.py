@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from ansible.utils.collection_loader._collection_finder import _get_collection_p
 from .._engine.contracts.parse import nearest
 from .._engine.errors import ContractError
 from .._engine.records import Inputs, PlannedStep
+from .._engine.slotted import dataclass
 from . import naming
 from .doors import is_durable
 from .inputs import ExtraVars, definitions
@@ -117,8 +117,7 @@ def survey(
             known.append(definitions(tqm, found, everybody or ()) if is_recorded and extra.marks else {})
             members.append(frozenset())
             if is_recorded:  # steps of other strategies are nobody's checkpoints
-                for task in _steps(found, ordinal, promises):
-                    named = promises.named(task, found, ordinal)
+                for task, named in _steps(found, ordinal, promises):
                     inputs = extra.inputs(task, known[-1])
                     plan.append(
                         PlannedStep(
@@ -187,8 +186,8 @@ def loaded(tqm: Any, names: Sequence[str]) -> Iterator[tuple[int, Play]]:
             yield number, play
 
 
-def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
-    """Yield the tasks and handlers of a play that are steps; raise ContractError if one promises in vain."""
+def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[tuple[Any, naming.Named]]:
+    """Yield the tasks and handlers of a play that are steps, named; raise ContractError if one promises in vain."""
     blocks = play.compile()
     handlers = [*play.compile_roles_handlers(), *play.handlers]
     listed = list(naming.tasks(handlers))
@@ -203,7 +202,7 @@ def _steps(play: Play, ordinal: int, promises: Promises) -> Iterator[Any]:
         if not may_come:
             check_handlers(named, known)
         if naming.module(task) not in naming.CONTROLLER_ONLY:
-            yield task
+            yield task, named
 
 
 def _collections(task: Any) -> Iterator[str]:

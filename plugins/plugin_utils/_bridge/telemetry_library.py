@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from .._engine.slotted import dataclass
 from .telemetry_metrics import BOUNDARIES, INSTRUMENTS
 from .telemetry_records import Facts, Measurement, Place, Span
 

@@ -9,9 +9,9 @@ A fact of a measurement has few values, so that series stay few: no hosts, no st
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from .._engine.records import Event
+from .._engine.slotted import dataclass
 from .telemetry_records import Measurement
 from .telemetry_spans import DIED, ENDS, kind_of
 

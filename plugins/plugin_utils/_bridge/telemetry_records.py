@@ -10,9 +10,9 @@ days later; and one that is sent twice is the same span.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from .._engine import ids
+from .._engine.slotted import dataclass, field
 
 Value = str | int | float | bool
 Facts = Mapping[str, Value]

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from .._engine.records import Event, RunState, Step
+from .._engine.slotted import dataclass, field
 from .telemetry_records import Facts, Happening, Link, Place, Places, Span, Value
 
 BEGINNINGS = frozenset({"run.started", "run.resumed", "run.joined"})

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ansible.utils.display import Display
 
-from .._engine.inspection import launched_by
 from .._engine.meeting import Reference
 from .._engine.promises import Effect
 from .._engine.records import EVERY_HOST, Asks, RunState, Step
-from .._engine.report import Question, play_by_play, questions, standing
+from .._engine.report import Question, launched_by, play_by_play, questions, standing
 from .._engine.run import Attempt
 from .._screen.text import printable
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from .._engine import codec
 from .._engine.records import StepState
+from .._engine.slotted import dataclass, field
 from .handlers import run_handlers
 from .telling import tell
 from .waiting import Held

@@ -10,10 +10,10 @@ worker is held up by them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from .._engine.meeting import Course, Reference, Way
+from .._engine.slotted import dataclass
 
 Place = tuple[str, str]
 """A host and the uuid of a task, by which Ansible knows what it has queued."""

@@ -21,7 +21,6 @@ from .._engine.clock import Clock
 from .._engine.records import Event, PlannedStep, Run, Step
 from .._engine.report import Question
 from .._engine.run import Attempt
-from .anchoring import Anchoring
 from .telling import waiting_of
 
 display = Display()
@@ -87,8 +86,7 @@ class Watchers:
     """The callbacks of a process that watch its attempt."""
 
     def __init__(self, tqm: Any, attempt: Attempt, options: Any) -> None:
-        own = [Anchoring(options.anchor)] if options.anchor is not None else []
-        self._watchers = [*own, *(plugin for plugin in _callbacks(tqm) if hasattr(plugin, "saga_began"))]
+        self._watchers = [*_own(options), *(plugin for plugin in _callbacks(tqm) if hasattr(plugin, "saga_began"))]
         for watcher in list(self._watchers):
             self._tell(watcher, "saga_began", Watch(attempt, options))
         if self._watchers:
@@ -114,6 +112,14 @@ class Watchers:
             self._watchers.remove(watcher)
             name = getattr(watcher, "CALLBACK_NAME", type(watcher).__name__)
             display.warning(f"saga: callback {name} watches no more: {type(error).__name__}: {error}")
+
+
+def _own(options: Any) -> list[Any]:
+    if options.anchor is None:
+        return []
+    from .anchoring import Anchoring  # noqa: PLC0415  few runs are anchored
+
+    return [Anchoring(options.anchor)]
 
 
 def _callbacks(tqm: Any) -> list[Any]:

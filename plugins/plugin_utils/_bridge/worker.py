@@ -13,7 +13,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from ansible.executor.task_executor import TaskExecutor
 from ansible.executor.task_queue_manager import FinalQueue
 
 from .._engine import codec, ids, owners, points
+from .._engine.slotted import dataclass, field
 from .._engine.spool import Page
 from . import jobs, results
 from .core import core

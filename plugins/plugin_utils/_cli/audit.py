@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._engine import clock
-from .._engine.audit import Anchor, End, Filter
-from .._engine.audit.anchors import Haven
+from .._engine.audit import End
+from .._engine.audit.anchors import Anchor, Haven
 from .._engine.audit.breaks import moment
+from .._engine.audit.filtering import Filter
 from .._engine.audit.lines import line
 from .._engine.audit.refusals import AnchorLostError
 from .._engine.finding import find_run

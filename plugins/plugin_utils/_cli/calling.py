@@ -15,10 +15,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+
+from .._engine.slotted import dataclass
 
 _PROGRAM = f"import sys; from {__package__}.main import main; sys.exit(main())"
 _HOME = Path(__file__).parents[6]  # of ansible_collections

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from queue import SimpleQueue
 
 from .._engine.drill import Baseline, Case, Part, Verdict
 from .._engine.drill.refusals import DrillError
+from .._engine.slotted import dataclass
 from .drill_cases import baseline, tried
 from .drill_stage import Stage
 from .drill_text import progress

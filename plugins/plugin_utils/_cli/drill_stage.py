@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from .._engine import owners
@@ -23,6 +23,7 @@ from .._engine.drill.orders import Mark, Order, marks
 from .._engine.drill.refusals import DrillError
 from .._engine.journal.opening import open_journal, spool_path
 from .._engine.request import Means
+from .._engine.slotted import dataclass
 from .._engine.spool import Spool
 from .rerun import TYPED, ansible_playbook
 

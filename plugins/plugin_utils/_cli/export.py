@@ -11,13 +11,14 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from .._engine import moving
 from .._engine.errors import EngineError, RunBusyError, RunUnknownError
 from .._engine.moving import How, Taken
 from .._engine.records import Run
 from .._engine.request import Means
+from .._engine.slotted import dataclass, field
 from .._screen.text import complain
 from .ages import add_age
 from .drafts import Draft, draft_of

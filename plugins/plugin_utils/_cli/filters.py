@@ -9,7 +9,7 @@ import math
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 
-from .._engine.audit import Filter
+from .._engine.audit.filtering import Filter
 from .._engine.errors import NotStartedError
 from .._engine.records import Run, Step
 from .moments import add_moments

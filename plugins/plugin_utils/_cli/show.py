@@ -25,7 +25,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from .._engine import clock, codec
@@ -35,9 +35,10 @@ from .._engine.inspection import Sight, heard, look, stored
 from .._engine.journal import Journal
 from .._engine.promises import Contract
 from .._engine.records import Run, Step
-from .._engine.report import Closeup, OnHost, closeups, meant
+from .._engine.report.closeup import Closeup, OnHost, closeups, meant
 from .._engine.report.timeline import Bar, bars
 from .._engine.sealing import is_sealed, vault_id_of
+from .._engine.slotted import dataclass
 from .._screen.screen import Screen
 from .._screen.text import complain
 from . import facts

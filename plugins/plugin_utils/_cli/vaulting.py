@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from .._engine.sealing import RekeyError, vault_id_of
+from .._engine.slotted import dataclass
 from .rerun import beside
 
 

@@ -23,17 +23,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .._engine import inspection
-from .._engine.audit import Anchor, Chain, End, Fault, Finding, anchors
-from .._engine.audit.breaks import told
+from .._engine.audit import End, Fault, Finding, anchors
+from .._engine.audit.anchors import Anchor
+from .._engine.audit.breaks import Chain, told
 from .._engine.audit.lines import runs_in
 from .._engine.audit.refusals import AnchorAbsentError, EventsUnreadableError
 from .._engine.audit.verifying import examine_alone
 from .._engine.finding import find_run
 from .._engine.request import Means
+from .._engine.slotted import dataclass
 from .._screen.screen import Screen
 from . import facts
 from .exits import Exit

@@ -6,6 +6,7 @@
 The rooms, from the ground up:
 
 =============  =================================================================
+slotted        what makes a class of records, soon
 promises       what a step promises: frozen records
 records        frozen records: what the journal remembers
 errors         the error tree, drawn

@@ -10,9 +10,9 @@ Brooker, "Exponential Backoff And Jitter", 2015.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from .promises import Retry
+from .slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

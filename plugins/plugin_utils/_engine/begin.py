@@ -9,7 +9,7 @@ All that is done before the first step; whatever is refused here is refused befo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from . import owners
 from .claiming import entry_of, extend, know, lease_entries
@@ -43,6 +43,7 @@ from .run import Attempt
 from .saga import remaining
 from .sealing import key_of, vault_id_of
 from .slices import Share, awaited, must_count, must_have_been_there, share
+from .slotted import dataclass, field
 
 __all__ = ["Ended", "Means", "Request", "begin", "extend", "find_run", "is_live"]
 

@@ -27,6 +27,13 @@ Made = TypeVar("Made")
 
 _MARKS = frozenset({"$bytes", "$date", "$datetime", "$time", "$set", "$frozenset", "$tuple", "$dict", "$pairs"})
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})  # what JSON has, and nothing is attached to
+_TEXT = frozenset({str})
+_PAIRS = '"$pairs"'  # without it there is nothing to put in order but keys
+
+_AS_IT_IS = json.JSONEncoder(separators=(",", ":"))
+_SORTED = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
+
 _ROOM = 8_000
 """Calls within calls that data may take which is nested deeper than Python's own limit allows; its stack bears that."""
 
@@ -68,17 +75,32 @@ def canonical(value: Any) -> str:
     return _with_room(_canonical, value)
 
 
+def both(value: Any) -> tuple[str, str]:
+    """Return the text of :func:`encode` and that of :func:`canonical`, with what they share done once."""
+    return _with_room(_both, value)
+
+
 def _encode(value: Any) -> str:
-    return json.dumps(pack(value), separators=(",", ":"), ensure_ascii=True, allow_nan=True)
+    return _AS_IT_IS.encode(pack(value))
 
 
 def _decode(text: str) -> Any:
-    data = json.loads(text)
-    return unpack(data) if "$" in text or "\\u00" in text else data  # without that sign nothing is wrapped
+    found = json.loads(text)
+    return unpack(found) if '"$' in text else found  # most has no mark, and is what it says
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(_ordered(pack(value)), separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    return _in_order(pack(value))
+
+
+def _both(value: Any) -> tuple[str, str]:
+    packed = pack(value)
+    return _AS_IT_IS.encode(packed), _in_order(packed)
+
+
+def _in_order(packed: Any) -> str:
+    text = _SORTED.encode(packed)
+    return _SORTED.encode(_ordered(packed)) if _PAIRS in text else text
 
 
 def _with_room(make: Callable[[Given], Made], given: Given) -> Made:
@@ -106,7 +128,7 @@ def _room() -> Iterator[None]:
 
 def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
     """Return `value` in JSON's own types; unknown objects become their text."""
-    if value is None or isinstance(value, bool):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, str):
         return str.__str__(value)
@@ -114,7 +136,7 @@ def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
         return int(value)
     if isinstance(value, float):
         return float(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return _pack_mapping(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"$bytes": base64.b64encode(bytes(value)).decode("ascii")}
@@ -124,14 +146,17 @@ def pack(value: Any) -> Any:  # noqa: PLR0911  a line for each type of JSON
         # A set that is in a set, or is a key, has to be hashable when it comes back.
         return {"$frozenset" if isinstance(value, frozenset) else "$set": sorted(map(pack, value), key=_order)}
     if isinstance(value, Sequence):
-        return [pack(item) for item in value]
+        return [item if type(item) in _PLAIN else pack(item) for item in value]
     return _pack_moment(value)
 
 
 def _pack_mapping(value: Mapping[Any, Any]) -> Any:
-    if not all(isinstance(key, str) for key in value):
+    if _TEXT.issuperset(map(type, value)):
+        packed = {key: item if type(item) in _PLAIN else pack(item) for key, item in value.items()}
+    elif all(isinstance(key, str) for key in value):
+        packed = {str.__str__(key): pack(item) for key, item in value.items()}
+    else:
         return {"$pairs": [[pack(key), pack(item)] for key, item in value.items()]}
-    packed = {str.__str__(key): pack(item) for key, item in value.items()}
     return {"$dict": packed} if len(packed) == 1 and next(iter(packed)) in _MARKS else packed
 
 

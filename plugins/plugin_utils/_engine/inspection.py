@@ -6,18 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from . import audit, clock, owners
+from . import clock, owners
+from .audit import End, Finding, Kept
+from .audit.anchors import Anchor
+from .audit.breaks import Chain
+from .audit.kept import Told
+from .audit.kept import doubt as doubted
+from .audit.verifying import Hearing, Walk, examine
 from .errors import RunBusyError
 from .finding import find_run
 from .journal import Journal
 from .line import waiting_for
 from .records import Asks, Control, Event, Lease, Owner, Run, Slice, Step, StepState, Waiter
-from .report import Left, Question, View, view
+from .report import Left, Question, View, launched_by, view
 from .request import Means
 from .slices import is_at_work
+from .slotted import dataclass
 
 _LOOKS = 20  # at a run that is being written to, until one falls between two writes
 _LONG_LOOKS = 3  # likewise, where a look reads all that there is, which takes long
@@ -57,9 +64,9 @@ class Verified:
     """What verifying a run's audit found; no findings: it holds."""
 
     run: Run
-    end: audit.End  # of the events, up to the first that cannot be read
+    end: End  # of the events, up to the first that cannot be read
     is_cut_short: bool  # there is one that cannot
-    findings: tuple[audit.Finding, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,23 +88,23 @@ class Account:
     steps: tuple[Step, ...]
     events: tuple[Event, ...]
     leases: tuple[Lease, ...]
-    findings: tuple[audit.Finding, ...] | None  # None: it was written to while it was read
+    findings: tuple[Finding, ...] | None  # None: it was written to while it was read
 
 
-def heard(means: Means, run: str, keys: Collection[str]) -> tuple[audit.Told, list[Event]]:
+def heard(means: Means, run: str, keys: Collection[str]) -> tuple[Told, list[Event]]:
     """Return what the run's events tell of what is stored beside steps with these keys, and those about them."""
-    told, journal = audit.Told(), means.journal
+    told, journal = Told(), means.journal
     told.hear(journal.events(run, types=_LAUNCHES))
     chosen = keys if len(keys) <= _MOST_CHOSEN else ()
     return told, [event for event in told.heard(journal.events(run, steps=chosen)) if event.step in keys]
 
 
-def stored(means: Means, step: Step, told: audit.Told | None = None) -> Stored:
+def stored(means: Means, step: Step, told: Told | None = None) -> Stored:
     """Return a step's results; `told` is what :func:`heard` has returned of it."""
     journal = means.journal
     while True:
         results = journal.results(step.run, step.host, step.key)
-        doubt = audit.doubt(step, results, told or heard(means, step.run, {step.key})[0])
+        doubt = doubted(step, results, told or heard(means, step.run, {step.key})[0])
         if not doubt:
             return Stored(results=results, doubt="")
         # It may have been written meanwhile: what is told then is told by later events, and the step is another.
@@ -147,7 +154,7 @@ def look(means: Means, run: str) -> Sight:
     return sight
 
 
-def verify(means: Means, run: str, anchors: Sequence[audit.Anchor] = ()) -> Verified:
+def verify(means: Means, run: str, anchors: Sequence[Anchor] = ()) -> Verified:
     """Verify the run's audit, and that it has these anchors of it at their places.
 
     Raise RunBusyError when it is written to faster than it can be read.
@@ -195,11 +202,6 @@ def launchers(means: Means, run: Run) -> frozenset[str]:
     return launched_by(means.journal.events(run.id, types=_LAUNCHES))
 
 
-def launched_by(events: Iterable[Event]) -> frozenset[str]:
-    """Return who began or resumed a run, by its events."""
-    return frozenset(event.actor for event in events if event.type in _LAUNCHES)
-
-
 def waiting(means: Means, run: Run) -> tuple[Question, ...]:
     """Return what a run waits for somebody to decide; nothing while somebody is at work on it."""
     return _sight(means, run).view.questions
@@ -231,39 +233,39 @@ def _sight(means: Means, run: Run, known: Sequence[Step] | None = None) -> Sight
     return Sight(view=seen, at_work=at_work, steps=tuple(steps), asked=asked, slices=slices, line=line)
 
 
-def _verified(means: Means, run: Run, anchors: Sequence[audit.Anchor]) -> Verified:
+def _verified(means: Means, run: Run, anchors: Sequence[Anchor]) -> Verified:
     journal = means.journal
-    end, walk, hearing = _end(journal, run), audit.Walk(run.id, anchors), audit.Hearing()
+    end, walk, hearing = _end(journal, run), Walk(run.id, anchors), Hearing()
     hearing.hear(walk.over(journal.events(run.id)))
     if walk.holds and walk.end == end:
         steps = journal.steps(run.id)
         found = tuple(hearing.objections(run, steps, _kept(journal, run)))
         return Verified(run=run, end=end, is_cut_short=False, findings=found)
     # Where it does not hold, what was done to it shows by all that is there.
-    chain = audit.Chain.of(run.id, journal.events(run.id))
-    found = tuple(audit.examine(run, journal.steps(run.id), chain, _kept(journal, run), end=end, anchors=anchors))
+    chain = Chain.of(run.id, journal.events(run.id))
+    found = tuple(examine(run, journal.steps(run.id), chain, _kept(journal, run), end=end, anchors=anchors))
     return Verified(run=run, end=chain.end, is_cut_short=bool(chain.trouble), findings=found)
 
 
 def _account(means: Means, run: Run) -> Account:
     journal = means.journal
     end = _end(journal, run)
-    steps, chain = tuple(journal.steps(run.id)), audit.Chain.of(run.id, journal.events(run.id))
+    steps, chain = tuple(journal.steps(run.id)), Chain.of(run.id, journal.events(run.id))
     return Account(
         sight=_sight(means, run, steps),
         steps=steps,
         events=tuple(chain.events),
         leases=tuple(lease for lease in journal.leases() if lease.run == run.id),
-        findings=tuple(audit.examine(run, steps, chain, _kept(journal, run), end=end)),
+        findings=tuple(examine(run, steps, chain, _kept(journal, run), end=end)),
     )
 
 
-def _end(journal: Journal, run: Run) -> audit.End:
+def _end(journal: Journal, run: Run) -> End:
     """Return where the run's record says that its events end."""
     count, head = journal.head(run.id)
-    return audit.End(count=count, head=head)
+    return End(count=count, head=head)
 
 
-def _kept(journal: Journal, run: Run) -> audit.Kept:
+def _kept(journal: Journal, run: Run) -> Kept:
     """Return what the audit tells of beside states."""
-    return audit.Kept.stored(journal.all_results(run.id), journal.slices(run.id))
+    return Kept.stored(journal.all_results(run.id), journal.slices(run.id))

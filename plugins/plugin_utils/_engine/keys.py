@@ -35,6 +35,10 @@ class Keys:
         self._met.add((host, key))
         return key
 
+    def coming(self, host: str, path: str) -> str:
+        """Return the key that the host's next meeting with a step has."""
+        return f"{path}#{self._counts[host, path] + 1}"
+
     def meet_batch(self, path: str, contract: Contract, batch: Sequence[str], *, drift: str) -> str:
         """Return the key of a step that is done once for a batch: it is known by the hosts that it was done for.
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from .audit import End, Witness
@@ -35,6 +36,7 @@ class Ledger:
         self.written: list[Callable[[], None]] = []  # called when events were written, each time
         theirs = hosts_of(self._beside())
         self._steps = {(step.host, step.key): step for step in self._read(theirs)}
+        self._at_hand: dict[tuple[str, str], dict[str, str]] = {}  # results that were read before they are asked for
         self._fence = Fence(run=run.id, token=mine.token)
         self._witness = Witness(run.id, lambda after: journal.events(run.id, after=after))
 
@@ -74,10 +76,26 @@ class Ledger:
 
         Raise ResultAlteredError if they are of an earlier attempt, and not as it has written them.
         """
-        stored = self._journal.results(self.run.id, step.host, step.key)
+        stored = self._at_hand.get((step.host, step.key))
+        if stored is None:
+            stored = self._journal.results(self.run.id, step.host, step.key)
         if step.attempt != self.slice.attempt:
             self._witness.must_know(step, stored)
         return {item: payload for item, payload in stored.items() if payload}
+
+    @contextmanager
+    def _reading_ahead(self, places: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """Read the results of these hosts' steps at once; within, nothing may be written of them."""
+        hosts: dict[str, list[str]] = {}
+        for host, key in places:
+            hosts.setdefault(key, []).append(host)
+        for key, alike in hosts.items():
+            found = self._journal.results_on(self.run.id, alike, key)
+            self._at_hand.update({(host, key): found.get(host, {}) for host in alike})
+        try:
+            yield
+        finally:
+            self._at_hand.clear()
 
     def _forget(self, step: Step) -> list[Result]:
         """Return results that say nothing, in place of those that are there: a step that starts anew has none."""
@@ -153,7 +171,8 @@ class Ledger:
     def _commit(self, entries: Sequence[Entry], *, version: int | None = None) -> None:
         """Write under the fence; raise StaleAttemptError if another took over, JournalLostError if the run is gone."""
         try:
-            self._journal.commit(entries, fence=replace(self._fence, version=version))
+            fence = self._fence if version is None else replace(self._fence, version=version)
+            self._journal.commit(entries, fence=fence)
         except StaleAttemptError:
             if self._stored() is None:
                 raise self._lost() from None

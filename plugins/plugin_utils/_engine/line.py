@@ -9,7 +9,6 @@ import contextlib
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from . import clock as clocks
@@ -20,6 +19,7 @@ from .errors import EngineError, LeaseConflictError, RunChangedError, TargetAwai
 from .journal import Journal
 from .leases import Claim, Standing, ahead
 from .records import Lease, Waiter
+from .slotted import dataclass
 
 Taken = TypeVar("Taken")
 

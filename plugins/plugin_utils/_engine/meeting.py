@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from .promises import Contract, Unit
 from .records import Asks, Inputs, Step, StepState
+from .slotted import dataclass
 
 
 class Way(Enum):

@@ -34,13 +34,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from .records import Run, RunState
+from .slotted import dataclass
 
 SCHEMA = 1
 _KILLING = 1.0  # seconds that a command which is told to end gets to be gone

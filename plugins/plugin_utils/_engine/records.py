@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from .promises import Contract
+from .slotted import dataclass, field
 
 EVERY_HOST = "*"
 """The host of a step that belongs to the run, not to a host (run_once)."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from . import clock as clocks
 from . import owners
@@ -15,6 +14,7 @@ from .journal import Journal
 from .records import PlannedStep, Run, Surroundings
 from .sealing import Vault
 from .sightings import Sightings
+from .slotted import dataclass, field
 from .spool import Spool
 
 

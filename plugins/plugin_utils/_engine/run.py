@@ -15,13 +15,13 @@ from . import points, stages, units
 from .clock import Clock
 from .courses import Courses
 from .errors import EngineError
-from .holding import Holding
 from .journal import Journal
 from .keys import Keys
 from .leases import Heartbeat
 from .meeting import Captured, Course, Finish, Reference, Way
 from .plan import Given
 from .promises import Contract
+from .recalling import Recalling
 from .records import (
     Asks,
     Control,
@@ -42,7 +42,7 @@ from .wishes import Wishes
 _TICK = 10_000  # a millisecond, in the numbers of a sliced run's steps
 
 
-class Attempt(Holding):
+class Attempt(Recalling):
     """One process at work on a run; made by :func:`begin`."""
 
     def __init__(  # noqa: PLR0913  all that an attempt stands on
@@ -63,7 +63,6 @@ class Attempt(Holding):
     ) -> None:
         super().__init__(run, mine, journal, clock=clock, actor=actor)
         self.is_resumed = is_resumed
-        self.restored = 0
         self.spool = spool
         self.data_key = data_key  # of what may not be stored in the clear; None: that is not stored
         self._seq = max((step.seq for step in self._steps.values()), default=0)

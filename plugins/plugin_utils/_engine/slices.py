@@ -9,11 +9,12 @@ Pure, but for whether a process lives.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from . import owners
 from .errors import RunBusyError, SliceError
 from .records import Lease, Run, RunState, Slice, Step, Surroundings
+from .slotted import dataclass
 
 _WELL = frozenset({RunState.COMPLETED, RunState.COMPENSATED, RunState.ABANDONED})
 _HALTED = frozenset({RunState.STOPPED, RunState.PARKED})

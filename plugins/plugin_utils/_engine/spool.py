@@ -24,8 +24,9 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from . import ids, owners
 from .errors import JournalUnusableError
 from .guarding import must_be_safe
 from .records import Owner
+from .slotted import dataclass, field
 
 _OWNER = "owner.json"
 
@@ -175,11 +177,20 @@ class Spool:
         return owners.is_here(owner) and owner.boot == owners.boot()
 
     def _folder(self, run: str, attempt: int) -> Path:
-        return self._of(run) / str(attempt)
+        return _folder(self.root, run, attempt)
 
     def _of(self, run: str) -> Path:
-        # Whoever can write the journal can call a run whatever he likes; he comes to no other folder by that.
-        return self.root / ids.folder_name(run)
+        return _of(self.root, run)
+
+
+def _of(root: Path, run: str) -> Path:
+    # Whoever can write the journal can call a run whatever he likes; he comes to no other folder by that.
+    return root / ids.folder_name(run)
+
+
+@lru_cache(maxsize=16)
+def _folder(root: Path, run: str, attempt: int) -> Path:
+    return _of(root, run) / str(attempt)
 
 
 def in_hand(page: Path) -> dict[str, int] | None:

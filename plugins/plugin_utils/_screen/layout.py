@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from .._engine.slotted import dataclass
 from .text import printable
 
 _GAP = 2  # columns between the cells of a row

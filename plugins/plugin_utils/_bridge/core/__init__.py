@@ -7,6 +7,7 @@ A module of results, ``core``, has these names:
 
 ``FAMILY``        names the shape in stored payloads
 ``look``          a strategy's result -> Seen
+``is_changed``    a strategy's result -> whether it says that something was changed
 ``host_of``       a strategy's result -> its host
 ``task_of``       a strategy's result, or what else a callback is sent -> its task, or None
 ``registered``    what a task registers, in the words that all versions share
@@ -14,6 +15,7 @@ A module of results, ``core``, has these names:
 ``adopt``         the dictionary that `shapes` made of another shape, for a task -> plain data of this shape
 ``wire``          plain data -> the object that workers send, for the version's own normaliser
 ``revive``        that object -> a strategy's result
+``restored``      plain data, the task's fields, a host and its copy of the task -> a strategy's result
 ``stub``          plain data -> only what tells how a step ended; None if more is needed to replay it
 ``public``        plain data -> the result as a play would register it
 ``sent``          the arguments of FinalQueue.send_task_result -> Sent
@@ -25,6 +27,8 @@ A module of results, ``core``, has these names:
                   ``told_arguments`` of FinalQueue.send_callback; ``is_told`` tells whether a result is such a one
 ``veiled``        a callback's argument -> the same; of a no_log result without its error, which they would show
 ``variables``     the arguments of TaskExecutor._execute -> the variables of the execution in hand
+``entitle``       gives a task, before callbacks hear of it, the name that a templar makes of its name
+``has_had_role``  whether the strategy itself leaves out a task on a host, because its role has run there already
 ``settle``        makes a worker's process what saga.ops wants of it
 ``end_workers``   ends the workers and what they have in hand, where ansible-core does not do it itself
 

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.executor.task_result import TaskResult
+from ansible.module_utils.common.text.converters import to_text
+from ansible.playbook.handler import Handler
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..._engine import owners
@@ -31,6 +34,11 @@ def look(result: TaskResult) -> Seen:
     return _look(
         result, {name: getattr(task, name) for name in ("loop", "ignore_errors", "ignore_unreachable", "no_log")}
     )
+
+
+def is_changed(result: TaskResult) -> bool:
+    """Tell whether a strategy's result says that something was changed."""
+    return bool(result.is_changed())
 
 
 def host_of(result: TaskResult) -> Any:
@@ -61,6 +69,11 @@ def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: 
 def revive(strategy: Any, sent: TaskResult) -> TaskResult:
     """Return the strategy's result for what a worker sent."""
     return strategy.normalize_task_result(sent)
+
+
+def restored(packed: Mapping[str, Any], fields: Mapping[str, Any], host: Any, task: Any) -> TaskResult:
+    """Return the strategy's result for plain data, as if a worker had sent it."""
+    return TaskResult(host, task, unpack(packed), dict(fields))
 
 
 def unpack(packed: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +107,19 @@ def variables(executor: Any, arguments: tuple[Any, ...], keywords: Mapping[str, 
     """Return the variables of the execution in hand, given the arguments of TaskExecutor._execute."""
     given = keywords.get("variables", arguments[0] if arguments else None)
     return executor._job_vars if given is None else given
+
+
+def entitle(task: Any, templar: Any) -> None:
+    """Give a task the name that callbacks hear."""
+    with contextlib.suppress(Exception):  # as the strategy does: then they hear the template
+        task.name = to_text(templar.template(task.name, fail_on_undefined=False), nonstring="empty")
+
+
+def has_had_role(strategy: Any, task: Any, host: Any, play: Any) -> bool:
+    """Tell whether the strategy leaves out a task of a role that has run on the host already."""
+    if isinstance(task, Handler) or not task._role or task._role._metadata.allow_duplicates is not False:
+        return False
+    return bool(strategy._get_cached_role(task, play).has_run(host))
 
 
 def settle() -> None:

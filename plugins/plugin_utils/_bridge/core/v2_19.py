@@ -42,6 +42,11 @@ def look(result: _RawTaskResult) -> Seen:
     )
 
 
+def is_changed(result: _RawTaskResult) -> bool:
+    """Tell whether a strategy's result says that something was changed."""
+    return result.is_changed()
+
+
 def host_of(result: _RawTaskResult) -> Any:
     """Return the host of a strategy's result."""
     return result.host
@@ -77,6 +82,11 @@ def unpack(packed: Mapping[str, Any]) -> dict[str, Any]:
 def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: str) -> _WireTaskResult:
     """Return what a worker would have sent."""
     return _WireTaskResult(host_name=host, task_uuid=task, return_data=unpack(packed), task_fields=fields)
+
+
+def restored(packed: Mapping[str, Any], fields: Mapping[str, Any], host: Any, task: Any) -> _RawTaskResult:
+    """Return the strategy's result for plain data, as if a worker had sent it."""
+    return _RawTaskResult(host=host, task=task, return_data=unpack(packed), task_fields=fields)
 
 
 def revive(strategy: Any, sent: _WireTaskResult) -> _RawTaskResult:
@@ -115,6 +125,16 @@ def unmark(returned: Any) -> None:
 
 def mark(_returned: Any) -> None:
     """Leave a result as it is: texts of vaulted values have tags that tell."""
+
+
+def entitle(task: Any, templar: Any) -> None:
+    """Give a task the name that callbacks hear."""
+    task.post_validate_attribute("name", templar=templar._engine)
+
+
+def has_had_role(_strategy: Any, _task: Any, _host: Any, _play: Any) -> bool:
+    """Tell that the strategy leaves out no task by itself: the iterator has done that."""
+    return False
 
 
 def settle() -> None:

@@ -58,6 +58,11 @@ def look(result: HostTaskResult) -> Seen:
     return _look(result.utr, is_secret=result.task.no_log is True)
 
 
+def is_changed(result: HostTaskResult) -> bool:
+    """Tell whether a strategy's result says that something was changed."""
+    return bool(result.utr.changed)
+
+
 def host_of(result: HostTaskResult) -> Any:
     """Return the host of a strategy's result."""
     return result.host
@@ -130,6 +135,11 @@ def wire(packed: Mapping[str, Any], fields: Mapping[str, Any], host: str, task: 
     return WireTaskResult(host_name=host, task_uuid=task, task_fields=fields, utr=unpack(packed))
 
 
+def restored(packed: Mapping[str, Any], _fields: Mapping[str, Any], host: Any, task: Any) -> HostTaskResult:
+    """Return the strategy's result for plain data, as if a worker had sent it."""
+    return HostTaskResult(host=host, task=task, utr=unpack(packed))
+
+
 def revive(strategy: Any, sent: WireTaskResult) -> HostTaskResult:
     """Return the strategy's result for what a worker sent."""
     return strategy._convert_wire_task_result_to_host_task_result(sent)
@@ -191,6 +201,16 @@ def unmark(returned: UnifiedTaskResult) -> None:
 
 def mark(_returned: Any) -> None:
     """Leave a result as it is: texts of vaulted values have tags that tell."""
+
+
+def entitle(task: Any, templar: Any) -> None:
+    """Give a task the name that callbacks hear."""
+    task.post_validate_attribute("name", templar=templar._engine)
+
+
+def has_had_role(_strategy: Any, _task: Any, _host: Any, _play: Any) -> bool:
+    """Tell that the strategy leaves out no task by itself: the iterator has done that."""
+    return False
 
 
 def settle() -> None:

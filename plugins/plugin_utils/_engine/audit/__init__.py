@@ -1,31 +1,23 @@
 # Copyright (c) 2026, the saga.ops contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The audit: events chained by their hashes, and the proof that nothing is missing from the chain."""
+"""The audit: events chained by their hashes, and the proof that nothing is missing from the chain.
+
+What a run needs is here. Who proves, looks or anchors takes it from where it is:
+
+=========  ==================================================================
+anchors    where a chain ended at some moment, kept elsewhere
+breaks     a chain, and where it breaks
+verifying  all that does not hold
+accounts   states that no event tells of
+filtering  which events are asked for
+lines      events as lines of text; files of them
+=========  ==================================================================
+"""
 
 from __future__ import annotations
 
-from .anchors import Anchor
-from .breaks import Chain
-from .chain import End, Fault, Finding, seal
-from .filtering import Filter
-from .kept import Kept, Told, Witness, doubt
-from .verifying import Hearing, Walk, examine, verify
+from .chain import End, Fault, Finding, seal, sealed
+from .kept import Kept, Witness
 
-__all__ = [
-    "Anchor",
-    "Chain",
-    "End",
-    "Fault",
-    "Filter",
-    "Finding",
-    "Hearing",
-    "Kept",
-    "Told",
-    "Walk",
-    "Witness",
-    "doubt",
-    "examine",
-    "seal",
-    "verify",
-]
+__all__ = ["End", "Fault", "Finding", "Kept", "Witness", "seal", "sealed"]

@@ -20,10 +20,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..slotted import dataclass
 from .breaks import Chain, told
 from .chain import End, Fault, Finding
 from .refusals import AnchorsUnreadableError

@@ -11,12 +11,12 @@ makes, the hash is. An event that fits with another number stood somewhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .. import clock
 from ..errors import JournalCorruptError
 from ..records import Event
+from ..slotted import dataclass
 from .chain import End, Fault, Finding, follows, link
 from .lines import LineError
 

@@ -9,11 +9,13 @@ Haber and Stornetta (1991). The run's record keeps the number of events and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii as _quoted
 
 from .. import codec, ids
 from ..records import Entry, Event
+from ..slotted import dataclass
 from .digests import of_entry
 
 
@@ -61,7 +63,20 @@ def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -
 
     It has the digests of what is written with it, as it is written: see :mod:`digests`.
     """
+    return sealed(entry, seq=seq, before=before, identity=identity, moment=moment)[0]
+
+
+def sealed(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -> tuple[Event, str]:
+    """Make the entry's event; return it and the text of its data, as a journal stores it."""
     told = of_entry(entry)
+    data = {**entry.data, "digests": told} if told else entry.data
+    text, canonical = codec.both(data)
+    # The canonical JSON of all but the hash: see `link`. Most of what a commit costs would be to come to it again.
+    content = (
+        f'{{"actor":{_quoted(entry.actor)},"attempt":{entry.attempt!r},"data":{canonical},"host":{_quoted(entry.host)},'
+        f'"id":{_quoted(identity)},"run":{_quoted(entry.run)},"seq":{seq!r},"step":{_quoted(entry.step)},'
+        f'"time":{moment!r},"type":{_quoted(entry.type)}}}'
+    )
     event = Event(
         seq=seq,
         id=identity,
@@ -72,10 +87,10 @@ def seal(entry: Entry, *, seq: int, before: str, identity: str, moment: float) -
         host=entry.host,
         step=entry.step,
         actor=entry.actor,
-        data={**entry.data, "digests": told} if told else entry.data,
-        hash="",
+        data=data,
+        hash=ids.digest(before, content),
     )
-    return replace(event, hash=link(event, before))
+    return event, text
 
 
 def link(event: Event, before: str) -> str:

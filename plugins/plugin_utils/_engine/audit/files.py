@@ -16,10 +16,10 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..records import Event
+from ..slotted import dataclass
 from .lines import BEGINNING, LineError, event_of, line
 from .refusals import EventsForeignError
 

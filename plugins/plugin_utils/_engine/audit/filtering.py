@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ..records import Event, Step
+from ..slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

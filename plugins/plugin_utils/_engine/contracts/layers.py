@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..errors import ContractError
 from ..promises import Contract, Effect, Unit
+from ..slotted import dataclass, field
 from .parse import Declaration, resolve
 
 _KEYS = {"is_idempotent": "idempotent"}  # fields that are written otherwise

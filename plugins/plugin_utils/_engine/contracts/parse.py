@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from ..errors import ContractError
 from ..promises import Approval, Contract, Effect, OnDoubt, OnFailure
+from ..slotted import dataclass
 from . import policies, values
 from .values import nearest
 

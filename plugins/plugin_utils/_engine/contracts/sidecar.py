@@ -13,13 +13,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..errors import ContractError
+from ..slotted import dataclass, field
 from .parse import Declaration, declared_by_vars, nearest
 from .values import type_of
 

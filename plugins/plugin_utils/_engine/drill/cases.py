@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from .. import points
 from ..promises import Contract
 from ..records import Step, StepState
+from ..slotted import dataclass
 from .orders import Act, Order
 
 

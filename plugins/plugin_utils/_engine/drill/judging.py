@@ -8,11 +8,11 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .. import points
 from ..records import RunState
+from ..slotted import dataclass, field
 from .cases import Case, Moment, Part
 
 State = Mapping[str, tuple[str, ...]]

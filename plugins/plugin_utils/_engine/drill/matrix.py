@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..points import Place
 from ..report.run.characters import clean
+from ..slotted import dataclass
 from .cases import Moment
 from .judging import Verdict
 from .naming import Blame

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from ..slotted import dataclass
 from .cases import Part
 from .judging import Fault, Verdict
 

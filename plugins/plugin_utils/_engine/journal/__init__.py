@@ -41,6 +41,9 @@ class Records(Protocol):
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         """Return a step's stored results: of the whole step under "", of loop items under their keys."""
 
+    def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
+        """Return what :meth:`results` does, of those of several hosts that have some, by the host."""
+
     def all_results(self, run: str) -> Iterator[Result]:
         """Yield what is stored of all steps of the run, in any order; no more than a few of them are in memory."""
 

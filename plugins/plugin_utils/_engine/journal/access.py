@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from ..slotted import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,9 @@ class MemoryJournal:
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
         return dict(self._state.results.get((run, host, key), {}))
 
+    def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
+        return {host: found for host in hosts if (found := self.results(run, host, key))}
+
     def all_results(self, run: str) -> Iterator[Result]:
         for (owner, host, key), found in self._state.results.items():
             for item, payload in found.items() if owner == run else ():

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from .. import codec
@@ -58,12 +60,14 @@ UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, V
 Found = TypeVar("Found")
 Record = TypeVar("Record")
 
-_SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
-
-# Of the words that each step has: a dictionary finds them many times as fast as the enumeration does.
 _STATES = {str(state): state for state in StepState}
 _UNDOS = {str(undo): undo for undo in Undo}
 _ASKS = {str(asks): asks for asks in Asks}
+_SURROUNDINGS = tuple(item.name for item in fields(Surroundings))
+
+
+# All fields of a record at once: many of these are written with each commit.
+_of_step, _of_event, _of_result = (attrgetter(*names) for names in (STEP, EVENT, RESULT))
 
 
 def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) -> Iterator[Record]:
@@ -74,6 +78,12 @@ def made(make: Callable[[Found], Record], found: Iterable[Found], journal: str) 
         except UNREADABLE as error:  # what the store finds sound, somebody else may have written
             raise JournalCorruptError(journal, f"a record cannot be read ({error})") from error
         yield record
+
+
+def by_name(found: Sequence[sqlite3.Row]) -> Iterator[dict[str, Any]]:
+    """Yield rows as dictionaries: sqlite3's own look for each name among all."""
+    names = tuple(found[0].keys()) if found else ()
+    return (dict(zip(names, row, strict=True)) for row in found)
 
 
 def text_as_it_is(data: bytes) -> str:
@@ -140,7 +150,7 @@ def to_slice(row: Row) -> Slice:
 def of_step(step: Step) -> dict[str, Any]:
     """Return a step's columns."""
     return {
-        **{name: getattr(step, name) for name in STEP},
+        **dict(zip(STEP, _of_step(step), strict=True)),
         "state": str(step.state),
         "undo": str(step.undo),
         "contract": _of_contract(step.contract),
@@ -149,8 +159,8 @@ def of_step(step: Step) -> dict[str, Any]:
         "is_withheld": int(step.is_withheld),
         "may_remain": int(step.may_remain),
         "was_cut_off": int(step.was_cut_off),
-        "batch": json.dumps(step.batch),
-        "inputs": None if step.inputs is None else json.dumps(step.inputs),
+        "batch": json.dumps(step.batch) if step.batch else "[]",
+        "inputs": None if step.inputs is None else json.dumps(step.inputs) if step.inputs else "[]",
         "asks": str(step.asks),
         "decision": None if step.decision is None else json.dumps(asdict(step.decision)),
     }
@@ -202,12 +212,33 @@ def _to_marks(text: str) -> Inputs:
 
 def of_lease(lease: Lease) -> dict[str, Any]:
     """Return a lease's columns."""
-    return {**{name: getattr(lease, name) for name in LEASE}, "owner": _of_owner(lease.owner)}
+    return dict(zip(LEASE, next(values_of_leases([lease])), strict=True))
+
+
+def values_of_leases(leases: Iterable[Lease]) -> Iterator[tuple[Any, ...]]:
+    """Yield what the columns of leases hold, in order: there may be thousands, with one owner."""
+    owner, told = None, None
+    for lease in leases:
+        if lease.owner is not owner:
+            owner, told = lease.owner, _of_owner(lease.owner)
+        yield (lease.name, lease.run, lease.token, told, lease.acquired, lease.expires)
 
 
 def to_lease(row: Row) -> Lease:
     """Return the lease of a row."""
-    return Lease(**{**{name: row[name] for name in LEASE}, "owner": _to_owner(row["owner"])})
+    return Lease(
+        name=row["name"],
+        run=row["run"],
+        token=row["token"],
+        owner=_to_holder(row["owner"]),
+        acquired=row["acquired"],
+        expires=row["expires"],
+    )
+
+
+@lru_cache(maxsize=64)
+def _to_holder(text: str) -> Owner:
+    return Owner(**json.loads(text))
 
 
 def of_waiter(waiter: Waiter) -> dict[str, Any]:
@@ -222,9 +253,12 @@ def to_waiter(row: Row) -> Waiter:
     return Waiter(**{**{name: row[name] for name in WAITER}, "owner": owner, "names": names})
 
 
-def of_event(event: Event) -> dict[str, Any]:
-    """Return an event's columns."""
-    return {**{name: getattr(event, name) for name in EVENT}, "data": codec.encode(event.data)}
+def of_event(event: Event, data: str | None = None) -> dict[str, Any]:
+    """Return an event's columns; `data` is the text of its data, if that has been made."""
+    return {
+        **dict(zip(EVENT, _of_event(event), strict=True)),
+        "data": codec.encode(event.data) if data is None else data,
+    }
 
 
 def to_event(row: Row) -> Event:
@@ -232,6 +266,11 @@ def to_event(row: Row) -> Event:
     found = {name: row[name] for name in EVENT}
     found["data"] = codec.decode(found["data"])
     return Event(**found)
+
+
+def of_result(result: Result) -> dict[str, str]:
+    """Return a result's columns."""
+    return dict(zip(RESULT, _of_result(result), strict=True))
 
 
 def of_plan(steps: tuple[PlannedStep, ...]) -> str:

@@ -9,12 +9,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .. import ids
-from ..audit import seal
+from ..audit import sealed
 from ..clock import Clock
 from ..errors import (
     EngineError,
@@ -22,7 +21,6 @@ from ..errors import (
     JournalLostError,
     JournalTooNewError,
     JournalUnusableError,
-    LeaseConflictError,
     RunChangedError,
     RunKnownError,
     RunUnknownError,
@@ -32,12 +30,9 @@ from ..guarding import must_be_ours
 from ..records import (
     Bundle,
     Control,
-    Dropping,
     Entry,
     Event,
     Fence,
-    Fencing,
-    Freeing,
     Lease,
     Plan,
     PlannedStep,
@@ -45,17 +40,22 @@ from ..records import (
     Run,
     Slice,
     Step,
-    Taking,
     Waiter,
 )
 from . import forking, making, migrations, pages, rows, soundness, space
 from .marking import key_beside
-from .statements import inserting
+from .puts import Puts
+from .statements import insert
 
 Record = TypeVar("Record")
 
 _APPLICATION = 0x53414741  # "SAGA": tells our files from other databases
+_PAGE = 500  # hosts that are asked for at once
 _PATIENCE = 30  # seconds to wait for another process that writes
+_FENCED = (
+    'SELECT "events", "head", "version", '
+    'EXISTS (SELECT 1 FROM slice WHERE slice."run" = run."id" AND "token" = ?) AS "is_ours" FROM run WHERE "id" = ?'
+)
 
 
 class SqliteJournal:
@@ -65,20 +65,9 @@ class SqliteJournal:
         self.path = path
         self._clock = clock
         self._lock = forking.lock()
-        self._put: dict[type, Callable[[Any], None]] = {
-            Run: lambda put: self._upsert("run", rows.of_run(put), ("id",)),
-            Step: lambda put: self._upsert("step", rows.of_step(put), ("run", "host", "key")),
-            Result: lambda put: self._upsert("result", asdict(put), ("run", "host", "key", "item")),
-            Plan: self._put_plan,
-            Slice: lambda put: self._upsert("slice", rows.of_slice(put), ("run", "attempt")),
-            Dropping: self._drop_slice,
-            Taking: self._take,
-            Freeing: self._free,
-            Fencing: self._put_fencing,
-            Control: self._put_control,
-        }
         with self._translated():
             self._connection, self._inode = self._open()
+            self._puts = Puts(self._connection)
             try:
                 self._migrate()
             except BaseException:
@@ -87,12 +76,9 @@ class SqliteJournal:
 
     def commit(self, entries: Sequence[Entry], *, fence: Fence | None = None) -> None:
         with self._transaction():
-            if fence is not None:
-                self._check(fence)
-            for entry in entries:
-                for put in entry.puts:
-                    self._put[type(put)](put)
-            self._append(entries)
+            ends = {} if fence is None else self._check(fence)
+            self._puts.write(put for entry in entries for put in entry.puts)
+            self._append(entries, ends)
 
     def now(self) -> float:
         return self._clock.now()  # whoever opens the file is on the same machine
@@ -134,10 +120,18 @@ class SqliteJournal:
         return list(rows.made(lambda row: rows.step_of(dict(zip(rows.STEP, row, strict=True))), found, str(self.path)))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
-        found = self._rows(
-            'SELECT "item", "payload" FROM result WHERE "run" = ? AND "host" = ? AND "key" = ?', (run, host, key)
-        )
-        return {row["item"]: row["payload"] for row in found}
+        return self.results_on(run, [host], key).get(host, {})
+
+    def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
+        told: dict[str, dict[str, str]] = {}
+        for start in range(0, len(hosts), _PAGE):
+            page = hosts[start : start + _PAGE]
+            places = ", ".join("?" * len(page))
+            query = 'SELECT "host", "item", "payload" FROM result WHERE "run" = ? AND "key" = ? AND "host" IN '
+            found = self._rows(f"{query}({places})", (run, key, *page))
+            for host, item, payload in found:
+                told.setdefault(host, {})[item] = payload
+        return told
 
     def all_results(self, run: str) -> Iterator[Result]:
         found = pages.results(self._rows, run)
@@ -166,7 +160,7 @@ class SqliteJournal:
     def wait(self, waiter: Waiter) -> None:
         with self._transaction():
             self._execute('DELETE FROM waiter WHERE "until" <= ?', (self.now(),))
-            self._upsert("waiter", rows.of_waiter(waiter), ("ticket",))
+            insert(self._connection, "waiter", [rows.of_waiter(waiter)], key=("ticket",))
 
     def leave(self, ticket: str) -> None:
         with self._transaction():
@@ -180,10 +174,9 @@ class SqliteJournal:
         with self._transaction():
             if self._execute('SELECT 1 FROM run WHERE "id" = ?', (run,)).fetchone():
                 raise RunKnownError(run)
-            for put in (bundle.run, *bundle.slices, *bundle.steps, *bundle.results, Plan(run=run, steps=bundle.plan)):
-                self._put[type(put)](put)
-            for event in bundle.events:
-                self._insert("event", rows.of_event(event))
+            plan = Plan(run=run, steps=bundle.plan)
+            self._puts.write((bundle.run, *bundle.slices, *bundle.steps, *bundle.results, plan))
+            insert(self._connection, "event", map(rows.of_event, bundle.events))
             last = bundle.events[-1] if bundle.events else None
             ends = (last.seq, last.hash, run) if last else (0, "", run)
             self._execute('UPDATE run SET "events" = ?, "head" = ? WHERE "id" = ?', ends)
@@ -280,64 +273,32 @@ class SqliteJournal:
 
     # Writing
 
-    def _check(self, fence: Fence) -> None:
-        if (
-            fence.token is not None
-            and not self._execute(
-                'SELECT 1 FROM slice WHERE "run" = ? AND "token" = ?', (fence.run, fence.token)
-            ).fetchone()
-        ):
+    def _check(self, fence: Fence) -> dict[str, tuple[int, str]]:
+        """Return where the chain of the fence's run ends, if there is one; raise unless the fence holds."""
+        row = self._execute(_FENCED, (fence.token, fence.run)).fetchone()
+        if fence.token is not None and (row is None or not row["is_ours"]):
             raise StaleAttemptError(fence.run)
-        if fence.version is not None:
-            row = self._execute('SELECT "version" FROM run WHERE "id" = ?', (fence.run,)).fetchone()
-            if (0 if row is None else row["version"]) != fence.version:
-                raise RunChangedError(fence.run)
+        if fence.version is not None and fence.version != (0 if row is None else row["version"]):
+            raise RunChangedError(fence.run)
+        return {} if row is None else {fence.run: (int(row["events"]), str(row["head"]))}
 
-    def _append(self, entries: Sequence[Entry]) -> None:
+    def _append(self, entries: Sequence[Entry], ends: dict[str, tuple[int, str]]) -> None:
+        """Write the entries' events behind the ends of their runs' chains, as far as those are known."""
         moment = self._clock.now()
-        ends: dict[str, tuple[int, str]] = {}
+        events = []
         for entry in entries:
             seq, before = ends.get(entry.run) or self._end(entry.run)
-            event = seal(entry, seq=seq + 1, before=before, identity=ids.ulid(moment), moment=moment)
-            self._insert("event", rows.of_event(event))
+            event, data = sealed(entry, seq=seq + 1, before=before, identity=ids.ulid(moment), moment=moment)
+            events.append(rows.of_event(event, data))
             ends[entry.run] = (event.seq, event.hash)
-        for run, (seq, head) in ends.items():
+        insert(self._connection, "event", events)
+        for run in {entry.run for entry in entries}:
+            seq, head = ends[run]
             self._execute('UPDATE run SET "events" = ?, "head" = ? WHERE "id" = ?', (seq, head, run))
 
     def _end(self, run: str) -> tuple[int, str]:
         row = self._execute('SELECT "events", "head" FROM run WHERE "id" = ?', (run,)).fetchone()
         return int(row["events"]), str(row["head"])
-
-    def _put_plan(self, put: Plan) -> None:
-        self._execute('UPDATE run SET "plan" = ? WHERE "id" = ?', (rows.of_plan(put.steps), put.run))
-
-    def _put_control(self, put: Control) -> None:
-        self._execute('UPDATE run SET "control" = ? WHERE "id" = ?', (rows.of_control(put), put.run))
-
-    def _put_fencing(self, put: Fencing) -> None:
-        self._execute(
-            'UPDATE slice SET "token" = ? WHERE "run" = ? AND "token" < ? AND ? IN (0, "token")',
-            (put.token, put.run, put.token, put.of),
-        )
-
-    def _drop_slice(self, put: Dropping) -> None:
-        self._execute('DELETE FROM slice WHERE "run" = ? AND "attempt" = ?', (put.run, put.attempt))
-
-    def _take(self, put: Taking) -> None:
-        row = self._execute('SELECT "token", "expires" FROM lease WHERE "name" = ?', (put.lease.name,)).fetchone()
-        seen = None if put.expect is None else (put.expect.token, put.expect.expires)
-        if (None if row is None else tuple(row)) != seen:
-            raise LeaseConflictError(put.lease.name)
-        self._upsert("lease", rows.of_lease(put.lease), ("name",))
-
-    def _free(self, put: Freeing) -> None:
-        self._execute('DELETE FROM lease WHERE "name" = ? AND "token" = ?', (put.name, put.token))
-
-    def _insert(self, table: str, row: dict[str, Any]) -> None:
-        self._upsert(table, row, ())
-
-    def _upsert(self, table: str, row: dict[str, Any], key: tuple[str, ...]) -> None:
-        self._execute(inserting(table, tuple(row), key), tuple(row.values()))
 
     # Speaking to SQLite
 
@@ -355,7 +316,7 @@ class SqliteJournal:
     def _records(
         self, make: Callable[[rows.Row], Record], statement: str, values: tuple[Any, ...] = ()
     ) -> list[Record]:
-        return list(rows.made(make, self._rows(statement, values), str(self.path)))
+        return list(rows.made(make, rows.by_name(self._rows(statement, values)), str(self.path)))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..records import Lease, Owner, Waiter
+from ..slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

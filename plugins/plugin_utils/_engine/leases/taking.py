@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import clock
 from ..errors import TargetHeldError
 from ..records import Lease, Owner, Run, RunState, Taking
+from ..slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from .. import ids, owners
@@ -15,6 +15,7 @@ from ..errors import RunBusyError
 from ..finding import is_same_place
 from ..records import Bundle, Entry, Run
 from ..request import Means
+from ..slotted import dataclass
 from .reading import Found, Header, How
 from .refusals import RunAtWorkThenError, RunOtherwiseError
 

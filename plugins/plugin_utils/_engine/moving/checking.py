@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from .. import audit
+from ..audit import Kept
+from ..audit.verifying import verify
 from ..records import Bundle
 
 
@@ -23,8 +24,8 @@ def faults(bundle: Bundle, closing: Mapping[str, Any], digest: str) -> Iterator[
 def broken(bundle: Bundle) -> Iterator[str]:
     """Yield what does not hold of a run's audit."""
     count, head = len(bundle.events), bundle.events[-1].hash if bundle.events else ""
-    kept = audit.Kept.stored(bundle.results, bundle.slices)
-    for finding in audit.verify(bundle.run, bundle.steps, bundle.events, kept, count=count, head=head):
+    kept = Kept.stored(bundle.results, bundle.slices)
+    for finding in verify(bundle.run, bundle.steps, bundle.events, kept, count=count, head=head):
         yield finding.what
 
 

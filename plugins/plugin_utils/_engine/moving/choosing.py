@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..finding import find_run
 from ..records import Run
 from ..request import Means
+from ..slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, BinaryIO, TypeVar
 
 from .. import codec
 from ..finding import may_be_id
 from ..records import Bundle, Event, PlannedStep, Result, Run, Slice, Step
+from ..slotted import dataclass, field
 from . import shape
 from .checking import faults
 from .refusals import ExportTooNewError, ExportUnreadableError

@@ -32,7 +32,8 @@ class ShapeError(ValueError):
 
 def of(record: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return a record's fields as data of JSON."""
-    return {name: _plain(getattr(record, name)) for name in names(type(record)) if name not in without}
+    kind: Any = type(record)
+    return {name: _plain(getattr(record, name)) for name in names(kind) if name not in without}
 
 
 @lru_cache

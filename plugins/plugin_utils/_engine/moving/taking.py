@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import attrgetter
 
 from .. import owners
@@ -17,6 +16,7 @@ from ..operator import Abandoned, abandon
 from ..operator.writing import commit, must_be_free, must_be_open
 from ..records import Bundle, Entry, Result, Run, StepState
 from ..request import Means
+from ..slotted import dataclass
 from .checking import broken
 from .reading import How
 from .refusals import AuditBrokenError

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from .. import clock
@@ -24,6 +23,7 @@ from ..refusals import (
 )
 from ..report import About, Left, describe
 from ..report.questions import FITTING, about_of, waits
+from ..slotted import dataclass, field
 
 _ASKED = {
     About.APPROVAL: "it waits for an approval",

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import owners
 from ..begin import Means
@@ -18,6 +18,7 @@ from ..refusals import NoWayBackError, ReasonMissingError
 from ..report import About, Question, questions, standing
 from ..report.questions import about_of
 from ..saga import owed, remaining
+from ..slotted import dataclass
 from .answers import answered, encoded
 from .choosing import Case, Word, chosen, must_be_allowed
 from .ending import abandon

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import owners
 from ..begin import Means
@@ -15,6 +15,7 @@ from ..inspection import AtWork, who_works
 from ..leavings import judged
 from ..records import Entry, Fencing, Freeing, Lease, Run, RunState, Step, StepState, Taking
 from ..report import standing
+from ..slotted import dataclass
 from .writing import commit, entry, fenced, must_be_free, must_be_open, released, revised
 
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from ..slotted import dataclass
 from .forward import forward
 from .outline import Outline, PlannedTask, Section
 

@@ -10,9 +10,9 @@ it was done for, not by the batch that it was done in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..records import Step, StepState
+from ..slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ The words are those of ``saga status``. A plan of any length has the same few of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ..promises import OnDoubt
+from ..slotted import dataclass
 from .outline import PlannedPlay, PlannedTask, Role, Section
 
 SEPARATOR = ", "

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from ..records import Inputs
+from ..slotted import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..slotted import dataclass
 from .outline import Locks, Outline, PlannedTask
 
 

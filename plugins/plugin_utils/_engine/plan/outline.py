@@ -9,10 +9,10 @@ The bridge reads it from playbook and inventory; plans, rules and reports are ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..promises import Contract, Effect, Unit
+from ..slotted import dataclass, field
 
 
 class Section(StrEnum):

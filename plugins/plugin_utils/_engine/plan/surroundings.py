@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..records import Inputs, PlannedStep, Step, StepState, Surroundings
+from ..slotted import dataclass
 from .change import Change, listed
 from .drift import by_path, drifted, is_handler
 from .inputs import Given, given, is_comparable, others

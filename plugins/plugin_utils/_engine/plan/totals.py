@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..promises import Effect
+from ..slotted import dataclass
 from .outline import Outline
 
 

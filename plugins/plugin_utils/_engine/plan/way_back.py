@@ -11,10 +11,10 @@ undone after all of them. The answer for each step is a tail of one list, so the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from ..promises import Then, Unit
+from ..slotted import dataclass
 from .forward import forward, is_certain
 from .outline import Outline, PlannedPlay, PlannedTask
 

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..promises import Contract, Effect, OnFailure, Then
+from ..slotted import dataclass
 
 _TRIES = 3
 

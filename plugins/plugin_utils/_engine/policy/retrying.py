@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..backoff import Backoff
 from ..records import Step, StepState
+from ..slotted import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

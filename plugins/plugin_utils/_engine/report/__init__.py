@@ -6,28 +6,24 @@
 from __future__ import annotations
 
 from .advice import Advice
-from .closeup import Closeup, OnHost, closeups, meant
 from .play_by_play import put_off
-from .questions import About, Left, Question, as_data, decision, in_doubt, questions
+from .questions import About, Left, Question, as_data, decision, in_doubt, launched_by, questions
 from .status import Line, View, counted, describe, forecast, standing, view
 
 __all__ = [
     "About",
     "Advice",
-    "Closeup",
     "Left",
     "Line",
-    "OnHost",
     "Question",
     "View",
     "as_data",
-    "closeups",
     "counted",
     "decision",
     "describe",
     "forecast",
     "in_doubt",
-    "meant",
+    "launched_by",
     "put_off",
     "questions",
     "standing",

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..records import Answer, Run, RunState, Slice
 from ..slices import unfinished, yet_to_begin
+from ..slotted import dataclass
 from .play_by_play import next_command
 from .questions import About, Question
 

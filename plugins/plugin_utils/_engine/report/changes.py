@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..promises import Effect
 from ..records import Step, StepState, Undo
+from ..slotted import dataclass
 from .status import standing
 
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..promises import Contract
 from ..records import Step
+from ..slotted import dataclass
 from .status import View
 from .timeline import Bar
 

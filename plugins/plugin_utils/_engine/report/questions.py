@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from .. import clock
 from ..policy import gate
 from ..promises import OnDoubt
-from ..records import Answer, Asks, Run, Step, Undo
+from ..records import Answer, Asks, Event, Run, Step, Undo
 from ..saga import is_there, owed
+from ..slotted import dataclass
 from ..spool import Leavings, Verdict
 
 Left = Mapping[tuple[str, str], Leavings]
@@ -108,6 +108,11 @@ def questions(
         )
         for (about, _key), found in groups.items()
     )
+
+
+def launched_by(events: Iterable[Event]) -> frozenset[str]:
+    """Return who began or resumed a run, by its events: a gate for two persons takes none of them."""
+    return frozenset(event.actor for event in events if event.type in {"run.started", "run.resumed"})
 
 
 def as_data(question: Question) -> dict[str, Any]:

@@ -9,11 +9,11 @@ What the journal has is met with what the playbook is now: steps that changed, c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from .. import clock
 from ..plan import Change, is_handler, listed
 from ..records import EVERY_HOST, PlannedStep, Run, Step, StepState
+from ..slotted import dataclass
 from .status import Line, View
 
 REASONS = {

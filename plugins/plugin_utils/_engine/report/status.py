@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from ..policy import gate
 from ..promises import Effect, OnDoubt
 from ..records import EVERY_HOST, Answer, Asks, PlannedStep, Run, RunState, Slice, Step, StepState, Undo
 from ..saga import is_there, remaining
+from ..slotted import dataclass, field
 from ..spool import Leavings, Verdict
 from .advice import Advice, advise
 from .questions import Left, Question, in_doubt, questions

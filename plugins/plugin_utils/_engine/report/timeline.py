@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import attrgetter
 
 from ..records import Answer, Event, Step, StepState
+from ..slotted import dataclass
 
 AT_WORK = "at work"
 IN_DOUBT = "in doubt"

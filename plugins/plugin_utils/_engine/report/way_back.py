@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from ..records import Run, Step, WayBack
 from ..saga import is_within, owed
+from ..slotted import dataclass
 from .status import standing
 
 

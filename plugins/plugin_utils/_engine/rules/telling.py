@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ..plan.outline import Outline, PlannedTask, Role
 from ..promises import Effect
+from ..slotted import dataclass
 from .catalogue import RULES, SUBJECT, TASK
 from .finding import Finding
 

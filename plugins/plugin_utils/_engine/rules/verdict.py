@@ -8,9 +8,9 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ..slotted import dataclass
 from .catalogue import RULES
 from .finding import Finding, Severity
 

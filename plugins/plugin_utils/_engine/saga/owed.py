@@ -10,11 +10,11 @@ stops the way back altogether [I8]. Where the way back is shorter than the run, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from ..promises import Effect
 from ..records import EVERY_HOST, Step, StepState, Undo, WayBack
+from ..slotted import dataclass
 
 ALL_THE_WAY = WayBack()
 

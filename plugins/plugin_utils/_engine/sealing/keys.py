@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import NoReturn
 
+from ..slotted import dataclass
 from .refusals import SealBrokenError
 
 CAPTURED = "captured"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from ...promises import Effect
+from ...slotted import dataclass
 from .rules import Case, Entry, Rule, Task, plain
 
 _TEMPLATE = re.compile(r"\{\{|\{%")

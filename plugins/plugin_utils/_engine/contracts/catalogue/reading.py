@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from ...errors import ContractError
 from ...promises import Effect
+from ...slotted import dataclass
 from ..parse import nearest
 from .rules import Case, Rule, plain
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ...promises import Effect
+from ...slotted import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

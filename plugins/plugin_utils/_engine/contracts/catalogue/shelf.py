@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 from ...errors import ContractError
 from ...promises import Contract, Effect
+from ...slotted import dataclass, field
 from .matching import answer
 from .reading import read
 from .rules import Entry, Rule, Task

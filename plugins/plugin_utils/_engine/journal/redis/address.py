@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote
 
 from ...errors import JournalUnusableError
+from ...slotted import dataclass, field
 
 _FORMS = (
     "redis://host:6379/0, rediss:// for TLS, unix:///path/of/socket, "

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from ...errors import JournalAbsentError, JournalCorruptError, JournalTooNewError, JournalUnusableError
+from ...slotted import dataclass
 from ..access import Access
 from .address import Address, Kind
 from .courier import Courier, Durability

@@ -15,11 +15,11 @@ import re
 import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 from ...backoff import Backoff
 from ...errors import JournalUnusableError
+from ...slotted import dataclass
 from ..access import Access
 from . import library
 from .address import Address, Kind, Place

@@ -8,11 +8,11 @@ from __future__ import annotations
 import inspect
 import re
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...errors import JournalUnusableError
+from ...slotted import dataclass
 from ..access import Access
 from .address import Address, Place
 
@@ -82,8 +82,7 @@ def exchange(link: Any, commands: list[tuple[Any, ...]]) -> list[Reply]:
 
     replies: list[Reply] = []
     try:
-        packed = [tuple(_encoded(word) for word in command) for command in commands]
-        link.send_packed_command(link.pack_commands(packed), check_health=False)
+        link.send_packed_command([_packed(commands)], check_health=False)
         for _command in commands:
             try:
                 replies.append(_decoded(link.read_response()))
@@ -193,8 +192,15 @@ class Unwelcome(Exception):  # noqa: N818  a signal, as Broken
         self.refusal = refused
 
 
-def _encoded(word: Any) -> bytes:
-    return word if isinstance(word, bytes) else str(word).encode(*_ENCODING)
+def _packed(commands: list[tuple[Any, ...]]) -> bytes:
+    """Return commands as the protocol has them (RESP): the library takes its time to do that word by word."""
+    pieces = []
+    for command in commands:
+        pieces.append(b"*%d\r\n" % len(command))
+        for word in command:
+            data = word if isinstance(word, bytes) else str(word).encode(*_ENCODING)
+            pieces += (b"$%d\r\n" % len(data), data, b"\r\n")
+    return b"".join(pieces)
 
 
 def _decoded(reply: Any) -> Reply:

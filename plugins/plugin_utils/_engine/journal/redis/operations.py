@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from ...records import (
@@ -27,6 +29,12 @@ from ...records import (
 from .. import rows
 from . import keys as names
 from .keys import Keys
+
+Told = tuple[Event, str]
+"""An event, and the text of its data."""
+
+_BEFORE = '{"name": "'  # how the record of a lease begins
+_PART = 1000  # names in one operation: Lua passes on some thousands of words at most
 
 
 class Operations:
@@ -49,7 +57,6 @@ class Operations:
             Plan: lambda put: self._add("mend", self._run_key(put.run), "plan", rows.of_plan(put.steps)),
             Control: lambda put: self._add("mend", self._run_key(put.run), "control", rows.of_control(put)),
             Taking: self._taking,
-            Freeing: lambda put: self._add("free", put.name, put.token),
             Fencing: lambda put: self._add("fencing", self._slices_key(put.run), put.token, put.of),
             Dropping: lambda put: self._add("forget", self._slices_key(put.run), put.attempt),
         }
@@ -59,18 +66,26 @@ class Operations:
         told = ["" if part is None else part for part in (fence.token, fence.version)]
         self._add("fence", self._run_key(fence.run), self._slices_key(fence.run), *told)
 
-    def put(self, put: Put) -> None:
-        """Write what an entry puts."""
-        self._of[type(put)](put)
+    def puts(self, puts: Iterable[Put]) -> None:
+        """Write what entries put, in order."""
+        for kind, some in groupby(puts, key=type):
+            if kind is Taking:
+                self._takings(some)
+            elif kind is Freeing:
+                self._freeings(some)
+            else:
+                for put in some:
+                    self._of[kind](put)
 
-    def chain(self, end: tuple[int, str], events: list[Event], *, is_new: bool) -> None:
+    def chain(self, end: tuple[int, str], events: Sequence[Told], *, is_new: bool) -> None:
         """Add a run's events, if its chain ends where it is thought to."""
-        run, last = events[-1].run, events[-1]
+        last, _data = events[-1]
+        run = last.run
         stream = self._number(self._names.events(run), "x")
         new = "new" if is_new else ""
         self._add("chain", self._run_key(run), stream, *end, last.seq, last.hash, new, run)
-        for event in events:
-            seq, *fields = of_event(event)
+        for event, data in events:
+            seq, *fields = of_event(event, data)
             self._add("event", stream, seq, *fields)
 
     def _run(self, put: Run) -> None:
@@ -87,6 +102,25 @@ class Operations:
 
     def _result(self, put: Result) -> None:
         self._add("result", self._number(self._names.results(put.run), "h"), *of_result(put))
+
+    def _takings(self, puts: Iterable[Any]) -> None:
+        """Take leases: those that nobody holds, and that are alike but for their names, many at once."""
+        for shared, some in groupby(puts, key=_shared):
+            if shared is None:
+                for put in some:
+                    self._taking(put)
+                continue
+            leases = [put.lease for put in some]
+            first = leases[0]
+            record, mark = json.dumps(rows.of_lease(first)), names.mark(first.run, first.token)
+            rest = record[len(_BEFORE) + len(first.name) :]
+            for part in _parts([lease.name for lease in leases]):
+                self._add("hold", first.token, _expiry(first.expires), mark, _BEFORE, rest, *part)
+
+    def _freeings(self, puts: Iterable[Any]) -> None:
+        for token, some in groupby(puts, key=attrgetter("token")):
+            for part in _parts([put.name for put in some]):
+                self._add("free", token, *part)
 
     def _taking(self, put: Taking) -> None:
         lease, expect = put.lease, put.expect
@@ -128,10 +162,28 @@ def of_result(result: Result) -> tuple[str, str, str, str]:
     return step, item, f"{step[:-1]}, {item}]", result.payload
 
 
-def of_event(event: Event) -> Iterable[Any]:
-    """Return an event's number, then its fields and their values in turn."""
-    row = rows.of_event(event)
+def of_event(event: Event, data: str | None = None) -> Iterable[Any]:
+    """Return an event's number, then its fields and their values in turn; `data`: see rows."""
+    row = rows.of_event(event, data)
     return [row.pop("seq"), *(word for pair in row.items() for word in pair)]
+
+
+def _shared(taking: Taking) -> tuple[Any, ...] | None:
+    """Return what a lease shares with others that can be taken with it; None: it is taken by itself."""
+    lease = taking.lease
+    if taking.expect is not None or not _is_plain(lease.name):
+        return None
+    return (lease.run, lease.token, lease.owner, lease.acquired, lease.expires)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether JSON writes a text as it is, between its quotes."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(words), _PART):
+        yield words[start : start + _PART]
 
 
 def _expiry(expires: float | None) -> str:

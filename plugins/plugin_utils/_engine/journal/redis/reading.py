@@ -72,9 +72,18 @@ class Reading:
         return sorted(steps, key=lambda step: (step.seq, step.host, step.key))
 
     def results(self, run: str, host: str, key: str) -> dict[str, str]:
-        step = names.step(host, key)
-        [found] = self._asked(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]))
-        return dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
+        return self.results_on(run, [host], key).get(host, {})
+
+    def results_on(self, run: str, hosts: Sequence[str], key: str) -> dict[str, dict[str, str]]:
+        steps = [names.step(host, key) for host in hosts]
+        all_found = self._asked(
+            *(Call("results", [self._keys.results(run)], [step, f"{step[:-1]}, "]) for step in steps)
+        )
+        return {
+            host: dict(zip(self._made(_text, found[::2]), found[1::2], strict=True))
+            for host, found in zip(hosts, all_found, strict=True)
+            if found
+        }
 
     def all_results(self, run: str) -> Iterator[Result]:
         key = self._keys.results(run)
@@ -138,8 +147,8 @@ class Reading:
         wanted = None if names is None else list(names)
         if wanted is not None and not wanted:
             return []
-        [found] = self._asked(Call("leases", [self._keys.leases, self._keys.beats], wanted or []))
-        held = self._made(lambda pair: _lease(*pair), zip(found[::2], found[1::2], strict=True))
+        [[text]] = self._asked(Call("leases", [self._keys.leases, self._keys.beats], wanted or []))
+        held = self._made(lambda pair: _lease(*pair), _pairs(text))
         return sorted(held, key=lambda lease: lease.name)
 
     def waiters(self) -> list[Waiter]:
@@ -176,6 +185,11 @@ def _run(text: str) -> Run:
 def _slice(value: str) -> Slice:
     token, record = value.split("\n", 1)
     return rows.to_slice({**json.loads(record), "token": int(token)})
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    lines = text.split("\n") if text else []
+    return list(zip(lines[::2], lines[1::2], strict=False))
 
 
 def _lease(expires: str, record: str) -> Lease:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from ... import ids
-from ...audit import seal
+from ...audit import sealed
 from ...clock import Clock
 from ...errors import (
     JournalCorruptError,
@@ -23,7 +23,7 @@ from ...errors import (
     RunUnknownError,
     StaleAttemptError,
 )
-from ...records import Bundle, Entry, Event, Fence, Run, Waiter
+from ...records import Bundle, Entry, Fence, Run, Waiter
 from .. import rows
 from ..access import Access
 from . import keys as names
@@ -33,7 +33,7 @@ from .courier import Courier
 from .keys import Keys
 from .library import Reply
 from .loading import load
-from .operations import Operations
+from .operations import Operations, Told
 from .reading import Reading
 from .scripts import Call
 
@@ -71,13 +71,13 @@ class RedisJournal(Reading):
         identities = [ids.ulid(moment) for _entry in entries]
         while True:
             ends = {entry.run: self._ends.get(entry.run, (0, "")) for entry in entries}
-            sealed = _sealed(entries, identities, ends, moment=moment)
+            chains = _sealed(entries, identities, ends, moment=moment)
             operations = _operations(self._keys, entries, fence)
-            _chain(operations, entries, sealed, ends)
+            _chain(operations, entries, chains, ends)
             answer = self._written(operations, insists=losses >= _POLITE)
             match answer[0]:
                 case "done":
-                    self._ends |= {run: (events[-1].seq, events[-1].hash) for run, events in sealed.items()}
+                    self._ends |= {run: (last.seq, last.hash) for run, [*_, (last, _data)] in chains.items()}
                     return
                 case "moved":
                     losses += 1
@@ -177,14 +177,16 @@ class RedisJournal(Reading):
 
 def _sealed(
     entries: Sequence[Entry], identities: Sequence[str], ends: _Ends, *, moment: float
-) -> dict[str, list[Event]]:
+) -> dict[str, list[Told]]:
     """Seal the entries behind the ends of their runs."""
-    sealed: dict[str, list[Event]] = {}
+    chains: dict[str, list[Told]] = {}
+    last = dict(ends)
     for entry, identity in zip(entries, identities, strict=True):
-        events = sealed.setdefault(entry.run, [])
-        seq, before = (events[-1].seq, events[-1].hash) if events else ends[entry.run]
-        events.append(seal(entry, seq=seq + 1, before=before, identity=identity, moment=moment))
-    return sealed
+        seq, before = last[entry.run]
+        told = sealed(entry, seq=seq + 1, before=before, identity=identity, moment=moment)
+        last[entry.run] = (seq + 1, told[0].hash)
+        chains.setdefault(entry.run, []).append(told)
+    return chains
 
 
 def _operations(keys: Keys, entries: Sequence[Entry], fence: Fence | None) -> Operations:
@@ -192,14 +194,12 @@ def _operations(keys: Keys, entries: Sequence[Entry], fence: Fence | None) -> Op
     operations = Operations(keys)
     if fence is not None:
         operations.fence(fence)
-    for entry in entries:
-        for put in entry.puts:
-            operations.put(put)
+    operations.puts(put for entry in entries for put in entry.puts)
     return operations
 
 
-def _chain(operations: Operations, entries: Sequence[Entry], sealed: Mapping[str, list[Event]], ends: _Ends) -> None:
+def _chain(operations: Operations, entries: Sequence[Entry], chains: Mapping[str, Sequence[Told]], ends: _Ends) -> None:
     """Add the events to their runs' chains."""
     new = {put.id for entry in entries for put in entry.puts if isinstance(put, Run)}
-    for run, events in sealed.items():
+    for run, events in chains.items():
         operations.chain(ends[run], events, is_new=run in new)

@@ -84,6 +84,7 @@ end
 -- Look
 
 local held = {}  -- leases as they are after the operations so far; false: free
+local given = {}  -- tokens of those that are given up, and that nobody has asked about so far
 
 local function lease(name)
   if held[name] == nil then
@@ -97,7 +98,7 @@ local function lease(name)
           expires = renewed
         end
       end
-      held[name] = {token = token, expires = expires}
+      held[name] = token ~= given[name] and {token = token, expires = expires}
     else
       held[name] = false
     end
@@ -143,10 +144,26 @@ local refused = each({
     held[name] = {token = token, expires = expires}
     return nil
   end,
-  free = function(name, token)
-    local seen = lease(name)
-    if seen and seen.token == token then
-      held[name] = false
+  hold = function(token, expires, _, _, _, ...)
+    local there = redis.call('HMGET', LEASES, ...)
+    for at, name in ipairs({...}) do
+      if held[name] or (there[at] and lease(name)) then
+        return {'conflict', name}
+      end
+      held[name] = {token = token, expires = expires}
+    end
+    return nil
+  end,
+  free = function(token, ...)
+    for _, name in ipairs({...}) do
+      if held[name] == nil and not given[name] then
+        given[name] = token
+      else
+        local seen = lease(name)
+        if seen and seen.token == token then
+          held[name] = false
+        end
+      end
     end
     return nil
   end,
@@ -245,10 +262,27 @@ each({
     redis.call('HSET', LEASES, name, token .. ' ' .. beat .. ' ' .. expires .. ' ' .. mark .. '\n' .. record)
     return nil
   end,
-  free = function(name, token)
-    local value = redis.call('HGET', LEASES, name)
-    if value and string.match(value, '^%S+') == token then
-      redis.call('HDEL', LEASES, name)
+  hold = function(token, expires, mark, before, after, ...)
+    local told = redis.call('HGET', BEATS, mark)
+    local beat = told and string.match(told, '^%S+') or '0'
+    before = token .. ' ' .. beat .. ' ' .. expires .. ' ' .. mark .. '\n' .. before
+    local words = {}
+    for at, name in ipairs({...}) do
+      words[2 * at - 1] = name
+      words[2 * at] = before .. name .. after
+    end
+    redis.call('HSET', LEASES, unpack(words))
+    return nil
+  end,
+  free = function(token, ...)
+    local names, found = {...}, {}
+    for at, value in ipairs(redis.call('HMGET', LEASES, ...)) do
+      if value and string.match(value, '^%S+') == token then
+        found[#found + 1] = names[at]
+      end
+    end
+    if #found > 0 then
+      redis.call('HDEL', LEASES, unpack(found))
     end
     return nil
   end,

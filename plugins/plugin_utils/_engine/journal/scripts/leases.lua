@@ -6,7 +6,7 @@
 --
 -- KEYS  leases, beats
 -- ARGV  names of targets; none: all
--- Returns expiry ("-": none) and record of each, in turn.
+-- Returns expiry ("-": none) and record of each, in turn, as the lines of one text: no record has a line's end in it.
 
 local values = {}
 if #ARGV == 0 then
@@ -16,10 +16,14 @@ else
     values[#values + 1] = redis.call('HGET', KEYS[1], name) or nil
   end
 end
+local beats = {}
 local found = {}
 for _, value in ipairs(values) do
   local beat, expires, mark, record = string.match(value, '^%S+ (%S+) (%S+) ([^\n]*)\n(.*)$')
-  local told = redis.call('HGET', KEYS[2], mark)
+  if beats[mark] == nil then
+    beats[mark] = redis.call('HGET', KEYS[2], mark)
+  end
+  local told = beats[mark]
   if told and expires ~= '-' then
     local number, renewed = string.match(told, '^(%S+) (%S+)$')
     if number ~= beat then
@@ -29,4 +33,4 @@ for _, value in ipairs(values) do
   found[#found + 1] = expires
   found[#found + 1] = record
 end
-return found
+return {table.concat(found, '\n')}

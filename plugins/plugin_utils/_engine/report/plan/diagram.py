@@ -10,9 +10,9 @@ steps are small, and steps without effect that follow each other share one mark.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
+from ...slotted import dataclass, field
 from . import wording
 from .view import PlanView, StepRow, UnitRow
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ...plan.auditing import Auditing, auditing
 from ...plan.crash import Crash, Explained, crash, legend
@@ -16,6 +15,7 @@ from ...plan.outline import Outline, PlannedPlay, PlannedTask, Problem, Unfollow
 from ...plan.totals import Totals, totals
 from ...plan.way_back import WayBack, way_back
 from ...policy import Advised, Risk, advise, in_force
+from ...slotted import dataclass
 from .notes import notes
 
 _LOCAL = frozenset(

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ...records import StepState
+from ...slotted import dataclass, field
 from .picture import HostProgress, Standing
 
 _STANDINGS = {

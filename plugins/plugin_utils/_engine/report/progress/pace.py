@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from statistics import median
 
 from ...records import Step
+from ...slotted import dataclass, field
 
 _ALIKE = 2.0  # a run over more than so many times the hosts, or fewer, says nothing about this one
 

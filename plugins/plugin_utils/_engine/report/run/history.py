@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ...policy import gate
 from ...records import Event
+from ...slotted import dataclass
 
 _BEGINS = frozenset({"run.started", "run.resumed", "run.joined"})
 _ASKED = {

@@ -8,11 +8,12 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ...audit import Finding
 from ...promises import Contract, Effect
 from ...records import Event, Lease, Run, Slice, Step
+from ...slotted import dataclass, field
 from ..questions import Question
 from ..status import Line, View
 from ..timeline import Bar, Place, bars

@@ -8,6 +8,7 @@ import json
 import pickle
 
 import pytest
+from ansible.playbook.task import Task
 from ansible_collections.saga.ops.plugins.plugin_utils._bridge.lazily import Lazily, Variables, at_once
 
 ALL = {"a": 1, "b": 3, "c": 4}
@@ -71,15 +72,40 @@ def test_they_can_be_counted_compared_and_asked_for_one(lazily):
     assert "a" not in lazily
 
 
+class Manager:
+    extra_vars = ALL
+
+    def get_vars(self, **keywords):
+        return keywords
+
+
+def asked(task):
+    """Return what a strategy gets that asks for the variables of a task."""
+    return Variables(Manager()).get_vars(host="h1", task=Task.load(task))
+
+
 def test_the_manager_of_variables_is_the_same_but_for_the_one_method():
-    class Manager:
-        extra_vars = ALL
+    found = asked({"raw": "{{ word }}", "name": "Say"})
+    assert Variables(Manager()).extra_vars is ALL
+    assert isinstance(found, Lazily)
+    assert type(at_once(found)) is dict
+    assert at_once(found)["host"] == "h1"
 
-        def get_vars(self, **keywords):
-            return keywords
 
-    manager = Variables(Manager())
-    assert manager.extra_vars is ALL
-    assert manager.get_vars(host="h1") == {"host": "h1"}
-    assert isinstance(manager.get_vars(host="h1"), Lazily)
-    assert type(at_once(manager.get_vars(host="h1"))) is dict
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"raw": "true", "name": "Say {{ word }}"},
+        {"raw": "true", "run_once": "{{ word }}"},
+        {"raw": "true", "throttle": "{{ word }}"},
+        {"raw": "true", "any_errors_fatal": "{{ word }}"},
+        {"meta": "end_host", "when": "word"},
+        {"add_host": {"name": "{{ word }}"}},
+    ],
+)
+def test_what_ansible_templates_in_the_controller_gets_a_dictionary(task):
+    assert type(asked(task)) is dict
+
+
+def test_what_is_asked_for_a_play_is_a_dictionary():
+    assert type(Variables(Manager()).get_vars(play="a play")) is dict

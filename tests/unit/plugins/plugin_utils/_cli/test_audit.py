@@ -7,7 +7,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Event
 
 

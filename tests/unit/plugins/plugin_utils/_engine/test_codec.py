@@ -2,6 +2,7 @@
 # Copyright (c) 2026, the saga.ops contributors
 """Plain data to canonical JSON and back, where a target may try to forge what it sends."""
 
+import base64
 import collections
 import datetime as dt
 import enum
@@ -134,6 +135,44 @@ def test_encoded_data_is_one_line_of_ascii(value):
 @given(plain)
 def test_canonical_text_is_json(value):
     json.loads(codec.canonical(value))
+
+
+def packed(value):
+    """Return what is written of a value, read plainly: a definition, not a way that is fast."""
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            return {"$pairs": [[packed(key), packed(item)] for key, item in value.items()]}
+        told = {key: packed(item) for key, item in value.items()}
+        return {"$dict": told} if len(told) == 1 and set(told) <= set(MARKS) else told
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
+    for kind, mark in ((dt.datetime, "$datetime"), (dt.date, "$date"), (dt.time, "$time")):
+        if isinstance(value, kind):
+            return {mark: value.isoformat()}
+    for kind, mark in ((tuple, "$tuple"), (frozenset, "$frozenset"), (set, "$set")):
+        if isinstance(value, kind):
+            told = [packed(item) for item in value]
+            return {mark: told if kind is tuple else sorted(told, key=lambda item: json.dumps(item, sort_keys=True))}
+    return [packed(item) for item in value] if isinstance(value, list) else value
+
+
+def in_order(told):
+    """Return what is written with the pairs of its dictionaries in the order of their texts."""
+    if isinstance(told, list):
+        return [in_order(item) for item in told]
+    if not isinstance(told, dict):
+        return told
+    if set(told) == {"$pairs"}:
+        return {"$pairs": sorted(in_order(told["$pairs"]), key=lambda pair: json.dumps(pair, sort_keys=True))}
+    if set(told) == {"$dict"}:
+        return {"$dict": {key: in_order(item) for key, item in told["$dict"].items()}}
+    return {key: in_order(item) for key, item in told.items()}
+
+
+@given(plain | from_a_target)
+def test_what_is_written_is_what_a_plain_reading_of_it_gives(value):
+    assert codec.encode(value) == json.dumps(packed(value), separators=(",", ":"))
+    assert codec.canonical(value) == json.dumps(in_order(packed(value)), separators=(",", ":"), sort_keys=True)
 
 
 def reordered(value):

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import control, inspection, operator, points
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import (
     EngineError,
     LeaseLostError,

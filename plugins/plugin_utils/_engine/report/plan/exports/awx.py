@@ -10,10 +10,10 @@ and one more start after somebody has looked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from ....errors import PlaybookError
+from ....slotted import dataclass, field
 from .manifest import Literal, written
 from .nodes import Gate, Graph, Node, plain
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ....errors import PlaybookError
 from ....plan.outline import Outline, PlannedPlay
+from ....slotted import dataclass
 
 _LONGEST = 40  # characters of a play's name in an id
 

@@ -5,7 +5,9 @@
 import json
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Anchor, Chain, End, Fault, anchors, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import End, Fault, anchors, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.anchors import Anchor
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.breaks import Chain
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.refusals import AnchorsUnreadableError
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry
 

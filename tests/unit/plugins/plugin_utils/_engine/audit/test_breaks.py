@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.saga.ops.plugins.plugin_utils._engine import ids
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Chain, End, Fault, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import End, Fault, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.breaks import Chain
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.chain import link
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry
 

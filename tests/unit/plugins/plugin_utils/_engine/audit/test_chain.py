@@ -2,16 +2,25 @@
 # Copyright (c) 2026, the saga.ops contributors
 """The chain of events: what was done to it shows, and every state is one that an event tells of [I12]."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine import ids
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal, verify
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import Entry, RunState, StepState, Undo
+from ansible_collections.saga.ops.plugins.plugin_utils._engine import codec, ids
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Kept, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import verify
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.records import (
+    Dropping,
+    Entry,
+    Result,
+    RunState,
+    StepState,
+    Undo,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samples import NOW, a_run, a_step
+from samples import NOW, a_run, a_slice, a_step
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -69,6 +78,31 @@ FIELDS = ["seq", "id", "time", "run", "attempt", "type", "host", "step", "actor"
 def test_an_untouched_chain_verifies(chain):
     run, events = chain
     assert findings(run, events) == []
+
+
+@given(entries, st.text(max_size=3))
+def test_a_hash_is_of_the_one_before_and_of_the_events_own_content(entry, before):
+    event = seal(entry, seq=7, before=before, identity="ID", moment=NOW)
+    content = {field: getattr(event, field) for field in FIELDS if field != "hash"}
+    sha = hashlib.sha256()
+    for part in (before, codec.canonical(content)):
+        sha.update(len(part.encode()).to_bytes(8, "big") + part.encode())
+    assert event.hash == sha.hexdigest()
+
+
+def test_a_hash_is_the_one_that_earlier_versions_made():
+    step = a_step(captured="kept", updated=NOW)
+    puts = (
+        step,
+        Result(run="R1", host="h1", key=step.key, payload="told"),
+        a_run(),
+        a_slice(),
+        Dropping(run="R1", attempt=2),
+    )
+    told = {"state": "ok", "began": NOW, "targets": ["h1", "h2"], "pairs": {1: "a", "b": None}, "ä": 1.5}
+    entry = Entry(type="step.outcome", run="R1", attempt=1, host="h1", step=step.key, actor="ada", data=told, puts=puts)
+    event = seal(entry, seq=3, before="0" * 64, identity="01ARZ3NDEKTSV4RRFFQ69G5FAV", moment=NOW)
+    assert event.hash == "29c098f12d427cfb6cd2bb486cd65681988de27bab8d8b6a3d284ad64575939e"
 
 
 @given(chains(), st.sampled_from(FIELDS), st.data())

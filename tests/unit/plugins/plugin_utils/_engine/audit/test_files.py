@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Chain
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.breaks import Chain
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.files import EventsFile
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.lines import runs_in
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.refusals import EventsForeignError

@@ -5,7 +5,9 @@
 from dataclasses import replace
 
 import pytest
-from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import Anchor, End, Walk, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit import End, seal
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.anchors import Anchor
+from ansible_collections.saga.ops.plugins.plugin_utils._engine.audit.verifying import Walk
 from ansible_collections.saga.ops.plugins.plugin_utils._engine.errors import JournalCorruptError
 
 from samples import NOW, an_entry
