@@ -48,6 +48,7 @@ from .wording import lasted, one_line, typed
 
 HELP = "show one step of a run closely: its contract, each try of it, its results"
 
+_UNREADABLE = "what is stored of it cannot be read"
 _MOST_RESULTS = 3  # hosts whose results are drawn without being asked for
 
 
@@ -117,13 +118,20 @@ def _unmet(sight: Sight, arguments: Namespace) -> NotStartedError:
 
 
 def _returned(journal: Journal, step: Step, results: Mapping[str, str]) -> _Returned:
-    from .._bridge.results import public  # noqa: PLC0415  loads Ansible, and is not needed where nothing was returned
-
     texts = {item: payload for item, payload in results.items() if payload}
-    told = {item: public(payload) for item, payload in texts.items() if not is_sealed(payload)}
+    told = {item: _public(payload) for item, payload in texts.items() if not is_sealed(payload)}
     is_encrypted = any(map(is_sealed, (*texts.values(), step.captured)))
     seal = next((run.seal for run in journal.runs(run=step.run) if run.id == step.run), "") if is_encrypted else ""
     return _Returned(whole=told.pop("", None), items=told, vault_id=vault_id_of(seal))
+
+
+def _public(payload: str) -> Any:
+    from .._bridge.results import public  # noqa: PLC0415  loads Ansible, and is not needed where nothing was returned
+
+    try:
+        return public(payload)
+    except (ValueError, KeyError, TypeError, AttributeError):  # somebody else has written it, or a disk
+        return _UNREADABLE
 
 
 def _is_open(captured: str) -> bool:

@@ -185,6 +185,8 @@ def test_what_undid_a_step_is_named(past):
             "the result of {} on h1 is not the one that",
         ),
         ("UPDATE step SET captured = '[]'", "what {} on h1 has captured is not the one that"),
+        ("UPDATE result SET payload = '{'", "the result of {} on h1 is not the one that"),
+        ("UPDATE result SET payload = '{}'", "the result of {} on h1 is not the one that"),
         ("DELETE FROM result", "the result of {} on h1 is gone, that"),
     ],
 )
