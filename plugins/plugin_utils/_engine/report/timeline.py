@@ -68,7 +68,7 @@ class _Drawn:
     word: str = AT_WORK
     ended: float | None = None
 
-    def bar(self) -> Bar:
+    def as_it_stands(self) -> Bar:
         return Bar(
             host=self.host,
             key=self.key,
@@ -118,7 +118,7 @@ class _Fold:
             for step in self._steps
             if step.is_in_doubt and step.executions and not step.is_unit and not self._is_unended(step)
         ]
-        return tuple(drawn.bar() for drawn in sorted([*self._bars, *silent], key=attrgetter("moment")))
+        return tuple(drawn.as_it_stands() for drawn in sorted([*self._bars, *silent], key=attrgetter("moment")))
 
     def _is_unended(self, step: Step) -> bool:
         drawn = self._last.get((step.host, step.key))

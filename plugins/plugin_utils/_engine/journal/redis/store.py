@@ -77,7 +77,7 @@ class RedisJournal(Reading):
             answer = self._written(operations, insists=losses >= _POLITE)
             match answer[0]:
                 case "done":
-                    self._ends |= {run: (last.seq, last.hash) for run, [*_, (last, _data)] in chains.items()}
+                    self._ends |= {run: (told[-1][0].seq, told[-1][0].hash) for run, told in chains.items()}
                     return
                 case "moved":
                     losses += 1
