@@ -64,7 +64,8 @@ tools: setup
 	@$(MAKE) --no-print-directory .venv/demo
 	@$(MAKE) --no-print-directory .venv/ansible-lint
 
-CHECKS := lint types unit conformance integration sanity demo history ansible-lint $(ENDS:%=sample-%) crash
+# Whole plays take longest, so they come first; by the name that asks for no environments, for which make would put them off.
+CHECKS := on-integration lint types unit conformance sanity demo history ansible-lint $(ENDS:%=sample-%) crash
 
 .PHONY: test-all
 test-all: test drill molecule browser awx eda galaxy fresh $(CORES:%=core-%) second-door ## the same, on every ansible-core, through both doors, and the long sweeps
@@ -96,6 +97,9 @@ fuzz: setup ## what comes in by each door, drawn; as many of it as SAGA_FUZZ_EXA
 conformance: setup ## one suite, every journal
 	$(call pytest,tests/conformance,-n 2 --dist loadgroup)
 integration: setup $(ENDS:%=env-%) ## whole plays
+	@$(MAKE) --no-print-directory on-integration
+.PHONY: on-integration
+on-integration:
 	$(call pytest,tests/integration,$(four))
 crash: setup ## plays killed at a chosen instant and started again
 	$(call pytest,tests/crash,$(four))
