@@ -98,6 +98,7 @@ def test_a_run_that_is_paused_keeps_its_targets_and_goes_on_from_another_folder(
     assert project.audit_findings() == []
 
 
+@pytest.mark.sweep
 def test_a_pause_that_nobody_lived_to_see_is_forgotten_when_the_run_goes_on(project):
     project.play(TASKS.replace("compensate: Undo hold", "idempotent: true"), HANDLERS)
     work = AtWork(project)

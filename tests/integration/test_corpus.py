@@ -23,7 +23,7 @@ SAMPLE = {"errors", "handlers", "loops"}
 TWO_DOORS = {"errors"}  # of these
 
 # What is compared in lockstep besides, whenever anything is; the rest is part of the sweep.
-OFTEN = {"batches", "includes"}
+OFTEN = {"batches"}
 
 
 def comparisons():

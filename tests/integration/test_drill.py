@@ -58,11 +58,12 @@ PLANTED = {
     "it has an effect, and nothing undoes it": ("Make a folder", (", compensate: Remove the folder", "")),
 }
 
-# A process that was started in the background may have been told to ignore Ctrl-C.
+# A process that was started in the background may have been told to ignore Ctrl-C, and by nohup to ignore SIGHUP.
 HEEDING = """
 import signal, sys
 from ansible_collections.saga.ops.plugins.plugin_utils._cli.main import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.exit(main())
 """
 

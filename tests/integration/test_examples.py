@@ -5,6 +5,7 @@
 import ast
 from pathlib import Path
 
+import pytest
 import yaml
 
 from playground import IS_SECOND_DOOR, Project
@@ -51,6 +52,7 @@ def played(project, names, **environment):
     return project.run(playbook="examples.yml", **({"ANSIBLE_CALLBACKS_ENABLED": "crash"} | environment))
 
 
+@pytest.mark.sweep
 def test_the_examples_of_modules_and_of_the_lookup_do_what_they_say(tmp_path):
     project = Project(tmp_path / "shop", hosts=("db1",))
     go = project.folder / "go"

@@ -74,6 +74,7 @@ def test_a_start_that_leaves_plays_out_of_turn_does_those_before_first(plays):
     assert words(plays) == ["one"] * 3 + ["two"] * 3
 
 
+@pytest.mark.sweep
 @pytest.mark.core
 def test_a_failure_in_a_later_start_undoes_what_earlier_ones_did(plays):
     plays.resume(RUN, "-esaga_last_play=1")

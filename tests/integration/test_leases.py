@@ -61,6 +61,7 @@ def test_a_second_run_on_an_overlapping_target_is_refused_at_once_with_the_holde
     assert project.held_targets() == {"h1", "h2"}
 
 
+@pytest.mark.sweep
 def test_a_run_on_other_targets_is_not_held_up(project, holder):
     done = other(project, "h3")
     assert done.returncode == 0, done.stdout
@@ -212,6 +213,7 @@ def test_unlock_frees_a_target_and_the_holder_can_write_no_more(project, holder)
     assert states == {"Hold": "started"}
 
 
+@pytest.mark.sweep
 def test_a_templated_lock_key_makes_two_names_of_one_machine_share_a_lease(project, holder):
     project.play(SLOW.replace("WORD", "other").replace("while test -e", "while test -e not"))
     project.write("machine.ini", "")

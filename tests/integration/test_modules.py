@@ -79,6 +79,7 @@ def test_the_modules_say_what_the_command_line_says(parked):
     assert (held["run"], held["state"], held["expires"], held["waiting"]) == (run.id, "parked", None, [])
 
 
+@pytest.mark.sweep
 def test_check_mode_says_what_would_be_done_and_changes_nothing(parked):
     run, count = parked.last_run(), len(parked.events())
     freed, given_up, paused, cancelled = said(
@@ -99,6 +100,7 @@ def test_check_mode_says_what_would_be_done_and_changes_nothing(parked):
     assert (len(parked.events()), str(parked.last_run().state)) == (count, "parked")
 
 
+@pytest.mark.sweep
 def test_what_is_decided_is_on_the_record_once(parked):
     run = parked.last_run()
     asked = [

@@ -94,6 +94,7 @@ def test_batches_are_those_that_ansible_makes(project, serial, batches):
     assert planned(project)["plays"][0]["batches"] == batches
 
 
+@pytest.mark.sweep
 def test_tags_and_limits_narrow_a_plan_as_they_narrow_a_run(project):
     project.write(
         "site.yml",
@@ -105,6 +106,7 @@ def test_tags_and_limits_narrow_a_plan_as_they_narrow_a_run(project):
     assert steps(planned(project, "--skip-tags", "x")) == ["Two"]
 
 
+@pytest.mark.sweep
 def test_a_vaulted_file_is_read_with_its_password(project):
     project.write("secret", "word\n")
     project.write("site.yml", f"{PLAY}  vars_files: [vault.yml]\n  tasks: [{{name: One, raw: a}}]\n")
@@ -116,6 +118,7 @@ def test_a_vaulted_file_is_read_with_its_password(project):
 
 
 @pytest.mark.core
+@pytest.mark.sweep
 def test_rescue_and_always_are_told_apart_and_conditions_loops_and_delegates_are_noted(project):
     project.write(
         "site.yml",
@@ -135,6 +138,7 @@ def test_rescue_and_always_are_told_apart_and_conditions_loops_and_delegates_are
     assert {"loop", "when", "delegated to h2", "no_log", "async"} <= set(facts(plan, "Try")["notes"])
 
 
+@pytest.mark.sweep
 def test_a_contract_that_cannot_be_read_is_told_once_and_the_rest_is_planned(project):
     wrong = "{name: Pay, raw: a, vars: {saga: {compensat: Undo}}}"
     project.write("site.yml", f"{PLAY}  tasks:\n    - {wrong}\n    - {{name: Two, raw: b}}\n")
@@ -231,6 +235,7 @@ def test_a_contradiction_is_refused_whatever_is_enforced(project):
     assert project.effects() == []
 
 
+@pytest.mark.sweep
 def test_a_run_that_has_begun_is_not_kept_from_going_on(project):
     project.play(UNDONE + "- name: Break\n  ansible.builtin.raw: test -e {{ playbook_dir }}/mended\n")
     assert project.run("--limit", "h1").code == 2

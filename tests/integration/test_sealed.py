@@ -235,6 +235,7 @@ def test_a_sealed_result_that_was_moved_to_another_step_is_refused(sealed):
     assert sealed.counted()["h1 made"] == 1
 
 
+@pytest.mark.sweep
 def test_what_is_sealed_moves_to_another_journal_with_its_key_and_is_resumed_after_a_rotation(sealed, tmp_path):
     sealed.run(*GIVEN, SAGA_TEST_KILL="before_intent:Use it:1", **ON)
     run, export = sealed.last_run().id, tmp_path / "export.jsonl"

@@ -171,7 +171,9 @@ def found(text):
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("vault_id", ["", "default"], ids=["not stored", "encrypted"])
+@pytest.mark.parametrize(
+    "vault_id", ["", pytest.param("default", marks=pytest.mark.sweep)], ids=["not stored", "encrypted"]
+)
 def test_no_secret_is_shown_stored_or_sent(project, planted, hook, vault_id):
     """Killed, resumed, failed and undone; with every output that there is."""
     url, sent = hook
