@@ -75,7 +75,8 @@ def _payload(seen: Seen, fields: Mapping[str, Any], cover: Cover, *, is_whole: b
         packed: Mapping[str, Any] | None = core.pack(seen.data)
         is_secret = seen.is_secret or has_vaulted(packed)
         # A rescue sees all of the task that failed (ansible_failed_task); elsewhere a result needs little of it.
-        is_seen, is_open = is_whole and seen.is_failed, not has_vaulted(fields)
+        is_seen = is_whole and seen.is_failed
+        is_open = is_seen and not has_vaulted(fields)
         few = {name: fields[name] for name in FIELDS if name in fields}
         is_sealed = cover.key is not None and (is_secret or cover.is_wanted or (is_seen and not is_open))
         if not is_whole or (is_secret and not is_sealed):
@@ -84,7 +85,7 @@ def _payload(seen: Seen, fields: Mapping[str, Any], cover: Cover, *, is_whole: b
             raise codec.UnfitError("it may not be written down")
         if is_sealed:
             return _secret(packed, fields if is_seen else few)
-        return _open(packed, fields if is_seen and is_open and not seen.is_secret else few)
+        return _open(packed, fields if is_open and not seen.is_secret else few)
 
     stored = codec.kept(storable)
     return cover.seal(stored) if is_sealed else stored
@@ -200,8 +201,8 @@ def has_vaulted(value: Any) -> bool:
     """Tell whether a value comes from a vault, or holds one that does."""
     if text.is_vaulted(value):
         return True
+    if value is None or isinstance(value, (str, bytes, int, float)):  # most are: an abstract class takes long to ask
+        return False
     if isinstance(value, Mapping):
         return any(has_vaulted(item) for item in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return any(has_vaulted(item) for item in value)
-    return False
+    return isinstance(value, Sequence) and any(has_vaulted(item) for item in value)
